@@ -2,7 +2,17 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 // Folders of internal/ that are features: each may use the pipeline, none may use another feature.
-const features = ['services', 'events', 'workers', 'deployments', 'jobs', 'checks', 'live', 'dashboard', 'agent'];
+const features = [
+  'services',
+  'events',
+  'workers',
+  'deployments',
+  'jobs',
+  'checks',
+  'live',
+  'dashboard',
+  'agent',
+];
 
 /** The rule body that forbids importing what matches `group`, and says why. */
 const forbid = (...patterns) => ({

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Config } from '../../internal/config/config.ts';
+import { Database } from '../../internal/database/database.ts';
+import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
+import { createApp } from '../../internal/frontdoor/app.ts';
+import { probes } from '../../internal/frontdoor/probes.ts';
+import { FrontDoor } from '../../internal/frontdoor/server.ts';
+import { reportBatches } from '../../internal/services/columns.ts';
+import { servicesRoutes } from '../../internal/services/routes.ts';
+import { Shards } from '../../internal/shards/shards.ts';
+import type { Logger } from '../../internal/telemetry/logger.ts';
+
+/** A running service. */
+export interface Service {
+  readonly url: string;
+  /** Resolves once requests are served; rejects if they never will be, such as with an unsafe database. */
+  readonly ready: Promise<void>;
+  /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+// A report's flush is an upsert of its service's rows: two at once of one shard would only wait for each other.
+const REPORT_FLUSHES_IN_FLIGHT = 1;
+// Parts of SHUTDOWN_TIMEOUT_MS; what is left is for the database that we run ourselves.
+const ANSWERING_SHARE = 0.4;
+const FLUSHING_SHARE = 0.2;
+const STOP_DATABASE_SHARE = 0.3;
+
+/**
+ * Starts everything, in the order in which it is stopped again backwards: database, shards, front door. `now` is the
+ * clock in unix seconds; tests bring their own.
+ */
+export async function startService(
+  config: Config,
+  logger: Logger,
+  now: () => number = () => Date.now() / 1000,
+): Promise<Service> {
+  const tls = await readTls(config);
+  const stopDatabaseMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
+  const embedded =
+    config.DATABASE_URL === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs: stopDatabaseMs })
+      : undefined;
+  const connectionString = config.DATABASE_URL ?? embedded?.connectionString ?? '';
+  const database = new Database({
+    connectionString,
+    connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    statementTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
+    logger,
+  });
+  const shards = createShards(config, connectionString, logger);
+  const services = servicesRoutes({
+    lanes: shards.lanes(reportBatches, REPORT_FLUSHES_IN_FLIGHT),
+    database: database.pool,
+    rules: {
+      gapSeconds: config.GAP_SECONDS,
+      maxDelaySeconds: config.MAX_DELAY_SECONDS,
+      maxFutureSeconds: config.MAX_FUTURE_SECONDS,
+    },
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    now,
+  });
+  const app = createApp({
+    features: [probes(() => database.whyNotReady()), services],
+    tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
+    notReady: database.notPrepared,
+    logger,
+  });
+  const frontDoor = new FrontDoor(tls, app.callback());
+
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
+    await shards.stop(config.SHUTDOWN_TIMEOUT_MS * FLUSHING_SHARE);
+    await database.stop();
+    await embedded?.stop();
+  };
+  try {
+    const port = await frontDoor.listen(config.HOST, config.PORT);
+    return {
+      url: `${tls.tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
+      ready: database.prepare(),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function createShards(config: Config, connectionString: string, logger: Logger): Shards {
+  return new Shards({
+    shards: config.SHARDS,
+    workersPerShard: config.WORKERS_PER_SHARD,
+    workerIdleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
+    maxQueuedEvents: config.MAX_QUEUED_EVENTS,
+    limits: {
+      batchSize: config.BATCH_SIZE,
+      flushIntervalMs: config.FLUSH_INTERVAL_MS,
+      flushTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    },
+    workerFile: new URL('worker.js', import.meta.url),
+    connectionString,
+    connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    logger,
+  });
+}
+
+async function readTls(config: Config): Promise<{ tls?: { cert: string; key: string } }> {
+  if (config.TLS_CERT_FILE === undefined || config.TLS_KEY_FILE === undefined) return {};
+  const [cert, key] = await Promise.all([
+    readFile(config.TLS_CERT_FILE, 'utf8'),
+    readFile(config.TLS_KEY_FILE, 'utf8'),
+  ]);
+  return { tls: { cert, key } };
+}
+
+/** The address to click on: a wildcard is shown as localhost, an IPv6 address in brackets. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

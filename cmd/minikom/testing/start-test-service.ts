@@ -1,0 +1,43 @@
+import { readConfig } from '../../../internal/config/config.ts';
+import { createTestDatabase, type TestDatabase } from '../../../internal/testing/shared-postgres.ts';
+import { createLogger } from '../../../internal/telemetry/logger.ts';
+import { startService } from '../service.ts';
+
+/** A service under test in this process, on a free port and a database of its own. */
+export interface TestService {
+  readonly url: string;
+  readonly connectionString: string;
+  /** Stops the service and drops its database, unless that was passed in. */
+  stop(): Promise<void>;
+}
+
+export interface TestServiceOptions {
+  /** Configuration variables on top of the defaults. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The service's clock, in unix seconds. */
+  readonly now?: () => number;
+  /** A database to share with another service; its owner drops it. */
+  readonly database?: TestDatabase;
+}
+
+/** Starts a service and waits until it is ready. */
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const database = options.database ?? (await createTestDatabase());
+  const config = readConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: database.connectionString,
+    LOG_LEVEL: 'silent',
+    ...options.environment,
+  });
+  const service = await startService(config, createLogger(config.LOG_LEVEL), options.now);
+  await service.ready;
+  return {
+    url: service.url,
+    connectionString: database.connectionString,
+    stop: async () => {
+      await service.stop();
+      if (options.database === undefined) await database.drop();
+    },
+  };
+}

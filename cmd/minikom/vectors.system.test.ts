@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import pg from 'pg';
+
+import { timelineVectors } from '../../internal/testing/vectors.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+describe('the worked cases of the timeline, over HTTP', () => {
+  let service: TestService;
+  let database: pg.Client;
+  let nowSeconds = 0;
+
+  before(async () => {
+    service = await startTestService({ now: () => nowSeconds });
+    database = new pg.Client({ connectionString: service.connectionString });
+    await database.connect();
+  });
+
+  after(async () => {
+    await database.end();
+    await service.stop();
+  });
+
+  beforeEach(() => database.query('truncate services, observations'));
+
+  for (const vector of timelineVectors) {
+    it(vector.name, async () => {
+      nowSeconds = vector.now;
+      const answers = await Promise.all(
+        vector.reports.map((report) =>
+          fetch(`${service.url}/event`, { method: 'POST', body: JSON.stringify(report) }),
+        ),
+      );
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+      const services = await fetch(`${service.url}/services`);
+      expect(await services.json()).to.deep.equal(vector.expected.services);
+      const latestEvents = await fetch(`${service.url}/services/web/latest-events`);
+      expect(await latestEvents.json()).to.deep.equal(vector.expected.latest_events);
+    });
+  }
+});

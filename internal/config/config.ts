@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/** Thrown once for everything that is wrong with the environment; the message has one line per bad variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const integer = (minimum: number, maximum: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`))
+    .default(fallback);
+
+const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
+
+const tokens = z
+  .string()
+  .transform((list) => list.split(',').map((token) => token.trim()))
+  .pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/, 'must be comma-separated tokens of visible ASCII')))
+  .default([]);
+
+const postgresUrl = z
+  .string()
+  .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL');
+
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
+
+const booleanFlag = z.enum(['0', '1'], 'must be 0 or 1').transform((flag) => flag === '1');
+
+const variables = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer(0, 65_535, 8080),
+    DATABASE_URL: postgresUrl.optional(),
+    DATA_DIR: z.string().default('./data'),
+    ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
+    SHARDS: integer(1, 256, 5),
+    WORKERS_PER_SHARD: integer(1, 64, 3),
+    WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
+    BATCH_SIZE: integer(1, 1_000_000, 20_000),
+    FLUSH_INTERVAL_MS: integer(0, 60_000, 0),
+    FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
+    MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
+    MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
+    GAP_SECONDS: integer(1, 3600, 2),
+    MAX_DELAY_SECONDS: integer(0, 86_400, 10),
+    MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
+    WRITE_TOKENS: tokens,
+    READ_TOKENS: tokens,
+    TLS_CERT_FILE: z.string().optional(),
+    TLS_KEY_FILE: z.string().optional(),
+    LOG_LEVEL: z
+      .enum(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        'must be one of trace, debug, info, warn, error, fatal, silent',
+      )
+      .default('info'),
+    SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
+    TZ: timeZone.optional(),
+  })
+  .superRefine((values, context) => {
+    if ((values.TLS_CERT_FILE === undefined) === (values.TLS_KEY_FILE === undefined)) return;
+    const missing = values.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+    context.addIssue({ code: 'custom', path: [missing], message: 'is needed as well for HTTPS' });
+  });
+
+/** The whole configuration, frozen. Durations carry their unit in the name; see docs/operations.md. */
+export type Config = Readonly<z.output<typeof variables>>;
+
+/** Reads the configuration; an empty variable counts as not set. Throws one {@link ConfigError} that names every bad one. */
+export function readConfig(environment: Environment): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = variables.safeParse(set);
+  if (result.success) return Object.freeze(result.data);
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const value = secret.has(name) ? '' : ` (got ${JSON.stringify(set[name])})`;
+    return `  ${name} ${issue.message}${set[name] === undefined ? '' : value}`;
+  });
+  throw new ConfigError(`The configuration is not valid:\n${[...new Set(problems)].join('\n')}`);
+}
+
+// Their values must not reach a terminal or a log.
+const secret = new Set(['DATABASE_URL', 'WRITE_TOKENS', 'READ_TOKENS']);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type pg from 'pg';
+
+import type { Logger } from '../telemetry/logger.ts';
+import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
+import { migrate } from './migrate.ts';
+import { createPool } from './pool.ts';
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  readonly connectTimeoutMs: number;
+  /** Bound of each query that answers a read. */
+  readonly statementTimeoutMs: number;
+  readonly allowUnsafe: boolean;
+  readonly logger: Logger;
+}
+
+const READ_CONNECTIONS = 4;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * The front door's side of Postgres: the pool that reads go through, and whether it can be used. A database that is
+ * away at the start is waited for; the service answers 503 meanwhile.
+ */
+export class Database {
+  readonly pool: pg.Pool;
+  readonly #options: DatabaseOptions;
+  readonly #stop = new AbortController();
+  #prepared = false;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    const { connectionString, connectTimeoutMs, statementTimeoutMs, logger } = options;
+    const applicationName = 'minikom read';
+    const settings = { connectionString, applicationName, connectTimeoutMs, statementTimeoutMs };
+    this.pool = createPool({ ...settings, maxConnections: READ_CONNECTIONS }, logger);
+  }
+
+  /** Why no request can be served yet: the schema is not known to be up to date. */
+  notPrepared = (): string | undefined => (this.#prepared ? undefined : 'The database is not ready yet.');
+
+  /** Why nothing can be read or written now, asked of the database itself. */
+  async whyNotReady(): Promise<string | undefined> {
+    if (!this.#prepared) return this.notPrepared();
+    try {
+      await this.pool.query('select 1');
+      return undefined;
+    } catch (error) {
+      this.#options.logger.warn({ error }, 'not ready');
+      return 'The database does not answer.';
+    }
+  }
+
+  /**
+   * Checks that commits are durable and migrates, again and again until it works or the service stops. Rejects only
+   * with an {@link UnsafeDatabaseError}.
+   */
+  async prepare(): Promise<void> {
+    const { connectionString, connectTimeoutMs, logger } = this.#options;
+    for (
+      let pauseMs = FIRST_PAUSE_MS;
+      !this.#stop.signal.aborted;
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+    ) {
+      try {
+        await this.#requireDurability();
+        await migrate(connectionString, connectTimeoutMs, logger);
+        this.#prepared = true;
+        return;
+      } catch (error) {
+        if (error instanceof UnsafeDatabaseError) throw error;
+        if (this.#stop.signal.aborted) return;
+        logger.warn({ error, retryInMs: pauseMs }, 'database not ready');
+        await pause(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Ends preparing and closes the pool. Safe to call twice. */
+  async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    await this.pool.end().catch(() => undefined);
+  }
+
+  async #requireDurability(): Promise<void> {
+    const unsafe = await unsafeSettings(this.pool);
+    if (unsafe.length === 0) return;
+    const message = `This database may lose committed data: ${unsafe.join(', ')}.`;
+    if (!this.#options.allowUnsafe) {
+      throw new UnsafeDatabaseError(`${message} Set ALLOW_UNSAFE_DATABASE=1 to use it all the same.`);
+    }
+    this.#options.logger.warn({ unsafe }, 'UNSAFE DATABASE: committed data may be lost in a crash');
+  }
+}

@@ -1,0 +1,19 @@
+import type pg from 'pg';
+
+/** The database may lose what it has committed, so an answer of 2xx would be a lie. */
+export class UnsafeDatabaseError extends Error {
+  override readonly name = 'UnsafeDatabaseError';
+}
+
+/**
+ * The database's settings that make COMMIT not durable, such as `fsync = off`; empty if there is none.
+ * `synchronous_commit` is not among them: each of our connections switches it on for itself.
+ */
+export async function unsafeSettings(database: pg.Pool): Promise<string[]> {
+  const { rows } = await database.query<{ setting: string }>(`
+    select name || ' = ' || setting as setting
+    from pg_settings
+    where name in ('fsync', 'full_page_writes') and setting = 'off'
+    order by name`);
+  return rows.map(({ setting }) => setting);
+}

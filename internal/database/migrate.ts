@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+
+import type { Logger } from '../telemetry/logger.ts';
+
+// Compiled files lie in dist/internal/database/.
+const migrationsFolder = fileURLToPath(new URL('../../../migrations', import.meta.url));
+
+// Another replica that migrates is waited for, but not for ever: then the caller tries again.
+const LOCK_TIMEOUT_MS = 30_000;
+
+/**
+ * Brings the schema up to date. Replicas that start at once take turns: the others wait for the first and then find
+ * nothing to do.
+ */
+export async function migrate(
+  connectionString: string,
+  connectTimeoutMs: number,
+  logger: Logger,
+): Promise<void> {
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'minikom migrate',
+    connectionTimeoutMillis: connectTimeoutMs,
+    lock_timeout: LOCK_TIMEOUT_MS,
+  });
+  client.on('error', (error) => logger.warn({ error }, 'database connection lost while migrating'));
+  await client.connect();
+  try {
+    const applied = await runner({
+      dbClient: client,
+      dir: migrationsFolder,
+      direction: 'up',
+      migrationsTable: 'migrations',
+      advisoryLockMode: 'wait',
+      checkOrder: true,
+      logger: {
+        debug: (message) => logger.trace(message),
+        info: (message) => logger.debug(message),
+        warn: (message) => logger.warn(message),
+        error: (message) => logger.error(message),
+      },
+    });
+    if (applied.length > 0) logger.info({ migrations: applied.map(({ name }) => name) }, 'database migrated');
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,37 @@
+import pg from 'pg';
+
+import type { Logger } from '../telemetry/logger.ts';
+
+/** How a pool connects; durations in milliseconds. */
+export interface PoolSettings {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** Bound of each statement, kept by the server and, a little later, by us. */
+  readonly statementTimeoutMs: number;
+}
+
+// The server should be the first to give up: its error is clear and the connection stays good.
+const CLIENT_GRACE_MS = 250;
+
+/** A pg pool in which nothing waits for ever and a lost connection ends nothing but its query. */
+export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.connectionString,
+    application_name: settings.applicationName,
+    max: settings.maxConnections,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    statement_timeout: settings.statementTimeoutMs,
+    lock_timeout: settings.statementTimeoutMs,
+    idle_in_transaction_session_timeout: 2 * settings.statementTimeoutMs,
+    query_timeout: settings.statementTimeoutMs + CLIENT_GRACE_MS,
+    keepAlive: true,
+    // An answer of 2xx means durable, whatever the database's default is.
+    options: '-c synchronous_commit=on',
+  });
+  // Without listeners a connection lost while idle, or while checked out, ends the process.
+  pool.on('error', (error) => logger?.warn({ error }, 'database connection lost'));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}

@@ -1,0 +1,56 @@
+import pg from 'pg';
+
+/** SQLSTATEs after which the very same statement may succeed (PostgreSQL manual, appendix A). */
+const transientStates: Readonly<Record<string, string>> = {
+  '40001': 'serialization_failure',
+  '40P01': 'deadlock_detected',
+  '55P03': 'lock_not_available',
+  '57014': 'query_canceled', // statement_timeout
+  '57P01': 'admin_shutdown',
+  '57P02': 'crash_shutdown',
+  '57P03': 'cannot_connect_now',
+  '57P05': 'idle_session_timeout',
+  '53000': 'insufficient_resources',
+  '53100': 'disk_full',
+  '53200': 'out_of_memory',
+  '53300': 'too_many_connections',
+  '58030': 'io_error',
+  '25P03': 'idle_in_transaction_session_timeout',
+  '25006': 'read_only_sql_transaction', // a standby that is not promoted yet
+};
+
+/** Class 08 is connection_exception, whatever follows. */
+const CONNECTION_CLASS = '08';
+
+const transientSystemErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/**
+ * Whether the same work may succeed later: the database is away, busy or full, or chose this transaction as a victim.
+ * An error without a SQLSTATE comes from the connection itself and counts as transient too.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    return error.code in transientStates || error.code.startsWith(CONNECTION_CLASS);
+  }
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') return transientSystemErrors.has(error.code);
+  return connectionMessages.some((pattern) => pattern.test(error.message));
+}
+
+// pg raises these as plain errors without a code (pg 8: client.js and pg-pool's index.js).
+const connectionMessages = [
+  /^Connection terminated/,
+  /^Client has encountered a connection error/,
+  /^timeout exceeded when trying to connect/,
+  /^timeout expired/,
+  /^Query read timeout/,
+];

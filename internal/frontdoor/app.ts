@@ -1,0 +1,100 @@
+import Router, { type RouterContext } from '@koa/router';
+import Koa, { type Context } from 'koa';
+
+import { isTransient } from '../database/sqlstate.ts';
+import { UnavailableError } from '../shards/unavailable.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { answerProblem } from './answer.ts';
+import { createGuard, type Tokens } from './guards.ts';
+import { Problem, unavailable } from './problem.ts';
+import { createRequestIds } from './request-id.ts';
+import type { FeatureRoutes } from './route.ts';
+
+export interface AppOptions {
+  readonly features: readonly FeatureRoutes[];
+  readonly tokens: Tokens;
+  /** Why requests cannot be served yet, or undefined. Health and readiness are served always. */
+  readonly notReady: () => string | undefined;
+  readonly logger: Logger;
+}
+
+type Handler = (context: Context) => Promise<void>;
+
+const alwaysServed = new Set(['/health', '/ready']);
+
+/** The Koa application: one way in for all requests, and one place that turns errors into answers. */
+export function createApp({ features, tokens, notReady, logger }: AppOptions): Koa {
+  const hot = new Map<string, Handler>(features.flatMap((feature) => Object.entries(feature.hot ?? {})));
+  const router = new Router({ sensitive: true, strict: true });
+  for (const feature of features) feature.add(router);
+  const guard = createGuard(tokens);
+  const requestId = createRequestIds();
+  const logsAnswers = logger.isLevelEnabled('debug');
+
+  const app = new Koa();
+  app.use(async (context, next) => {
+    const { req, res } = context;
+    const id = requestId(req.headers['x-request-id']);
+    res.setHeader('x-request-id', id);
+    try {
+      guard(req);
+      const reason = notReady();
+      if (reason !== undefined && !alwaysServed.has(context.path)) throw unavailable(reason);
+      const handler = hot.get(`${req.method ?? ''} ${req.url ?? ''}`);
+      await (handler === undefined ? next() : handler(context));
+      if (logsAnswers) {
+        logger.debug({ requestId: id, method: req.method, url: req.url, status: res.statusCode }, 'answered');
+      }
+    } catch (error) {
+      const problem = toProblem(error);
+      logProblem(logger, problem, { requestId: id, method: req.method, url: req.url });
+      answerProblem(context, problem);
+    }
+  });
+  app.use((context, next) => {
+    requireDecodable(context.path);
+    return next();
+  });
+  app.use(router.routes());
+  app.use(refuseUnmatched);
+  // What is thrown after the answer began; Koa itself would print it.
+  app.on('error', (error: unknown) => logger.debug({ error }, 'answer not delivered'));
+  return app;
+}
+
+/** Answers OPTIONS, or throws 404 or 405, for what no route matched. */
+function refuseUnmatched(context: Context & Pick<RouterContext, 'matched'>): void {
+  const allowed = new Set(context.matched?.flatMap((layer) => layer.methods));
+  if (allowed.size === 0) throw new Problem(404, 'not-found', `There is no ${context.path} here.`);
+  const allow = [...allowed].join(', ');
+  if (context.method !== 'OPTIONS') {
+    throw new Problem(405, 'method-not-allowed', `${context.path} takes ${allow}.`, { headers: { allow } });
+  }
+  context.set('allow', allow);
+  context.status = 204;
+}
+
+function requireDecodable(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw new Problem(400, 'invalid-url', 'The path is not valid percent-encoded UTF-8.');
+  }
+}
+
+/** The one place where errors of all rooms become answers. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnavailableError) return unavailable(error.message, error);
+  if (isTransient(error)) return unavailable('The database does not answer.', error);
+  return new Problem(500, 'internal', 'The request failed for a reason that is in the log.', {
+    cause: error,
+  });
+}
+
+function logProblem(logger: Logger, problem: Problem, fields: object): void {
+  const entry = { ...fields, status: problem.status, code: problem.code, detail: problem.message };
+  if (problem.status === 500) logger.error({ ...entry, error: problem.cause }, 'request failed');
+  else if (problem.status === 503) logger.warn(entry, 'request not served');
+  else logger.info(entry, 'request refused');
+}

@@ -1,0 +1,20 @@
+import { answerJson } from './answer.ts';
+import { unavailable } from './problem.ts';
+import type { FeatureRoutes } from './route.ts';
+
+/**
+ * `GET /health`: the process runs. `GET /ready`: it can do its work; `whyNotReady` resolves to the reason why it
+ * cannot, or to undefined.
+ */
+export function probes(whyNotReady: () => Promise<string | undefined>): FeatureRoutes {
+  return {
+    add(router) {
+      router.get('/health', (context) => answerJson(context, '{"message":"alive"}'));
+      router.get('/ready', async (context) => {
+        const reason = await whyNotReady();
+        if (reason !== undefined) throw unavailable(reason);
+        answerJson(context, '{"message":"ready"}');
+      });
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** One fault of a request: `field` names where ('' is the body itself), `index` which item of an array. */
+export interface FieldError {
+  readonly index?: number;
+  readonly field: string;
+  readonly message: string;
+}
+
+const MAX_LISTED_ERRORS = 20;
+
+const titles = {
+  'invalid-body': 'The body cannot be read',
+  'invalid-request': 'The request is not valid',
+  'invalid-url': 'The URL is not valid',
+  unauthorized: 'A token is needed',
+  'cross-origin': 'Another origin may not write',
+  'not-found': 'There is nothing here',
+  'method-not-allowed': 'This method is not allowed here',
+  'too-large': 'The body is too large',
+  'unsupported-media-type': 'This kind of body is not taken',
+  'too-many-requests': 'Too many requests at once',
+  'request-timeout': 'The request took too long to arrive',
+  internal: 'Something went wrong here',
+  unavailable: 'Not now',
+} as const;
+
+/** The stable names of what can go wrong; the last part of the `type` of an answer. */
+export type ProblemCode = keyof typeof titles;
+
+/**
+ * An answer that is not a success, thrown anywhere below the front door and rendered there, once.
+ * `detail` is for the caller to read: it never holds SQL, a stack or a path.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly errors: readonly FieldError[] | undefined;
+
+  constructor(
+    status: number,
+    code: ProblemCode,
+    detail: string,
+    more: { headers?: Record<string, string>; errors?: readonly FieldError[]; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause });
+    this.status = status;
+    this.code = code;
+    this.headers = more.headers ?? {};
+    this.errors = more.errors?.slice(0, MAX_LISTED_ERRORS);
+  }
+
+  /** The body of the answer, RFC 9457. */
+  toJSON(): object {
+    return {
+      type: `urn:minikom:problem:${this.code}`,
+      title: titles[this.code],
+      status: this.status,
+      detail: this.message,
+      ...(this.errors && { errors: this.errors }),
+    };
+  }
+}
+
+/** 400 for a request whose parts are readable but wrong, with each fault by field. */
+export function invalidRequest(errors: readonly FieldError[]): Problem {
+  const first = errors[0];
+  const what = first === undefined ? 'invalid' : `${first.field || 'the body'} ${first.message}`;
+  return new Problem(400, 'invalid-request', `The request is not valid: ${what}.`, { errors });
+}
+
+/** 503 for what may go well if the same request is sent again. */
+export function unavailable(detail: string, cause?: unknown, retryAfterSeconds = 1): Problem {
+  return new Problem(503, 'unavailable', detail, {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+    cause,
+  });
+}

@@ -1,0 +1,23 @@
+import type { BatchKind } from '../shards/sink.ts';
+import type { Report } from './report.ts';
+
+/** Reports as columns of plain data: the same index in each array is one report. */
+export interface ReportColumns {
+  readonly serviceNames: string[];
+  readonly seconds: number[];
+  /** True for `issue`, false for `deploy`. */
+  readonly issues: boolean[];
+}
+
+/** The batches of reports, gathered by the front door for the sink of the same name. */
+export const reportBatches: BatchKind<ReportColumns> = {
+  sink: 'reports',
+  emptyColumns: () => ({ serviceNames: [], seconds: [], issues: [] }),
+};
+
+/** Adds one report to the columns. */
+export function appendReport(columns: ReportColumns, report: Report): void {
+  columns.serviceNames.push(report.serviceName);
+  columns.seconds.push(report.second);
+  columns.issues.push(report.state === 'issue');
+}

@@ -1,0 +1,84 @@
+import type pg from 'pg';
+
+import { SECONDS_PER_HOUR } from './fold.ts';
+import { parseMultirange } from './multirange.ts';
+import type { ObservedSeconds } from './timeline.ts';
+
+/** One hour of one service, its seconds in unix seconds. */
+export interface ObservedHour {
+  readonly serviceName: string;
+  readonly hour: number;
+  readonly observed: ObservedSeconds;
+}
+
+interface Row {
+  readonly service_name: string;
+  readonly hour: number;
+  readonly deploy: string;
+  readonly issue: string;
+}
+
+/** The newest hour of every service, ordered by name. */
+export async function newestHours(database: pg.Pool): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'newest hours',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from services
+      join observations using (service_name)
+      where observations.hour = services.newest_hour
+      order by service_name`,
+  });
+  return rows.map(toObservedHour);
+}
+
+/** At most `limit` hours of one service before `beforeHour`, newest first. */
+export async function hoursBefore(
+  database: pg.Pool,
+  serviceName: string,
+  beforeHour: number,
+  limit: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'hours before',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where service_name = $1 and hour < $2
+      order by hour desc
+      limit $3`,
+    values: [serviceName, beforeHour, limit],
+  });
+  return rows.map(toObservedHour);
+}
+
+/** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */
+export async function hoursBeforeEach(
+  database: pg.Pool,
+  services: readonly { readonly serviceName: string; readonly beforeHour: number }[],
+  hours: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'hours before each',
+    text: `
+      select observations.service_name, hour, deploy::text, issue::text
+      from unnest($1::text[], $2::int4[]) as wanted (service_name, before_hour)
+      join observations on observations.service_name = wanted.service_name
+        and hour >= wanted.before_hour - $3 and hour < wanted.before_hour`,
+    values: [
+      services.map(({ serviceName }) => serviceName),
+      services.map(({ beforeHour }) => beforeHour),
+      hours,
+    ],
+  });
+  return rows.map(toObservedHour);
+}
+
+function toObservedHour(row: Row): ObservedHour {
+  const offset = row.hour * SECONDS_PER_HOUR;
+  return {
+    serviceName: row.service_name,
+    hour: row.hour,
+    observed: { deploy: parseMultirange(row.deploy, offset), issue: parseMultirange(row.issue, offset) },
+  };
+}

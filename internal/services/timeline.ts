@@ -1,0 +1,92 @@
+/**
+ * Rules 2–4 of the timeline (docs/architecture.md): from the seconds in which a service was seen in each state to
+ * its intervals and its state now. Pure, and imports nothing, so that it can be read and tested on its own.
+ *
+ * All times are whole unix seconds. Rule 1 is applied here too: a second seen in both states is `issue`.
+ */
+
+/** What a report says; `idle` is never reported, it is the absence of reports. */
+export type ReportedState = 'deploy' | 'issue';
+
+/** The seconds `start <= second < end`. */
+export interface SecondRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The seconds in which each state was reported: sorted, disjoint ranges. */
+export interface ObservedSeconds {
+  readonly deploy: readonly SecondRange[];
+  readonly issue: readonly SecondRange[];
+}
+
+/** A maximal stretch of one state: from its first second to one second after its last. */
+export interface Interval extends SecondRange {
+  readonly state: ReportedState;
+}
+
+/** How far apart two seconds of one interval may be, and how late a report may come. */
+export interface TimelineRules {
+  readonly gapSeconds: number;
+  readonly maxDelaySeconds: number;
+}
+
+/** The intervals of one service, oldest first. */
+export function intervalsOf(observed: ObservedSeconds, gapSeconds: number): Interval[] {
+  const runs = [
+    ...withState('deploy', subtract(observed.deploy, observed.issue)),
+    ...withState('issue', observed.issue),
+  ].sort((a, b) => a.start - b.start);
+  const intervals: Interval[] = [];
+  for (const run of runs) {
+    const last = intervals.at(-1);
+    // `end` is one past the last second, so neighbours that are `gapSeconds` apart have gapSeconds - 1 between.
+    if (last?.state === run.state && run.start - last.end < gapSeconds) {
+      intervals[intervals.length - 1] = { ...last, end: run.end };
+    } else {
+      intervals.push(run);
+    }
+  }
+  return intervals;
+}
+
+/** Whether the newest interval is ongoing: a report of its next second could still be on its way. */
+export function isOngoing(newest: Interval, nowSeconds: number, maxDelaySeconds: number): boolean {
+  return nowSeconds < newest.end + 1 + maxDelaySeconds;
+}
+
+/** The state a service is in, and since when, from its newest interval. */
+export function stateAt(
+  newest: Interval,
+  nowSeconds: number,
+  maxDelaySeconds: number,
+): { state: ReportedState | 'idle'; since: number } {
+  return isOngoing(newest, nowSeconds, maxDelaySeconds)
+    ? { state: newest.state, since: newest.start }
+    : { state: 'idle', since: newest.end };
+}
+
+function withState(state: ReportedState, ranges: readonly SecondRange[]): Interval[] {
+  return ranges.map(({ start, end }) => ({ state, start, end }));
+}
+
+/** What is in `ranges` and not in `holes`; both sorted and disjoint. */
+function subtract(ranges: readonly SecondRange[], holes: readonly SecondRange[]): SecondRange[] {
+  const left: SecondRange[] = [];
+  let next = 0;
+  for (const range of ranges) {
+    let start = range.start;
+    // A hole that ends before this range ends before all later ones too.
+    while ((holes[next]?.end ?? Infinity) <= start) next++;
+    for (let index = next; start < range.end; index++) {
+      const hole = holes[index];
+      if (hole === undefined || hole.start >= range.end) {
+        left.push({ start, end: range.end });
+        break;
+      }
+      if (hole.start > start) left.push({ start, end: hole.start });
+      start = hole.end;
+    }
+  }
+  return left;
+}

@@ -1,0 +1,157 @@
+import { Batch } from './batch.ts';
+import type { FlushResult, FlushTask } from './protocol.ts';
+import type { BatchKind } from './sink.ts';
+import { UnavailableError } from './unavailable.ts';
+
+/** How a lane gathers and flushes; durations in milliseconds. */
+export interface LaneLimits {
+  /** Most events of one batch. */
+  readonly batchSize: number;
+  /** How long a batch that is not full waits for more while nothing is in flight; 0: until the loop turns. */
+  readonly flushIntervalMs: number;
+  /** From a batch's first event to the verdict its requests get. */
+  readonly flushTimeoutMs: number;
+  /** Most batches given to workers at once. */
+  readonly maxInFlight: number;
+}
+
+/** The rest of the shard, as a lane sees it. */
+export interface LaneContext {
+  /** Hands a batch to a worker; never rejects, and settles soon after `timeoutMs` whatever the worker does. */
+  flush(task: FlushTask): Promise<FlushResult>;
+  /** Events that the shard may still queue, shared by its lanes. */
+  readonly room: { events: number };
+  /** Told of each batch's end, for introspection and logs. */
+  onFlushed(result: FlushResult, events: number, durationMs: number): void;
+}
+
+/**
+ * One queue of one shard: a batch fills while another is in flight, and leaves as soon as that one returns, so
+ * batches grow with the load by themselves (batching by back-pressure).
+ *
+ *   append → filling batch → (full, or the lane is free and the interval is over) → in flight → settled
+ *
+ * The queue is bounded: `append` refuses at once what does not fit. A batch that is still queued at its deadline
+ * is dropped and one in flight is given up on; either way its requests are answered in time.
+ */
+export class Lane<Columns> {
+  readonly #kind: BatchKind<Columns>;
+  readonly #limits: LaneLimits;
+  readonly #context: LaneContext;
+  readonly #queue: Batch<Columns>[] = [];
+  #inFlight = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #wake: NodeJS.Immediate | undefined;
+  #stopping = false;
+  #onIdle: (() => void)[] = [];
+
+  constructor(kind: BatchKind<Columns>, limits: LaneLimits, context: LaneContext) {
+    this.#kind = kind;
+    this.#limits = limits;
+    this.#context = context;
+  }
+
+  /** Whether `events` more would be taken now. */
+  hasRoom(events: number): boolean {
+    return !this.#stopping && events <= this.#context.room.events;
+  }
+
+  /**
+   * Queues `events` events: calls `write` with a batch's columns and the part [from, to) of them that goes there,
+   * as many times as batches are needed, and returns those batches' commits. Throws an {@link UnavailableError},
+   * having queued nothing, if they do not fit.
+   */
+  append(events: number, write: (columns: Columns, from: number, to: number) => void): Promise<void>[] {
+    if (this.#stopping) throw new UnavailableError('stopping', 'The service is stopping.');
+    if (!this.hasRoom(events)) throw new UnavailableError('queue-full', 'The queue is full.');
+    this.#context.room.events -= events;
+    const commits: Promise<void>[] = [];
+    for (let from = 0; from < events;) {
+      const batch = this.#fillingBatch();
+      const to = Math.min(events, from + this.#limits.batchSize - batch.events);
+      write(batch.columns, from, to);
+      batch.events += to - from;
+      commits.push(batch.committed);
+      from = to;
+    }
+    this.#schedule();
+    return commits;
+  }
+
+  /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#flushWhatIsDue();
+    if (this.#queue.length === 0 && this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #fillingBatch(): Batch<Columns> {
+    const last = this.#queue.at(-1);
+    if (last !== undefined && last.events < this.#limits.batchSize) return last;
+    const batch = new Batch(this.#kind.emptyColumns(), performance.now());
+    this.#queue.push(batch);
+    const expire = () => this.#expire(batch);
+    const deadline = setTimeout(expire, this.#limits.flushTimeoutMs);
+    void batch.committed.finally(() => clearTimeout(deadline)).catch(() => undefined);
+    return batch;
+  }
+
+  #expire(batch: Batch<Columns>): void {
+    batch.fail(new UnavailableError('flush-timeout', 'The flush did not finish in time.'));
+    const position = this.#queue.indexOf(batch);
+    if (position === -1) return; // In flight: its place is freed when the worker's verdict comes.
+    this.#queue.splice(position, 1);
+    this.#context.room.events += batch.events;
+    this.#settleIdle();
+  }
+
+  /** Flushes a full batch at once; else lets the requests that arrive in this turn of the loop join it first. */
+  #schedule(): void {
+    if (this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
+    if ((this.#queue[0]?.events ?? 0) >= this.#limits.batchSize) {
+      this.#flushWhatIsDue();
+    } else if (this.#limits.flushIntervalMs > 0) {
+      this.#timer ??= setTimeout(() => this.#flushWhatIsDue(), this.#limits.flushIntervalMs);
+    } else {
+      this.#wake ??= setImmediate(() => this.#flushWhatIsDue());
+    }
+  }
+
+  #flushWhatIsDue(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#wake);
+    this.#timer = undefined;
+    this.#wake = undefined;
+    while (this.#inFlight < this.#limits.maxInFlight) {
+      const batch = this.#queue.shift();
+      if (batch === undefined) break;
+      void this.#flush(batch);
+    }
+  }
+
+  async #flush(batch: Batch<Columns>): Promise<void> {
+    this.#inFlight++;
+    this.#context.room.events += batch.events;
+    const startedAtMs = performance.now();
+    const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
+    const result = await this.#context.flush({ sink: this.#kind.sink, columns: batch.columns, timeoutMs });
+    this.#inFlight--;
+    const inTime = !batch.settled;
+    if (result.outcome === 'committed') batch.commit();
+    else if (result.transient)
+      batch.fail(new UnavailableError('flush-failed', 'The database did not commit.'));
+    else batch.fail(new Error(`Flush failed: ${result.message}`));
+    // Late commits are not counted: their requests were told 503 and come again.
+    if (inTime || result.outcome === 'failed') {
+      this.#context.onFlushed(result, batch.events, performance.now() - startedAtMs);
+    }
+    this.#flushWhatIsDue();
+    this.#settleIdle();
+  }
+
+  #settleIdle(): void {
+    if (this.#queue.length > 0 || this.#inFlight > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

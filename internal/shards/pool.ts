@@ -1,0 +1,105 @@
+import { Piscina } from 'piscina';
+
+import type { Logger } from '../telemetry/logger.ts';
+import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
+
+/** How the workers of one shard are run. */
+export interface PoolOptions {
+  /** The worker's entry file: exports a function from FlushTask to FlushResult as default. */
+  readonly workerFile: URL;
+  readonly setup: WorkerSetup;
+  readonly maxWorkers: number;
+  readonly idleTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+// A worker that has not answered this long after its task's own timeout is stuck, not slow.
+const WATCHDOG_GRACE_MS = 500;
+// A batch may lose its worker (a crash, a watchdog) and be given to another one this many times.
+const MAX_LOST_WORKERS = 2;
+const WORKER_HEAP_MB = 256;
+
+/**
+ * The workers of one shard: a piscina pool that is made anew when it is found broken.
+ *
+ * Piscina's own states do not cover three cases, which end here all the same way, by replacing the pool: a worker
+ * that fails to boot leaves its tasks waiting for ever; a worker in an endless loop never answers; a throw outside a
+ * task reports to nobody. Tasks of the other workers of the replaced pool are rejected and run again, which is safe.
+ */
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  #piscina: Piscina | undefined;
+  #stopped = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
+  async flush(task: FlushTask): Promise<FlushResult> {
+    const deadlineMs = performance.now() + task.timeoutMs;
+    for (let lostWorkers = 0; ; lostWorkers++) {
+      const timeoutMs = deadlineMs - performance.now();
+      try {
+        return await this.#runOnce({ ...task, timeoutMs });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#options.logger.warn(
+          { shard: this.#options.setup.shardId, error },
+          'worker lost during a flush',
+        );
+        if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || deadlineMs - performance.now() <= 0) {
+          return { outcome: 'failed', workerId: 0, attempts: lostWorkers + 1, transient: true, message };
+        }
+      }
+    }
+  }
+
+  /** Ends all workers; tasks in flight fail. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const piscina = this.#piscina;
+    this.#piscina = undefined;
+    await piscina?.destroy();
+  }
+
+  async #runOnce(task: FlushTask): Promise<FlushResult> {
+    // After close() piscina would silently start a worker again.
+    if (this.#stopped) throw new Error('the pool is stopped');
+    const piscina = (this.#piscina ??= this.#create());
+    // Piscina's abort signal would do too, but it would cost every flush for what almost never happens.
+    const watchdog = setTimeout(() => {
+      this.#replace(piscina, new Error('a worker did not answer in time'));
+    }, task.timeoutMs + WATCHDOG_GRACE_MS);
+    try {
+      // The worker's entry is typed as (task: FlushTask) => Promise<FlushResult>; piscina returns it as any.
+      const result: FlushResult = await piscina.run(task);
+      return result;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  #create(): Piscina {
+    const piscina = new Piscina({
+      filename: this.#options.workerFile.href,
+      workerData: this.#options.setup,
+      minThreads: 0,
+      maxThreads: this.#options.maxWorkers,
+      idleTimeout: this.#options.idleTimeoutMs,
+      // The default waits for tasks in Atomics.wait, and the idle worker's timers and sockets stand still.
+      atomics: 'disabled',
+      recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+    });
+    piscina.on('error', (error: Error) => this.#replace(piscina, error));
+    return piscina;
+  }
+
+  #replace(broken: Piscina, error: Error): void {
+    if (this.#piscina !== broken) return;
+    this.#options.logger.error({ shard: this.#options.setup.shardId, error }, 'workers replaced');
+    this.#piscina = undefined;
+    void broken.destroy();
+  }
+}

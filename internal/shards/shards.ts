@@ -1,0 +1,98 @@
+import type { Logger } from '../telemetry/logger.ts';
+import { shardOf } from './hash.ts';
+import { Lane, type LaneLimits } from './lane.ts';
+import { WorkerPool } from './pool.ts';
+import type { FlushResult } from './protocol.ts';
+import type { BatchKind } from './sink.ts';
+
+/** What all shards of a service are made from; durations in milliseconds. */
+export interface ShardsOptions {
+  readonly shards: number;
+  readonly workersPerShard: number;
+  readonly workerIdleTimeoutMs: number;
+  readonly maxQueuedEvents: number;
+  readonly limits: Omit<LaneLimits, 'maxInFlight'>;
+  readonly workerFile: URL;
+  readonly connectionString: string;
+  readonly connectTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+interface Shard {
+  readonly pool: WorkerPool;
+  readonly room: { events: number };
+  readonly lanes: { stop(): Promise<void> }[];
+}
+
+/** The lanes of one kind of batch, one per shard. */
+export interface Lanes<Columns> {
+  /** The lane of a key: the same key always takes the same lane. */
+  of(key: string): Lane<Columns>;
+}
+
+/** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
+export class Shards {
+  readonly #options: ShardsOptions;
+  readonly #shards: Shard[];
+
+  constructor(options: ShardsOptions) {
+    this.#options = options;
+    this.#shards = Array.from({ length: options.shards }, (_, shardId) => ({
+      pool: new WorkerPool({
+        workerFile: options.workerFile,
+        setup: {
+          shardId,
+          connectionString: options.connectionString,
+          connectTimeoutMs: options.connectTimeoutMs,
+          statementTimeoutMs: options.limits.flushTimeoutMs,
+        },
+        maxWorkers: options.workersPerShard,
+        idleTimeoutMs: options.workerIdleTimeoutMs,
+        logger: options.logger,
+      }),
+      room: { events: options.maxQueuedEvents },
+      lanes: [],
+    }));
+  }
+
+  /** Adds a lane for this kind of batch to every shard, with at most `maxInFlight` flushes of it at once. */
+  lanes<Columns>(kind: BatchKind<Columns>, maxInFlight: number): Lanes<Columns> {
+    const lanes = this.#shards.map((shard, shardId) => {
+      const lane = new Lane(
+        kind,
+        { ...this.#options.limits, maxInFlight },
+        {
+          flush: (task) => shard.pool.flush(task),
+          room: shard.room,
+          onFlushed: (result, events, durationMs) =>
+            this.#log(shardId, kind.sink, result, events, durationMs),
+        },
+      );
+      shard.lanes.push(lane);
+      return lane;
+    });
+    return {
+      of: (key) => {
+        const lane = lanes[shardOf(key, lanes.length)];
+        if (lane === undefined) throw new RangeError('a key hashed to no shard');
+        return lane;
+      },
+    };
+  }
+
+  /** Flushes all that is queued, at most for `timeoutMs`, then ends the workers. Safe to call twice. */
+  async stop(timeoutMs: number): Promise<void> {
+    const drained = Promise.all(this.#shards.flatMap((shard) => shard.lanes.map((lane) => lane.stop())));
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    await Promise.race([drained, deadline]);
+    clearTimeout(timer);
+    await Promise.all(this.#shards.map((shard) => shard.pool.stop()));
+  }
+
+  #log(shard: number, sink: string, result: FlushResult, events: number, durationMs: number): void {
+    const fields = { shard, sink, events, durationMs, ...result };
+    if (result.outcome === 'failed') this.#options.logger.warn(fields, 'flush failed');
+    else this.#options.logger.debug(fields, 'flushed');
+  }
+}

@@ -1,0 +1,19 @@
+import type { ClientBase } from 'pg';
+
+/**
+ * Where the batches of one feature end: runs in a worker and writes a batch's columns inside one transaction.
+ * A flush whose outcome was not seen is run again, so writing the same columns twice must change nothing.
+ */
+export interface Sink<Columns> {
+  /** Names the sink in {@link FlushTask}; the feature's batch kind carries the same name. */
+  readonly name: string;
+  /** True if `write` issues exactly one statement: that is a transaction by itself and saves two round trips. */
+  readonly singleStatement: boolean;
+  write(client: ClientBase, columns: Columns): Promise<void>;
+}
+
+/** What the front door's side needs to know to gather batches for the sink of that name. */
+export interface BatchKind<Columns> {
+  readonly sink: string;
+  emptyColumns(): Columns;
+}

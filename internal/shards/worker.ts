@@ -1,0 +1,25 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { Piscina } from 'piscina';
+
+import { createPool } from '../database/pool.ts';
+import { flush } from './flush.ts';
+import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
+import type { Sink } from './sink.ts';
+
+/**
+ * The handler of a worker's thread: one connection, the sinks by name, nothing remembered between batches.
+ * Called once, by the worker's entry file, with the list of all sinks.
+ */
+export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => Promise<FlushResult> {
+  const setup: WorkerSetup = Piscina.workerData as WorkerSetup;
+  const pool = createPool({
+    connectionString: setup.connectionString,
+    applicationName: `minikom shard ${setup.shardId}`,
+    maxConnections: 1,
+    connectTimeoutMs: setup.connectTimeoutMs,
+    statementTimeoutMs: setup.statementTimeoutMs,
+  });
+  const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
+  return (task) => flush(task, { pool, sinks: byName, pause: (ms) => pause(ms) });
+}
