@@ -61,7 +61,7 @@ export class Database {
     const { connectionString, connectTimeoutMs, logger } = this.#options;
     for (
       let pauseMs = FIRST_PAUSE_MS;
-      !this.#stop.signal.aborted;
+      !this.#isStopping();
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
     ) {
       try {
@@ -71,8 +71,7 @@ export class Database {
         return;
       } catch (error) {
         if (error instanceof UnsafeDatabaseError) throw error;
-        if (this.#stop.signal.aborted) return;
-        logger.warn({ error, retryInMs: pauseMs }, 'database not ready');
+        if (!this.#isStopping()) logger.warn({ error, retryInMs: pauseMs }, 'database not ready');
         await pause(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
@@ -80,9 +79,13 @@ export class Database {
 
   /** Ends preparing and closes the pool. Safe to call twice. */
   async stop(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isStopping()) return;
     this.#stop.abort();
     await this.pool.end().catch(() => undefined);
+  }
+
+  #isStopping(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   async #requireDurability(): Promise<void> {

@@ -39,7 +39,7 @@ function* gather({ serviceNames, seconds, issues }: ReportColumns): Iterable<Row
     const second = seconds[index] ?? 0;
     const hour = Math.floor(second / SECONDS_PER_HOUR);
     let hours = hoursByService.get(serviceName);
-    if (hours === undefined) hoursByService.set(serviceName, (hours = new Map()));
+    if (hours === undefined) hoursByService.set(serviceName, (hours = new Map<number, Row>()));
     let row = hours.get(hour);
     if (row === undefined) hours.set(hour, (row = { serviceName, hour, deploy: [], issue: [] }));
     (issues[index] === true ? row.issue : row.deploy).push(second - hour * SECONDS_PER_HOUR);

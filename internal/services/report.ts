@@ -63,7 +63,7 @@ export function serviceNameFault(name: unknown): string | undefined {
 
 function characters(text: string): number {
   // A character is at most two UTF-16 units: what is longer than that need not be counted.
-  return text.length > 2 * MAX_NAME_CHARACTERS ? text.length : [...text].length;
+  return text.length > 2 * MAX_NAME_CHARACTERS ? text.length : Array.from(text).length;
 }
 
 function reportTimestampFault(

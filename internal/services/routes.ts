@@ -72,7 +72,7 @@ export function servicesRoutes({
       router.post('/event', postEvent);
       router.get('/services', getServices);
       router.get('/services/:name/latest-events', (context) =>
-        getLatestEvents(context, context.params['name'] ?? ''),
+        getLatestEvents(context, context.params.name ?? ''),
       );
     },
   };

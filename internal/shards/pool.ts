@@ -72,9 +72,8 @@ export class WorkerPool {
       this.#replace(piscina, new Error('a worker did not answer in time'));
     }, task.timeoutMs + WATCHDOG_GRACE_MS);
     try {
-      // The worker's entry is typed as (task: FlushTask) => Promise<FlushResult>; piscina returns it as any.
-      const result: FlushResult = await piscina.run(task);
-      return result;
+      // The worker's entry is typed as (task: FlushTask) => Promise<FlushResult>; piscina returns any.
+      return (await piscina.run(task)) as FlushResult;
     } finally {
       clearTimeout(watchdog);
     }

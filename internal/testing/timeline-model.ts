@@ -33,7 +33,7 @@ export function modelAnswers(
     }
     // Rule 4: the last interval, while its next second's report may still come.
     const last = intervals.at(-1);
-    if (last?.end_time == null) continue;
+    if (last === undefined || last.end_time === null) continue;
     if (now < last.end_time + 1 + maxDelaySeconds) {
       services.set(name, { state: last.state, since: last.start_time });
       last.end_time = null;
