@@ -1,0 +1,2 @@
+export { EmbeddedPostgresError } from './embedded-error.ts';
+export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './start.ts';

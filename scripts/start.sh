@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Sets up whatever is missing and serves Minikom on http://localhost:8080, in the foreground; Ctrl-C stops it.
+# Configuration: environment variables, see docs/operations.md. Without DATABASE_URL a real PostgreSQL is run in
+# DATA_DIR (./data), and what it holds survives restarts.
+set -euo pipefail
+
+# A relative DATA_DIR means relative to where the caller stands.
+if [ -n "${DATA_DIR:-}" ]; then
+  case $DATA_DIR in /*) ;; *) DATA_DIR=$PWD/$DATA_DIR ;; esac
+  export DATA_DIR
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/prepare.sh
+
+say "starting; the log follows, one JSON object a line; watch for \"minikom is ready\""
+exec node --enable-source-maps dist/cmd/minikom/main.js

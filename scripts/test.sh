@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Sets up whatever is missing, checks types, lint, import rules and format, and runs all tests.
+#   -v   adds a coverage report
+# The last line is "N passed, N failed" (", N skipped" may follow); the exit status is 0 only if nothing failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+coverage=
+case ${1:-} in
+  '') ;;
+  -v) coverage=yes ;;
+  *) sed -n '2,4s/^# //p' "$0" >&2 && exit 2 ;;
+esac
+
+fail() {
+  echo '0 passed, 1 failed'
+  exit 1
+}
+(. scripts/prepare.sh) || fail
+npm run --silent check || fail
+
+summary=$(mktemp)
+trap 'rm -f "$summary"' EXIT
+export MINIKOM_TEST_SUMMARY=$summary
+status=0
+if [ -n "$coverage" ]; then
+  npx --no-install c8 --all --src dist --exclude '**/*.test.js' --exclude '**/testing/**' --exclude 'coverage/**' \
+    --exclude-after-remap=false --reporter text --reporter html mocha || status=$?
+else
+  npx --no-install mocha || status=$?
+fi
+# Without a summary mocha did not get to its end.
+[ -s "$summary" ] || fail
+cat "$summary"
+exit "$status"
