@@ -10,10 +10,15 @@ export interface PoolSettings {
   readonly connectTimeoutMs: number;
   /** Bound of each statement, kept by the server and, a little later, by us. */
   readonly statementTimeoutMs: number;
+  /** More settings of the sessions, as `name=value`. */
+  readonly sessionSettings?: readonly string[];
 }
 
 // The server should be the first to give up: its error is clear and the connection stays good.
 const CLIENT_GRACE_MS = 250;
+
+// An answer of 2xx means durable, whatever the database's default is.
+const alwaysSet = ['synchronous_commit=on'];
 
 /** A pg pool in which nothing waits for ever and a lost connection ends nothing but its query. */
 export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
@@ -27,8 +32,7 @@ export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
     idle_in_transaction_session_timeout: 2 * settings.statementTimeoutMs,
     query_timeout: settings.statementTimeoutMs + CLIENT_GRACE_MS,
     keepAlive: true,
-    // An answer of 2xx means durable, whatever the database's default is.
-    options: '-c synchronous_commit=on',
+    options: [...alwaysSet, ...(settings.sessionSettings ?? [])].map((setting) => `-c ${setting}`).join(' '),
   });
   // Without listeners a connection lost while idle, or while checked out, ends the process.
   pool.on('error', (error) => logger?.warn({ error }, 'database connection lost'));

@@ -18,27 +18,37 @@ export const reportSink: Sink<ReportColumns> = {
   },
 };
 
+// Most of what agents repeat is known already, and looking it up is far cheaper than writing it again: `on conflict`
+// locks and logs a row even where nothing changes. What another transaction committed can be relied on, because all
+// our sessions commit synchronously, so what is visible is durable.
+//
 // The rows come sorted by key and each table is locked in that order, observations before services (Postgres runs
-// the CTE that nothing reads last), so two flushes cannot wait for each other. A service's row is only touched when
-// it is new or its newest hour moves: `on conflict` locks and logs a row even if it then changes nothing.
+// the CTE that nothing reads last), so two flushes cannot wait for each other. The look-ups are scalar subqueries,
+// which Postgres can only run by key: as joins they would be planned while the tables are small, and scan them.
 const addReports = `
   with folded as materialized (
     select * from unnest($1::text[], $2::int4[], $3::int4multirange[], $4::int4multirange[])
       as folded (service_name, hour, deploy, issue)
   ), newest as (
     insert into services (service_name, newest_hour)
-    select folded.service_name, max(folded.hour)
+    select service_name, max(hour)
     from folded
-    where folded.hour > coalesce(
+    where hour > coalesce(
       (select newest_hour from services where services.service_name = folded.service_name), -1
     )
-    group by folded.service_name
-    order by folded.service_name
+    group by service_name
+    order by service_name
     on conflict (service_name) do update
       set newest_hour = greatest(services.newest_hour, excluded.newest_hour)
   )
   insert into observations (service_name, hour, deploy, issue)
-  select service_name, hour, deploy, issue from folded
+  select service_name, hour, deploy, issue
+  from folded
+  where (
+    select observations.deploy @> folded.deploy and observations.issue @> folded.issue
+    from observations
+    where observations.service_name = folded.service_name and observations.hour = folded.hour
+  ) is not true
   on conflict (service_name, hour) do update
     set deploy = observations.deploy + excluded.deploy,
         issue = observations.issue + excluded.issue`;

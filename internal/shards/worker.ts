@@ -7,6 +7,10 @@ import { flush } from './flush.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { Sink } from './sink.ts';
 
+// Sinks prepare their statements and look rows up by key: planning anew for each batch would cost more than running,
+// and a plan made while the tables were empty must not scan them when they are large.
+const flushSettings = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off'];
+
 /**
  * The handler of a worker's thread: one connection, the sinks by name, nothing remembered between batches.
  * Called once, by the worker's entry file, with the list of all sinks.
@@ -19,6 +23,7 @@ export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => 
     maxConnections: 1,
     connectTimeoutMs: setup.connectTimeoutMs,
     statementTimeoutMs: setup.statementTimeoutMs,
+    sessionSettings: flushSettings,
   });
   const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
   return (task) => flush(task, { pool, sinks: byName, pause: (ms) => pause(ms) });
