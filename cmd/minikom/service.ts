@@ -4,6 +4,7 @@ import type { Config } from '../../internal/config/config.ts';
 import { Database } from '../../internal/database/database.ts';
 import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
 import { createApp } from '../../internal/frontdoor/app.ts';
+import { openApi } from '../../internal/frontdoor/openapi.ts';
 import { probes } from '../../internal/frontdoor/probes.ts';
 import { FrontDoor } from '../../internal/frontdoor/server.ts';
 import { reportBatches } from '../../internal/services/columns.ts';
@@ -63,7 +64,7 @@ export async function startService(
     now,
   });
   const app = createApp({
-    features: [probes(() => database.whyNotReady()), services],
+    features: [probes(() => database.whyNotReady()), openApi(), services],
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,
     logger,

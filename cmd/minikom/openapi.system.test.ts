@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+import { expect } from 'chai';
+
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+interface OpenApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const file = new URL('../../../docs/openapi.json', import.meta.url);
+const document = JSON.parse(readFileSync(file, 'utf8')) as OpenApiDocument;
+
+describe('the OpenAPI document', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService();
+  });
+
+  after(() => service.stop());
+
+  it('is served', async () => {
+    const answer = await fetch(`${service.url}/openapi.json`);
+    expect(await answer.json()).to.deep.equal(document);
+  });
+
+  for (const [path, operations] of Object.entries(document.paths)) {
+    it(`names the methods that ${path} takes`, async () => {
+      const answer = await fetch(service.url + path.replace('{name}', 'web'), { method: 'OPTIONS' });
+      const methods = (answer.headers.get('allow') ?? '').split(', ').filter((method) => method !== 'HEAD');
+      expect(methods).to.have.members(Object.keys(operations).map((method) => method.toUpperCase()));
+    });
+  }
+});
