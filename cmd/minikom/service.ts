@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Config } from '../../internal/config/config.ts';
+import { readTlsFiles } from '../../internal/config/tls-files.ts';
 import { Database } from '../../internal/database/database.ts';
+import { withDeadline } from '../../internal/database/deadline.ts';
 import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
 import { createApp } from '../../internal/frontdoor/app.ts';
 import { openApi } from '../../internal/frontdoor/openapi.ts';
@@ -23,9 +23,10 @@ export interface Service {
 
 // A report's flush is an upsert of its service's rows: two at once of one shard would only wait for each other.
 const REPORT_FLUSHES_IN_FLIGHT = 1;
-// Parts of SHUTDOWN_TIMEOUT_MS; what is left is for the database that we run ourselves.
+// Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
+const COMMITTING_SHARE = 0.25;
+const GIVING_UP_SHARE = 0.05;
 const ANSWERING_SHARE = 0.4;
-const FLUSHING_SHARE = 0.2;
 const STOP_DATABASE_SHARE = 0.3;
 
 /**
@@ -37,7 +38,7 @@ export async function startService(
   logger: Logger,
   now: () => number = () => Date.now() / 1000,
 ): Promise<Service> {
-  const tls = await readTls(config);
+  const tls = await readTlsFiles(config);
   const stopDatabaseMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
   const embedded =
     config.DATABASE_URL === undefined
@@ -64,24 +65,31 @@ export async function startService(
     now,
   });
   const app = createApp({
-    features: [probes(() => database.whyNotReady()), openApi(), services],
+    features: [
+      probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
+      openApi(),
+      services,
+    ],
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,
     logger,
   });
-  const frontDoor = new FrontDoor(tls, app.callback());
+  const frontDoor = new FrontDoor({ ...(tls && { tls }) }, app.callback());
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    await frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
-    await shards.stop(config.SHUTDOWN_TIMEOUT_MS * FLUSHING_SHARE);
+    const answered = frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
+    await withDeadline(answered, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
+    // Requests that still wait for a commit are told 503 by this, while their connections are still there.
+    await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
+    await answered;
     await database.stop();
     await embedded?.stop();
   };
   try {
     const port = await frontDoor.listen(config.HOST, config.PORT);
     return {
-      url: `${tls.tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
+      url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
       ready: database.prepare(),
       stop: () => (stopping ??= stop()),
     };
@@ -107,15 +115,6 @@ function createShards(config: Config, connectionString: string, logger: Logger):
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     logger,
   });
-}
-
-async function readTls(config: Config): Promise<{ tls?: { cert: string; key: string } }> {
-  if (config.TLS_CERT_FILE === undefined || config.TLS_KEY_FILE === undefined) return {};
-  const [cert, key] = await Promise.all([
-    readFile(config.TLS_CERT_FILE, 'utf8'),
-    readFile(config.TLS_KEY_FILE, 'utf8'),
-  ]);
-  return { tls: { cert, key } };
 }
 
 /** The address to click on: a wildcard is shown as localhost, an IPv6 address in brackets. */

@@ -31,42 +31,36 @@ const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such a
 
 const booleanFlag = z.enum(['0', '1'], 'must be 0 or 1').transform((flag) => flag === '1');
 
-const variables = z
-  .object({
-    HOST: z.string().default('127.0.0.1'),
-    PORT: integer(0, 65_535, 8080),
-    DATABASE_URL: postgresUrl.optional(),
-    DATA_DIR: z.string().default('./data'),
-    ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
-    SHARDS: integer(1, 256, 5),
-    WORKERS_PER_SHARD: integer(1, 64, 3),
-    WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
-    BATCH_SIZE: integer(1, 1_000_000, 20_000),
-    FLUSH_INTERVAL_MS: integer(0, 60_000, 0),
-    FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
-    MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
-    MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
-    GAP_SECONDS: integer(1, 3600, 2),
-    MAX_DELAY_SECONDS: integer(0, 86_400, 10),
-    MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
-    WRITE_TOKENS: tokens,
-    READ_TOKENS: tokens,
-    TLS_CERT_FILE: z.string().optional(),
-    TLS_KEY_FILE: z.string().optional(),
-    LOG_LEVEL: z
-      .enum(
-        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-        'must be one of trace, debug, info, warn, error, fatal, silent',
-      )
-      .default('info'),
-    SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
-    TZ: timeZone.optional(),
-  })
-  .superRefine((values, context) => {
-    if ((values.TLS_CERT_FILE === undefined) === (values.TLS_KEY_FILE === undefined)) return;
-    const missing = values.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
-    context.addIssue({ code: 'custom', path: [missing], message: 'is needed as well for HTTPS' });
-  });
+const variables = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(0, 65_535, 8080),
+  DATABASE_URL: postgresUrl.optional(),
+  DATA_DIR: z.string().default('./data'),
+  ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
+  SHARDS: integer(1, 256, 5),
+  WORKERS_PER_SHARD: integer(1, 64, 3),
+  WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
+  BATCH_SIZE: integer(1, 1_000_000, 20_000),
+  FLUSH_INTERVAL_MS: integer(0, 60_000, 0),
+  FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
+  MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
+  MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
+  GAP_SECONDS: integer(1, 3600, 2),
+  MAX_DELAY_SECONDS: integer(0, 86_400, 10),
+  MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
+  WRITE_TOKENS: tokens,
+  READ_TOKENS: tokens,
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be one of trace, debug, info, warn, error, fatal, silent',
+    )
+    .default('info'),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
+  TZ: timeZone.optional(),
+});
 
 /** The whole configuration, frozen. Durations carry their unit in the name; see docs/operations.md. */
 export type Config = Readonly<z.output<typeof variables>>;
@@ -75,13 +69,21 @@ export type Config = Readonly<z.output<typeof variables>>;
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = variables.safeParse(set);
-  if (result.success) return Object.freeze(result.data);
-  const problems = result.error.issues.map((issue) => {
+  const missing = missingOfPair(set);
+  if (result.success && missing === undefined) return Object.freeze(result.data);
+  const problems = (result.error?.issues ?? []).map((issue) => {
     const name = String(issue.path[0]);
     const value = secret.has(name) ? '' : ` (got ${JSON.stringify(set[name])})`;
-    return `  ${name} ${issue.message}${set[name] === undefined ? '' : value}`;
+    return `  ${name} ${issue.message}${value}`;
   });
+  if (missing !== undefined) problems.push(`  ${missing} is needed as well for HTTPS`);
   throw new ConfigError(`The configuration is not valid:\n${[...new Set(problems)].join('\n')}`);
+}
+
+/** Checked past the schema, which looks at no pair while any single value is bad. */
+function missingOfPair({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Environment): string | undefined {
+  if ((cert === undefined) === (key === undefined)) return undefined;
+  return cert === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
 }
 
 // Their values must not reach a terminal or a log.

@@ -1,35 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { Context } from 'koa';
 
 import type { Problem } from './problem.ts';
 
 // How long the rest of a refused body is read and thrown away. Closing while bytes arrive resets the connection,
 // and many clients then lose the answer that explains why.
-const LINGER_MS = 2000;
+export const LINGER_MS = 2000;
 
 /** Answers with a problem, as `application/problem+json`. */
 export function answerProblem(context: Context, problem: Problem): void {
-  const { req, res } = context;
-  if (res.headersSent || res.destroyed) return;
-  const body = JSON.stringify(problem);
   context.respond = false;
-  res.writeHead(problem.status, {
+  sendProblem(context.req, context.res, problem);
+}
+
+/** The same for a request that did not reach Koa. What is left of the request's body is read past. */
+export function sendProblem(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = JSON.stringify(problem);
+  response.writeHead(problem.status, {
     ...problem.headers,
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     // What is left of the body blocks the connection for the next request.
-    ...(!req.complete && { connection: 'close' }),
+    ...(!request.complete && { connection: 'close' }),
   });
-  if (req.complete) {
-    res.end(context.method === 'HEAD' ? undefined : body);
+  if (request.complete) {
+    response.end(request.method === 'HEAD' ? undefined : body);
     return;
   }
-  res.write(body);
-  const close = () => res.end();
+  response.write(body);
+  const close = () => response.end();
   const timer = setTimeout(close, LINGER_MS);
-  req.once('close', () => clearTimeout(timer));
-  req.once('end', close);
-  req.resume();
+  request.once('close', () => clearTimeout(timer));
+  request.once('end', close);
+  request.resume();
 }
 
 /** Answers 200 without a body, past Koa's own response, which costs as much as all the rest of a hot write. */

@@ -1,3 +1,5 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+
 import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 
@@ -48,6 +50,8 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): K
     } catch (error) {
       const problem = toProblem(error);
       logProblem(logger, problem, { requestId: id, method: req.method, url: req.url });
+      // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
+      if (!req.complete) await turnOfTheLoop();
       answerProblem(context, problem);
     }
   });

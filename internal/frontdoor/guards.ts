@@ -21,7 +21,7 @@ export function createGuard(tokens: Tokens): (request: IncomingMessage) => void 
     const reads = readMethods.has(request.method ?? 'GET');
     if (!reads) refuseOtherOrigins(request);
     const may = reads ? mayRead : mayWrite;
-    if (may === undefined || openPaths.has(request.url ?? '')) return;
+    if (may === undefined || openPaths.has(pathOf(request))) return;
     if (!may(request.headers.authorization ?? '')) {
       throw new Problem(
         401,
@@ -35,11 +35,16 @@ export function createGuard(tokens: Tokens): (request: IncomingMessage) => void 
   };
 }
 
+function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?', 1)[0] ?? '';
+}
+
 /** A page of another origin may not write through its visitor's browser. Agents send neither header. */
 function refuseOtherOrigins(request: IncomingMessage): void {
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   const sameOrigin = site === undefined || site === 'same-origin' || site === 'none';
-  const sameHost = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  const sameHost =
+    origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
   if (!sameOrigin || !sameHost) {
     throw new Problem(403, 'cross-origin', 'A page of another origin may not write here.');
   }

@@ -69,6 +69,11 @@ export function invalidRequest(errors: readonly FieldError[]): Problem {
   return new Problem(400, 'invalid-request', `The request is not valid: ${what}.`, { errors });
 }
 
+/** 413, of which nothing more is read. */
+export function tooLarge(maxBytes: number): Problem {
+  return new Problem(413, 'too-large', `The body is larger than ${maxBytes} bytes, decompressed.`);
+}
+
 /** 503 for what may go well if the same request is sent again. */
 export function unavailable(detail: string, cause?: unknown, retryAfterSeconds = 1): Problem {
   return new Problem(503, 'unavailable', detail, {

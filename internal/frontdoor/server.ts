@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { sendProblem } from './answer.ts';
+import { answerClientError } from './client-error.ts';
+import { Connection } from './connection.ts';
 import { Problem, unavailable } from './problem.ts';
+import { createRequestIds } from './request-id.ts';
 
 /** How to serve; `tls` holds PEM texts. */
 export interface ServerOptions {
@@ -39,9 +43,10 @@ export class FrontDoor {
   readonly #server: Server;
   readonly #limits: ServerLimits;
   readonly #handle: Handle;
-  readonly #perConnection = new WeakMap<Socket, { requests: number }>();
+  readonly #connections = new WeakMap<Duplex, Connection>();
+  readonly #requestId = createRequestIds();
   #inFlight = 0;
-  #stopping = false;
+  #stopped: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
   constructor(options: ServerOptions, handle: Handle) {
@@ -50,8 +55,9 @@ export class FrontDoor {
     const settings = {
       headersTimeout: this.#limits.headersTimeoutMs,
       requestTimeout: this.#limits.requestTimeoutMs,
-      connectionsCheckingInterval: CHECK_TIMEOUTS_EACH_MS,
+      connectionsCheckingInterval: Math.min(CHECK_TIMEOUTS_EACH_MS, this.#limits.headersTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
+      requireHostHeader: false, // Node would refuse without a word; `#accept` says why.
       noDelay: true,
     };
     const accept = (request: IncomingMessage, response: ServerResponse) => this.#accept(request, response);
@@ -59,7 +65,12 @@ export class FrontDoor {
       ? createSecureServer({ ...settings, ...options.tls }, accept)
       : createServer(settings, accept);
     this.#server.maxConnections = this.#limits.maxConnections;
-    this.#server.on('clientError', answerClientError);
+    this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      this.#refuse(request, response, new Problem(417, 'invalid-request', 'Expect takes 100-continue only.'));
+    });
+    this.#server.on('clientError', (error, socket) => {
+      answerClientError(error, socket, this.#connectionOf(socket), this.#requestId(undefined));
+    });
   }
 
   /** Starts to listen and returns the port, which matters when 0 was asked for. */
@@ -78,8 +89,11 @@ export class FrontDoor {
    * Stops accepting, lets every request that is being served finish for up to `timeoutMs`, and closes all
    * connections. Safe to call twice.
    */
-  async stop(timeoutMs: number): Promise<void> {
-    this.#stopping = true;
+  stop(timeoutMs: number): Promise<void> {
+    return (this.#stopped ??= this.#stop(timeoutMs));
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     if (this.#inFlight > 0) {
       let timer: NodeJS.Timeout | undefined;
@@ -94,62 +108,49 @@ export class FrontDoor {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#countersOf(request.socket);
-    connection.requests++;
+    const connection = this.#connectionOf(request.socket);
+    // A refusal before it closes the connection: this one could never be answered.
+    if (connection.refused) return;
     this.#inFlight++;
-    response.once('close', () => {
-      connection.requests--;
-      this.#inFlight--;
-      if (this.#inFlight === 0) this.#onDrained?.();
-    });
-    if (this.#stopping) response.setHeader('connection', 'close');
-    if (this.#inFlight > this.#limits.maxRequestsInFlight) {
-      refuse(response, unavailable('Too many requests are being served.'));
-    } else if (connection.requests > this.#limits.maxRequestsInFlightPerConnection) {
-      refuse(response, unavailable('Too many requests are being served on this connection.'));
-    } else {
-      this.#handle(request, response);
+    connection.begin(response);
+    const refusal = this.#refusalOf(request, connection);
+    if (refusal !== undefined) {
+      this.#refuse(request, response, refusal);
+      return;
     }
+    if (this.#stopped !== undefined) response.setHeader('connection', 'close');
+    this.#handle(request, response);
   }
 
-  #countersOf(socket: Socket): { requests: number } {
-    let counters = this.#perConnection.get(socket);
-    if (counters === undefined) this.#perConnection.set(socket, (counters = { requests: 0 }));
-    return counters;
+  #refuse(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+    this.#connectionOf(request.socket).refused = true;
+    response.setHeader('connection', 'close');
+    response.setHeader('x-request-id', this.#requestId(request.headers['x-request-id']));
+    sendProblem(request, response, problem);
   }
-}
 
-function refuse(response: ServerResponse, problem: Problem): void {
-  response.writeHead(problem.status, {
-    ...problem.headers,
-    'content-type': 'application/problem+json; charset=utf-8',
-    connection: 'close',
-  });
-  response.end(JSON.stringify(problem));
-}
-
-/** What Node's parser refuses never becomes a request: it is answered on the bare socket. */
-function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
+  #refusalOf(request: IncomingMessage, connection: Connection): Problem | undefined {
+    if (this.#inFlight > this.#limits.maxRequestsInFlight) {
+      return unavailable('Too many requests are being served.');
+    }
+    if (connection.requests > this.#limits.maxRequestsInFlightPerConnection) {
+      return unavailable('Too many requests are being served on this connection.');
+    }
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      return new Problem(400, 'invalid-request', 'The Host header is missing.');
+    }
+    return undefined;
   }
-  const problem = problemOfParser(error.code);
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}\r\n` +
-      'Content-Type: application/problem+json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
 
-function problemOfParser(code: string | undefined): Problem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'request-timeout', 'The request did not arrive in time.');
-    case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'invalid-request', 'The headers are too large.');
-    default:
-      return new Problem(400, 'invalid-request', 'This is not a valid HTTP request.');
+  #connectionOf(socket: Duplex): Connection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      connection = new Connection(socket, (answered) => {
+        this.#inFlight -= answered;
+        if (this.#inFlight === 0) this.#onDrained?.();
+      });
+      this.#connections.set(socket, connection);
+    }
+    return connection;
   }
 }

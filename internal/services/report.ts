@@ -10,8 +10,9 @@ export interface Report {
 
 const MAX_NAME_CHARACTERS = 255;
 
-// Seconds of the year 5138: what is larger can only be milliseconds, as agents in JavaScript and Java send them.
-const SURELY_MILLISECONDS = 1e11;
+// Seconds of the year 5138, which as milliseconds is 1973: what is larger can only be milliseconds, as agents in
+// JavaScript and Java send them, up to the year 5138 of those.
+const SURELY_MILLISECONDS = { from: 1e11, before: 1e14 };
 
 /**
  * Checks one parsed JSON value as a report; unknown fields are ignored. Returns the report, or every fault found.
@@ -75,6 +76,8 @@ function reportTimestampFault(
   if (!Number.isFinite(timestamp)) return 'must be finite';
   if (timestamp < 0) return 'must not be negative';
   if (timestamp <= nowSeconds + maxFutureSeconds) return undefined;
-  if (timestamp >= SURELY_MILLISECONDS) return 'must be unix seconds; this value can only be milliseconds';
+  if (timestamp >= SURELY_MILLISECONDS.from && timestamp < SURELY_MILLISECONDS.before) {
+    return 'must be unix seconds; this value can only be milliseconds';
+  }
   return `must be at most ${maxFutureSeconds} seconds ahead of the server's clock`;
 }

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+import { z } from 'zod';
+
+const logLine = z.looseObject({ msg: z.string() });
+/** One line of a program's log. */
+export type LogLine = z.output<typeof logLine>;
+
+/** One of our programs in a process of its own, which logs JSON lines to its standard output. */
+export class LogProcess {
+  readonly lines: LogLine[] = [];
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #news = new EventEmitter();
+  #errors = '';
+  #closed = false;
+
+  constructor(main: URL, args: readonly string[], environment: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [fileURLToPath(main), ...args], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    createInterface(this.#child.stdout).on('line', (line) => {
+      this.lines.push(logLine.parse(JSON.parse(line)));
+      this.#news.emit('news');
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
+    this.#child.on('close', () => {
+      this.#closed = true;
+      this.#news.emit('news');
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits until the lines so far satisfy `isEnough`; throws if the process ends before they do. */
+  async until(isEnough: (lines: readonly LogLine[]) => boolean): Promise<void> {
+    while (!isEnough(this.lines)) {
+      if (this.#closed) throw new Error(`the process ended: ${this.#lastWords()}`);
+      await once(this.#news, 'news');
+    }
+  }
+
+  /** Waits for its end; returns the exit status, or the signal that ended it. */
+  async end(): Promise<number | NodeJS.Signals | null> {
+    while (!this.#closed) await once(this.#news, 'news');
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
+  /** Sends the signal and waits for the end. */
+  async endBy(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    if (this.isRunning) this.#child.kill(signal);
+    return this.end();
+  }
+
+  #lastWords(): string {
+    return [this.#errors, ...this.lines.slice(-5).map((line) => JSON.stringify(line))].join('\n');
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+import type { modelAnswers } from '../../../internal/testing/timeline-model.ts';
+import type { ReportBody } from '../../../internal/testing/vectors.ts';
+
+/** What the service says of some services, in the shape of the model's answers. */
+export type Answers = ReturnType<typeof modelAnswers>;
+
+const servicesAnswer = z.record(z.string(), z.object({ state: z.string(), since: z.number() }));
+const latestEventsAnswer = z.array(
+  z.object({ state: z.string(), start_time: z.number(), end_time: z.number().nullable() }),
+);
+
+/** Sends each report as a request of its own, `concurrency` at a time; throws unless all are answered with 200. */
+export async function postReports(
+  url: string,
+  reports: readonly ReportBody[],
+  concurrency: number,
+): Promise<void> {
+  const waiting = reports.values();
+  const sendSome = async (): Promise<void> => {
+    // All senders take from the one iterator.
+    for (const report of waiting) {
+      const response = await fetch(`${url}/event`, { method: 'POST', body: JSON.stringify(report) });
+      const text = await response.text();
+      if (response.status !== 200)
+        throw new Error(`${response.status} for ${JSON.stringify(report)}: ${text}`);
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: concurrency }, sendSome));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Asks for the state and the history of the services that these reports name. */
+export async function askAbout(url: string, reports: readonly ReportBody[]): Promise<Answers> {
+  const all = new Map(Object.entries(servicesAnswer.parse(await getJson(`${url}/services`))));
+  const answers: Answers = { services: new Map(), latestEvents: new Map() };
+  const ask = async (name: string) => {
+    const service = all.get(name);
+    if (service !== undefined) answers.services.set(name, service);
+    const path = `/services/${encodeURIComponent(name)}/latest-events`;
+    answers.latestEvents.set(name, latestEventsAnswer.parse(await getJson(url + path)));
+  };
+  await Promise.all(Array.from(new Set(reports.map(({ service_name }) => service_name)), ask));
+  return answers;
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${response.status} for ${url}: ${await response.text()}`);
+  return response.json();
+}

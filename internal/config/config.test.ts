@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+
+import { ConfigError, readConfig } from './config.ts';
+
+/** The lines of the message, without the heading. */
+function faultsOf(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('has the defaults of the contract', () => {
+    expect(readConfig({})).to.include({
+      HOST: '127.0.0.1',
+      PORT: 8080,
+      DATA_DIR: './data',
+      SHARDS: 5,
+      WORKERS_PER_SHARD: 3,
+      WORKER_IDLE_TIMEOUT_MS: 120_000,
+      FLUSH_TIMEOUT_MS: 5000,
+      MAX_BODY_BYTES: 33_554_432,
+      GAP_SECONDS: 2,
+      MAX_DELAY_SECONDS: 10,
+      MAX_FUTURE_SECONDS: 60,
+      LOG_LEVEL: 'info',
+      SHUTDOWN_TIMEOUT_MS: 10_000,
+      ALLOW_UNSAFE_DATABASE: false,
+    });
+    expect(readConfig({})).to.deep.include({ WRITE_TOKENS: [], READ_TOKENS: [] });
+    expect(readConfig({})).to.not.have.any.keys('DATABASE_URL', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TZ');
+  });
+
+  it('takes an empty variable as one that is not set', () => {
+    const names = [
+      'HOST',
+      'PORT',
+      'DATABASE_URL',
+      'DATA_DIR',
+      'WRITE_TOKENS',
+      'TLS_CERT_FILE',
+      'LOG_LEVEL',
+      'TZ',
+    ];
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).to.deep.equal(readConfig({}));
+  });
+
+  it('takes what is set, and ignores what it does not know', () => {
+    const config = readConfig({ PORT: '0', WRITE_TOKENS: 'a, b', TZ: 'Asia/Tokyo', PATH: '/bin' });
+    expect(config).to.include({ PORT: 0, TZ: 'Asia/Tokyo' }).and.not.have.property('PATH');
+    expect(config.WRITE_TOKENS).to.deep.equal(['a', 'b']);
+  });
+
+  it('cannot be changed', () => {
+    expect(readConfig({})).to.be.frozen;
+  });
+
+  const bad: Readonly<Record<string, readonly string[]>> = {
+    PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],
+    SHARDS: ['0', '257'],
+    WORKERS_PER_SHARD: ['0', '65'],
+    WORKER_IDLE_TIMEOUT_MS: ['0', '2m', '99999999999999999999'],
+    BATCH_SIZE: ['0'],
+    FLUSH_INTERVAL_MS: ['60001'],
+    FLUSH_TIMEOUT_MS: ['9'],
+    MAX_QUEUED_EVENTS: ['0'],
+    MAX_BODY_BYTES: ['0', '32MiB'],
+    GAP_SECONDS: ['0'],
+    MAX_DELAY_SECONDS: ['-1'],
+    MAX_FUTURE_SECONDS: ['Infinity'],
+    ALLOW_UNSAFE_DATABASE: ['yes', 'true'],
+    LOG_LEVEL: ['loud', 'INFO'],
+    SHUTDOWN_TIMEOUT_MS: ['99'],
+    TZ: ['Mars/Olympus'],
+    DATABASE_URL: ['mysql://a', 'localhost', 'postgres://[', 'postgres'],
+    WRITE_TOKENS: ['a,,b', ',', 'two words', 'naïve'],
+    READ_TOKENS: ['a,'],
+  };
+  for (const [name, values] of Object.entries(bad)) {
+    it(`refuses a bad ${name} by name: ${values.join(' | ')}`, () => {
+      for (const value of values) {
+        const faults = faultsOf({ [name]: value });
+        expect(faults, value).to.have.length(1);
+        expect(faults[0]).to.match(new RegExp(`^  ${name} must be `));
+      }
+    });
+  }
+
+  it('names every bad variable at once, with what was given', () => {
+    const faults = faultsOf({ PORT: 'http', SHARDS: '0', LOG_LEVEL: 'loud', TLS_CERT_FILE: 'cert.pem' });
+    expect(faults).to.deep.equal([
+      '  PORT must be a whole number (got "http")',
+      '  SHARDS must be at least 1 (got "0")',
+      '  LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent (got "loud")',
+      '  TLS_KEY_FILE is needed as well for HTTPS',
+    ]);
+  });
+
+  it('does not show secrets', () => {
+    const secrets = { DATABASE_URL: 'mysql://u:hush@h/d', WRITE_TOKENS: 'hush hush', READ_TOKENS: 'hush,' };
+    const faults = faultsOf({ ...secrets, PORT: 'x' });
+    expect(faults).to.have.length(4);
+    expect(faults.join()).to.not.include('hush');
+  });
+
+  it('wants both files for HTTPS', () => {
+    expect(faultsOf({ TLS_CERT_FILE: 'a' })).to.deep.equal(['  TLS_KEY_FILE is needed as well for HTTPS']);
+    expect(faultsOf({ TLS_KEY_FILE: 'a' })).to.deep.equal(['  TLS_CERT_FILE is needed as well for HTTPS']);
+    expect(faultsOf({ TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' })).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+
+import { Problem, tooLarge } from './problem.ts';
+
+/** Returns a body's bytes; of more than `maxBytes` it throws 413, having gone no further than that. */
+export type Decode = (compressed: Buffer, maxBytes: number) => Promise<Buffer>;
+
+/**
+ * How to decode a request's body; undefined if it is not encoded. Throws 415 for what is not read, also for one
+ * encoding inside another: that is only ever a bomb.
+ */
+export function decoderOf(request: IncomingMessage): Decode | undefined {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  switch (encoding) {
+    case 'identity':
+      return undefined;
+    case 'gzip':
+    case 'x-gzip':
+      return (compressed, maxBytes) => decompress(compressed, createGunzip(), encoding, maxBytes);
+    case 'br':
+      return (compressed, maxBytes) => decompress(compressed, createBrotliDecompress(), encoding, maxBytes);
+    case 'deflate':
+      return (compressed, maxBytes) => decompress(compressed, inflaterOf(compressed), encoding, maxBytes);
+    default:
+      throw new Problem(
+        415,
+        'unsupported-media-type',
+        'Content-Encoding must be gzip, deflate, br or identity.',
+        { headers: { 'accept-encoding': 'gzip, deflate, br' } },
+      );
+  }
+}
+
+async function decompress(
+  compressed: Buffer,
+  decoder: Transform,
+  encoding: string,
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    await pipeline([compressed], decoder, async (source: AsyncIterable<Buffer>) => {
+      for await (const chunk of source) {
+        bytes += chunk.length;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        chunks.push(chunk);
+      }
+    });
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(400, 'invalid-body', `The body is not valid ${encoding}, or is cut off.`, {
+      cause: error,
+    });
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+/** RFC 9110 means the zlib format; many clients send the bare stream. Method 8 in the low bits tells them apart. */
+function inflaterOf(compressed: Buffer): Transform {
+  return ((compressed[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+}

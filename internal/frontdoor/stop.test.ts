@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+
+import { expect } from 'chai';
+
+import { dial, exchange, readAnswers } from '../testing/wire.ts';
+import { FrontDoor } from './server.ts';
+import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
+
+// Longer than a test may take: what waits for it fails.
+const FOREVER_MS = 600_000;
+
+describe('the front door stops', () => {
+  let held: HeldDoor;
+
+  beforeEach(async () => {
+    held = await startHeldDoor();
+  });
+
+  afterEach(() => held.door.stop(0));
+
+  it('when the requests being served are answered', async () => {
+    const answers = exchange(held.port, GET);
+    await held.untilTaken(1);
+    const stopped = held.door.stop(FOREVER_MS);
+    held.release();
+    expect((await answers).map(({ status }) => status)).to.deep.equal([200]);
+    await stopped;
+  });
+
+  it('and takes what an open connection still sends, and closes it with that answer', async () => {
+    const socket = await dial(held.port);
+    const answers = readAnswers(socket);
+    socket.write(GET);
+    await held.untilTaken(1);
+    const stopped = held.door.stop(FOREVER_MS);
+    socket.write(GET);
+    await held.untilTaken(2);
+    held.release();
+    expect((await answers).map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect((await answers)[1]?.headers.connection).to.equal('close');
+    await stopped;
+  });
+
+  it('at its timeout, when a request is not answered', async () => {
+    const answers = exchange(held.port, GET);
+    await held.untilTaken(1);
+    await held.door.stop(20);
+    expect(await answers).to.deep.equal([]);
+  });
+
+  it('at its timeout, when a request is only half sent', async () => {
+    const answers = exchange(held.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
+    await held.untilTaken(1);
+    await held.door.stop(20);
+    expect(await answers).to.deep.equal([]);
+  });
+
+  it('at once, when headers are only half sent', async () => {
+    const socket = await dial(held.port);
+    socket.write(`${GET}GET / HTTP/1.1\r\n`);
+    await held.untilTaken(1);
+    held.release();
+    await held.door.stop(FOREVER_MS);
+    await readAnswers(socket);
+  });
+
+  it('at once, when connections are idle', async () => {
+    const idle = await dial(held.port);
+    const used = await dial(held.port);
+    used.write(GET);
+    await held.untilTaken(1);
+    held.release();
+    await once(used, 'data');
+    await held.door.stop(FOREVER_MS);
+    expect(await Promise.all([readAnswers(idle), readAnswers(used)])).to.deep.equal([[], []]);
+  });
+
+  it('once, however often it is told to', async () => {
+    const answers = exchange(held.port, GET);
+    await held.untilTaken(1);
+    const both = Promise.all([held.door.stop(FOREVER_MS), held.door.stop(FOREVER_MS)]);
+    held.release();
+    await Promise.all([both, answers]);
+    await held.door.stop(FOREVER_MS);
+  });
+
+  it('without taking new connections meanwhile', async () => {
+    const answers = exchange(held.port, GET);
+    await held.untilTaken(1);
+    const stopped = held.door.stop(FOREVER_MS);
+    const refusal = await dial(held.port).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refusal).to.have.property('code', 'ECONNREFUSED');
+    held.release();
+    await Promise.all([answers, stopped]);
+  });
+
+  it('if it never listened', async () => {
+    await new FrontDoor({}, () => undefined).stop(FOREVER_MS);
+  });
+});
+
+describe('the front door does not listen', () => {
+  it('on a port that is taken, and says so', async () => {
+    const first = await startHeldDoor();
+    const second = new FrontDoor({}, () => undefined);
+    const refusal = await second.listen('127.0.0.1', first.port).catch((error: unknown) => error);
+    expect(refusal).to.have.property('code', 'EADDRINUSE');
+    await Promise.all([first.door.stop(0), second.stop(0)]);
+  });
+});

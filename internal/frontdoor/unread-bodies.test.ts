@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+
+import { dial, exchange, readAnswers } from '../testing/wire.ts';
+import { sendProblem } from './answer.ts';
+import { readJson } from './body.ts';
+import { Problem } from './problem.ts';
+import { startHeldDoor, type HeldDoor } from './testing/held-door.ts';
+
+const MIB = 1024 * 1024;
+const POST = 'POST / HTTP/1.1\r\nHost: a\r\n';
+const mebibyte = Buffer.alloc(MIB, ' ');
+
+describe('a body that is refused while it is still being sent', () => {
+  let held: HeldDoor;
+
+  beforeEach(async () => {
+    held = await startHeldDoor({}, (request, response) =>
+      readJson(request, MIB).then(
+        () => response.end(),
+        (problem: unknown) => {
+          if (problem instanceof Problem) sendProblem(request, response, problem);
+        },
+      ),
+    );
+  });
+
+  afterEach(() => held.door.stop(0));
+
+  it('has its answer read by a client that sends all 33 MiB, and then the connection closes', async () => {
+    const socket = await dial(held.port);
+    socket.write(`${POST}Content-Length: ${33 * MIB}\r\n\r\n`);
+    for (let sent = 0; sent < 33; sent++) socket.write(mebibyte);
+    const answers = await readAnswers(socket);
+    expect(answers.map(({ status }) => status)).to.deep.equal([413]);
+    expect(answers[0]?.headers.connection).to.equal('close');
+  });
+
+  it('has its answer read the same when it comes in chunks', async () => {
+    const socket = await dial(held.port);
+    socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
+    for (let sent = 0; sent < 33; sent++) {
+      socket.write(`${MIB.toString(16)}\r\n`);
+      socket.write(mebibyte);
+      socket.write('\r\n');
+    }
+    socket.write('0\r\n\r\n');
+    const answers = await readAnswers(socket);
+    expect(answers.map(({ status }) => status)).to.deep.equal([413]);
+    expect(answers[0]?.headers.connection).to.equal('close');
+  });
+
+  it('has its answer read by a client that stops halfway', async () => {
+    const bytes = `${POST}Content-Length: ${33 * MIB}\r\n\r\nabc`;
+    const answers = await exchange(held.port, bytes, { thenEnd: true });
+    expect(answers.map(({ status }) => status)).to.deep.equal([413]);
+  });
+
+  it('does not hold the connection open for a client that neither sends on nor goes', async () => {
+    const answers = await exchange(held.port, `${POST}Content-Length: ${33 * MIB}\r\n\r\nabc`);
+    expect(answers.map(({ status }) => status)).to.deep.equal([413]);
+  });
+
+  it('keeps the connection for the next request if it had arrived', async () => {
+    const wrong = `${POST}Content-Length: 2\r\n\r\n{]`;
+    const last = `${POST}Connection: close\r\nContent-Length: 2\r\n\r\n{}`;
+    const answers = await exchange(held.port, wrong + last);
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 200]);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+
+import { parseReport, serviceNameFault } from './report.ts';
+
+const NOW = 1_700_000_000;
+const MAX_FUTURE_SECONDS = 60;
+
+const parse = (value: unknown, now = NOW) => parseReport(value, now, MAX_FUTURE_SECONDS);
+const withTimestamp = (timestamp: number) => ({ service_name: 'web', state: 'issue', timestamp });
+
+describe('parseReport', () => {
+  it('returns the report with the second its timestamp falls in', () => {
+    expect(parse(withTimestamp(NOW + 0.999))).to.deep.equal({
+      serviceName: 'web',
+      state: 'issue',
+      second: NOW,
+    });
+  });
+
+  it('ignores unknown fields and copies none', () => {
+    const report = parse({ ...withTimestamp(1), extra: 1 });
+    expect(report).to.have.all.keys('serviceName', 'state', 'second');
+  });
+
+  it('reports every field at fault, in the order of the contract', () => {
+    expect(parse({ service_name: '', state: 'idle', timestamp: -1 })).to.deep.equal([
+      { field: 'service_name', message: 'must not be empty' },
+      { field: 'state', message: 'must be "deploy" or "issue"' },
+      { field: 'timestamp', message: 'must not be negative' },
+    ]);
+  });
+
+  it('reports what is no object as a fault of the whole', () => {
+    for (const value of [undefined, null, 1, 'web', true, [], [withTimestamp(1)]]) {
+      expect(parse(value)).to.deep.equal([{ field: '', message: 'must be a JSON object' }]);
+    }
+  });
+
+  it('takes timestamps up to exactly so many seconds ahead', () => {
+    expect(parse(withTimestamp(NOW + MAX_FUTURE_SECONDS))).to.not.be.an('array');
+    expect(parse(withTimestamp(NOW + MAX_FUTURE_SECONDS + 0.001))).to.be.an('array');
+  });
+
+  it('says so only of what can be nothing but milliseconds', () => {
+    const messageFor = (timestamp: number) => JSON.stringify(parse(withTimestamp(timestamp)));
+    expect(messageFor(NOW * 1000)).to.include('milliseconds');
+    expect(messageFor(1e11)).to.include('milliseconds');
+    expect(messageFor(99_999_999_999)).to.include('60 seconds ahead');
+    expect(messageFor(NOW * 1e6)).to.include('60 seconds ahead');
+  });
+
+  it('takes any second that is not ahead of the clock, however far the clock is', () => {
+    expect(parse(withTimestamp(2e11), 2e11)).to.not.be.an('array');
+  });
+
+  it('refuses numbers that are not finite', () => {
+    for (const timestamp of [NaN, Infinity, -Infinity]) {
+      expect(parse(withTimestamp(timestamp))).to.deep.equal([
+        { field: 'timestamp', message: 'must be finite' },
+      ]);
+    }
+  });
+});
+
+describe('serviceNameFault', () => {
+  it('counts characters, not UTF-16 units', () => {
+    for (const character of ['a', 'ï', '☂', '\u{1f600}']) {
+      expect(serviceNameFault(character.repeat(255))).to.equal(undefined);
+      expect(serviceNameFault(character.repeat(256))).to.equal('must be at most 255 characters');
+    }
+  });
+
+  it('refuses each of the 65 control characters, wherever it stands', () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code);
+    const refused = codes.filter((code) => serviceNameFault(`a${String.fromCharCode(code)}`) !== undefined);
+    expect(refused).to.deep.equal(codes.filter((code) => code < 0x20 || (code >= 0x7f && code < 0xa0)));
+  });
+
+  it('refuses halves of a surrogate pair and takes whole ones', () => {
+    expect(serviceNameFault('\ud83d')).to.equal('must not contain lone surrogates');
+    expect(serviceNameFault('a\ude00')).to.equal('must not contain lone surrogates');
+    expect(serviceNameFault('\ud83d\ude00')).to.equal(undefined);
+  });
+});
