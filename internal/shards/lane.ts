@@ -78,6 +78,18 @@ export class Lane<Columns> {
     return commits;
   }
 
+  /**
+   * Queues `events` events that must be committed together, at most `batchSize` of them: one batch takes them all.
+   * Otherwise like {@link append}.
+   */
+  appendWhole(events: number, write: (columns: Columns) => void): Promise<void> {
+    const last = this.#queue.at(-1);
+    const fits = last === undefined || last.events + events <= this.#limits.batchSize;
+    if (!fits && this.hasRoom(events)) this.#queue.push(this.#openBatch());
+    const [committed] = this.append(events, write);
+    return committed ?? Promise.resolve();
+  }
+
   /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -89,8 +101,13 @@ export class Lane<Columns> {
   #fillingBatch(): Batch<Columns> {
     const last = this.#queue.at(-1);
     if (last !== undefined && last.events < this.#limits.batchSize) return last;
-    const batch = new Batch(this.#kind.emptyColumns(), performance.now());
+    const batch = this.#openBatch();
     this.#queue.push(batch);
+    return batch;
+  }
+
+  #openBatch(): Batch<Columns> {
+    const batch = new Batch(this.#kind.emptyColumns(), performance.now());
     const expire = () => this.#expire(batch);
     const deadline = setTimeout(expire, this.#limits.flushTimeoutMs);
     void batch.committed.finally(() => clearTimeout(deadline)).catch(() => undefined);
