@@ -16,6 +16,9 @@ export interface ReportRun {
   readonly now: number;
 }
 
+/** Ends a search for a smaller counterexample before the test's own timeout would hide the one that was found. */
+export const bounded = { interruptAfterTimeLimit: 40_000, markInterruptAsFailure: true } as const;
+
 const SOME_FULL_HOUR = 472_222 * 3600;
 
 /**

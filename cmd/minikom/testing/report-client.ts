@@ -1,10 +1,8 @@
+import { expect } from 'chai';
 import { z } from 'zod';
 
 import type { modelAnswers } from '../../../internal/testing/timeline-model.ts';
 import type { ReportBody } from '../../../internal/testing/vectors.ts';
-
-/** What the service says of some services, in the shape of the model's answers. */
-export type Answers = ReturnType<typeof modelAnswers>;
 
 const servicesAnswer = z.record(z.string(), z.object({ state: z.string(), since: z.number() }));
 const latestEventsAnswer = z.array(
@@ -31,18 +29,21 @@ export async function postReports(
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-/** Asks for the state and the history of the services that these reports name. */
-export async function askAbout(url: string, reports: readonly ReportBody[]): Promise<Answers> {
-  const all = new Map(Object.entries(servicesAnswer.parse(await getJson(`${url}/services`))));
-  const answers: Answers = { services: new Map(), latestEvents: new Map() };
-  const ask = async (name: string) => {
-    const service = all.get(name);
-    if (service !== undefined) answers.services.set(name, service);
+/** Asks for the state and the history of each service that these reports name; throws where they are not as expected. */
+export async function expectAnswers(
+  url: string,
+  reports: readonly ReportBody[],
+  expected: ReturnType<typeof modelAnswers>,
+): Promise<void> {
+  const services = new Map(Object.entries(servicesAnswer.parse(await getJson(`${url}/services`))));
+  for (const name of new Set(reports.map(({ service_name }) => service_name))) {
     const path = `/services/${encodeURIComponent(name)}/latest-events`;
-    answers.latestEvents.set(name, latestEventsAnswer.parse(await getJson(url + path)));
-  };
-  await Promise.all(Array.from(new Set(reports.map(({ service_name }) => service_name)), ask));
-  return answers;
+    const latestEvents = latestEventsAnswer.parse(await getJson(url + path));
+    expect({ service: services.get(name), latestEvents }, name).to.deep.equal({
+      service: expected.services.get(name),
+      latestEvents: expected.latestEvents.get(name),
+    });
+  }
 }
 
 async function getJson(url: string): Promise<unknown> {

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+
+import type { ReportBody } from '../../internal/testing/vectors.ts';
+import { postReports } from './testing/report-client.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const GAP_SECONDS = 3;
+const MAX_DELAY_SECONDS = 20;
+
+describe('a service that goes silent', () => {
+  let service: TestService;
+  let nowSeconds = 0;
+  let name = '';
+  let services = 0;
+
+  before(async () => {
+    service = await startTestService({
+      environment: { GAP_SECONDS: String(GAP_SECONDS), MAX_DELAY_SECONDS: String(MAX_DELAY_SECONDS) },
+      now: () => nowSeconds,
+    });
+  });
+
+  after(() => service.stop());
+
+  beforeEach(() => (name = `service ${++services}`));
+
+  async function report(state: ReportBody['state'], timestamp: number): Promise<void> {
+    await postReports(service.url, [{ service_name: name, state, timestamp }], 1);
+  }
+
+  /** Its state and its history at this time. */
+  async function at(seconds: number): Promise<{ service: unknown; latestEvents: unknown }> {
+    nowSeconds = seconds;
+    const all: unknown = await (await fetch(`${service.url}/services`)).json();
+    const path = `/services/${encodeURIComponent(name)}/latest-events`;
+    const latestEvents: unknown = await (await fetch(service.url + path)).json();
+    const found = Object.entries(all ?? {}).find(([key]) => key === name);
+    return { service: found?.[1], latestEvents };
+  }
+
+  const event = (state: string, start_time: number, end_time: number | null) => ({
+    ...{ state, start_time, end_time },
+  });
+
+  it('stays in its state as long as a report of its next second may be on its way, and is idle then', async () => {
+    for (const second of [1000, 1001, 1002]) {
+      nowSeconds = second + 0.5;
+      await report('issue', second);
+    }
+    const idleFrom = 1003 + 1 + MAX_DELAY_SECONDS;
+    const ongoing = { service: { state: 'issue', since: 1000 }, latestEvents: [event('issue', 1000, null)] };
+    const idle = { service: { state: 'idle', since: 1003 }, latestEvents: [event('issue', 1000, 1003)] };
+    expect(await at(1002.5)).to.deep.equal(ongoing);
+    expect(await at(idleFrom - 0.001)).to.deep.equal(ongoing);
+    expect(await at(idleFrom)).to.deep.equal(idle);
+    expect(await at(1e9)).to.deep.equal(idle);
+  });
+
+  it('is in its state again, since before, when a late report closes the hole', async () => {
+    nowSeconds = 1000;
+    await report('deploy', 1000);
+    expect((await at(1022)).service).to.deep.equal({ state: 'idle', since: 1001 });
+    await report('deploy', 1000 + GAP_SECONDS);
+    expect(await at(1023)).to.deep.equal({
+      service: { state: 'deploy', since: 1000 },
+      latestEvents: [event('deploy', 1000, null)],
+    });
+  });
+
+  it('begins a new interval when it speaks again after a hole', async () => {
+    nowSeconds = 1000;
+    await report('deploy', 1000);
+    nowSeconds = 1100;
+    await report('deploy', 1001 + GAP_SECONDS);
+    await report('deploy', 1100);
+    expect(await at(1100)).to.deep.equal({
+      service: { state: 'deploy', since: 1100 },
+      latestEvents: [
+        event('deploy', 1100, null),
+        event('deploy', 1001 + GAP_SECONDS, 1002 + GAP_SECONDS),
+        event('deploy', 1000, 1001),
+      ],
+    });
+  });
+
+  it('is not brought back by a report of long ago', async () => {
+    nowSeconds = 5000;
+    await report('deploy', 5000);
+    expect((await at(6000)).service).to.deep.equal({ state: 'idle', since: 5001 });
+    await report('issue', 100);
+    expect(await at(6000)).to.deep.equal({
+      service: { state: 'idle', since: 5001 },
+      latestEvents: [event('deploy', 5000, 5001), event('issue', 100, 101)],
+    });
+  });
+
+  it('goes from one state into the other without being idle', async () => {
+    nowSeconds = 1001;
+    await report('issue', 1001);
+    await report('deploy', 1000);
+    expect(await at(1001)).to.deep.equal({
+      service: { state: 'issue', since: 1001 },
+      latestEvents: [event('issue', 1001, null), event('deploy', 1000, 1001)],
+    });
+  });
+});

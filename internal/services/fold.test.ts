@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import { arbitraryHistory, arbitraryName, shuffledWithRepetitions } from '../testing/arbitrary-reports.ts';
+import { columnsOf } from '../testing/columns-of.ts';
+import type { ReportBody } from '../testing/vectors.ts';
+import { foldReports, type FoldedReports } from './fold.ts';
+import { parseMultirange } from './multirange.ts';
+
+const arbitraryReports: fc.Arbitrary<ReportBody[]> = fc
+  .dictionary(arbitraryName, arbitraryHistory, { maxKeys: 6 })
+  .map((histories) =>
+    Object.entries(histories).flatMap(([service_name, history]) =>
+      history.map((sighting) => ({ service_name, ...sighting })),
+    ),
+  );
+
+/** Each second of each state as one text, so that sets of reports can be compared. */
+function secondsIn({ serviceNames, hours, deploy, issue }: FoldedReports): string[] {
+  return serviceNames.flatMap((name, row) => {
+    const texts = (state: string, literal = '') =>
+      parseMultirange(literal, Number(hours[row]) * 3600).flatMap(({ start, end }) =>
+        Array.from({ length: end - start }, (_, index) => `${state} ${start + index} ${name}`),
+      );
+    return [...texts('deploy', deploy[row]), ...texts('issue', issue[row])];
+  });
+}
+
+describe('a batch folded to rows', () => {
+  it('is empty for no report', () => {
+    expect(foldReports(columnsOf([]))).to.deep.equal({ serviceNames: [], hours: [], deploy: [], issue: [] });
+  });
+
+  it('has one row per service and hour, with both states', () => {
+    const folded = foldReports(
+      columnsOf([
+        { service_name: 'b', state: 'issue', timestamp: 7200 },
+        { service_name: 'a', state: 'deploy', timestamp: 3600 },
+        { service_name: 'a', state: 'deploy', timestamp: 3599 },
+        { service_name: 'a', state: 'issue', timestamp: 3601 },
+        { service_name: 'a', state: 'deploy', timestamp: 3600 },
+      ]),
+    );
+    expect(folded).to.deep.equal({
+      serviceNames: ['a', 'a', 'b'],
+      hours: [0, 1, 2],
+      deploy: ['{[3599,3600)}', '{[0,1)}', '{}'],
+      issue: ['{}', '{[1,2)}', '{[0,1)}'],
+    });
+  });
+
+  it('orders hours by number, not by text', () => {
+    const reports = [10, 9, 100].map((hour) => ({
+      ...{ service_name: 'a', state: 'deploy' as const },
+      timestamp: hour * 3600,
+    }));
+    expect(foldReports(columnsOf(reports)).hours).to.deep.equal([9, 10, 100]);
+  });
+
+  it('holds exactly the reported seconds, in rows that are sorted and name each key once', () => {
+    fc.assert(
+      fc.property(arbitraryReports, (reports) => {
+        const folded = foldReports(columnsOf(reports));
+        const reported = reports.map(
+          ({ service_name, state, timestamp }) => `${state} ${Math.floor(timestamp)} ${service_name}`,
+        );
+        expect(new Set(secondsIn(folded))).to.deep.equal(new Set(reported));
+        const keys = folded.serviceNames.map((name, row) => ({ name, hour: Number(folded.hours[row]) }));
+        for (const [row, { name, hour }] of keys.entries()) {
+          const before = keys[row - 1];
+          if (before === undefined) continue;
+          const order = Buffer.compare(Buffer.from(before.name), Buffer.from(name));
+          expect(order < 0 || (order === 0 && before.hour < hour), `row ${row}`).to.equal(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same for any order of the reports, however often each comes', () => {
+    const arbitrary = arbitraryReports.chain((reports) =>
+      fc.tuple(fc.constant(reports), shuffledWithRepetitions(reports)),
+    );
+    fc.assert(
+      fc.property(arbitrary, ([reports, shuffled]) => {
+        expect(foldReports(columnsOf(shuffled))).to.deep.equal(foldReports(columnsOf(reports)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
