@@ -1,5 +1,5 @@
 import type { Config } from '../../internal/config/config.ts';
-import { readTlsFiles } from '../../internal/config/tls-files.ts';
+import { readTlsFiles, type KeyPair } from '../../internal/config/tls-files.ts';
 import { Database } from '../../internal/database/database.ts';
 import { withDeadline } from '../../internal/database/deadline.ts';
 import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
@@ -29,22 +29,35 @@ const GIVING_UP_SHARE = 0.05;
 const ANSWERING_SHARE = 0.4;
 const STOP_DATABASE_SHARE = 0.3;
 
-/**
- * Starts everything, in the order in which it is stopped again backwards: database, shards, front door. `now` is the
- * clock in unix seconds; tests bring their own.
- */
+/** Starts a service with its database, if none is configured. `now` is the clock in unix seconds; tests bring their own. */
 export async function startService(
   config: Config,
   logger: Logger,
   now: () => number = () => Date.now() / 1000,
 ): Promise<Service> {
   const tls = await readTlsFiles(config);
-  const stopDatabaseMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
-  const embedded =
-    config.DATABASE_URL === undefined
-      ? await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs: stopDatabaseMs })
-      : undefined;
-  const connectionString = config.DATABASE_URL ?? embedded?.connectionString ?? '';
+  if (config.DATABASE_URL !== undefined) return serve(config, config.DATABASE_URL, tls, logger, now);
+  const stopTimeoutMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
+  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs });
+  try {
+    const service = await serve(config, embedded.connectionString, tls, logger, now);
+    let stopping: Promise<void> | undefined;
+    return { ...service, stop: () => (stopping ??= service.stop().finally(() => embedded.stop())) };
+  } catch (error) {
+    // A PostgreSQL that nobody knows of must not be left behind.
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** Starts all but the database, in the order in which it is stopped again backwards: reads, shards, front door. */
+async function serve(
+  config: Config,
+  connectionString: string,
+  tls: KeyPair | undefined,
+  logger: Logger,
+  now: () => number,
+): Promise<Service> {
   const database = new Database({
     connectionString,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
@@ -84,7 +97,6 @@ export async function startService(
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
     await answered;
     await database.stop();
-    await embedded?.stop();
   };
   try {
     const port = await frontDoor.listen(config.HOST, config.PORT);

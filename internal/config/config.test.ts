@@ -107,6 +107,11 @@ describe('the configuration', () => {
     expect(faults.join()).to.not.include('hush');
   });
 
+  it('wants an interval between flushes that is shorter than their timeout', () => {
+    const environment = { FLUSH_INTERVAL_MS: '500', FLUSH_TIMEOUT_MS: '500' };
+    expect(() => readConfig(environment)).to.throw(ConfigError, 'FLUSH_INTERVAL_MS must be less than');
+  });
+
   it('wants both files for HTTPS', () => {
     expect(faultsOf({ TLS_CERT_FILE: 'a' })).to.deep.equal(['  TLS_KEY_FILE is needed as well for HTTPS']);
     expect(faultsOf({ TLS_KEY_FILE: 'a' })).to.deep.equal(['  TLS_CERT_FILE is needed as well for HTTPS']);

@@ -41,7 +41,7 @@ const variables = z.object({
   WORKERS_PER_SHARD: integer(1, 64, 3),
   WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
   BATCH_SIZE: integer(1, 1_000_000, 20_000),
-  FLUSH_INTERVAL_MS: integer(0, 60_000, 0),
+  FLUSH_INTERVAL_MS: integer(0, 60_000, 2),
   FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
   MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
   MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
@@ -69,21 +69,27 @@ export type Config = Readonly<z.output<typeof variables>>;
 export function readConfig(environment: Environment): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = variables.safeParse(set);
-  const missing = missingOfPair(set);
-  if (result.success && missing === undefined) return Object.freeze(result.data);
+  const relations = [...tlsPairFaults(set), ...(result.success ? intervalFaults(result.data) : [])];
+  if (result.success && relations.length === 0) return Object.freeze(result.data);
   const problems = (result.error?.issues ?? []).map((issue) => {
     const name = String(issue.path[0]);
     const value = secret.has(name) ? '' : ` (got ${JSON.stringify(set[name])})`;
     return `  ${name} ${issue.message}${value}`;
   });
-  if (missing !== undefined) problems.push(`  ${missing} is needed as well for HTTPS`);
-  throw new ConfigError(`The configuration is not valid:\n${[...new Set(problems)].join('\n')}`);
+  throw new ConfigError(
+    `The configuration is not valid:\n${[...new Set([...problems, ...relations])].join('\n')}`,
+  );
 }
 
 /** Checked past the schema, which looks at no pair while any single value is bad. */
-function missingOfPair({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Environment): string | undefined {
-  if ((cert === undefined) === (key === undefined)) return undefined;
-  return cert === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+function tlsPairFaults({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Environment): string[] {
+  if ((cert === undefined) === (key === undefined)) return [];
+  return [`  ${cert === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE'} is needed as well for HTTPS`];
+}
+
+function intervalFaults({ FLUSH_INTERVAL_MS, FLUSH_TIMEOUT_MS }: Config): string[] {
+  if (FLUSH_INTERVAL_MS < FLUSH_TIMEOUT_MS) return [];
+  return ['  FLUSH_INTERVAL_MS must be less than FLUSH_TIMEOUT_MS, or every batch expires while it waits'];
 }
 
 // Their values must not reach a terminal or a log.

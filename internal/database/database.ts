@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
@@ -19,6 +20,10 @@ export interface DatabaseOptions {
 const READ_CONNECTIONS = 4;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
+// Orchestrators give a probe a second or so.
+const PROBE_TIMEOUT_MS = 1000;
+// What is left to do when closing is to wait for reads that nobody waits for any more.
+const CLOSE_TIMEOUT_MS = 500;
 
 /**
  * The front door's side of Postgres: the pool that reads go through, and whether it can be used. A database that is
@@ -29,6 +34,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #stop = new AbortController();
   #prepared = false;
+  #probe: Promise<unknown> | undefined;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -45,7 +51,9 @@ export class Database {
   async whyNotReady(): Promise<string | undefined> {
     if (!this.#prepared) return this.notPrepared();
     try {
-      await this.pool.query('select 1');
+      // Callers share one question, so that probes of a stuck database do not pile up in the pool.
+      this.#probe ??= this.pool.query('select 1').finally(() => (this.#probe = undefined));
+      await withDeadline(this.#probe, PROBE_TIMEOUT_MS);
       return undefined;
     } catch (error) {
       this.#options.logger.warn({ error }, 'not ready');
@@ -71,17 +79,18 @@ export class Database {
         return;
       } catch (error) {
         if (error instanceof UnsafeDatabaseError) throw error;
-        if (!this.#isStopping()) logger.warn({ error, retryInMs: pauseMs }, 'database not ready');
+        // Also for a wrong password or a missing database: somebody may put it right.
+        if (!this.#isStopping()) logger.error({ error, retryInMs: pauseMs }, 'database not ready');
         await pause(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
   }
 
-  /** Ends preparing and closes the pool. Safe to call twice. */
+  /** Ends preparing and closes the pool, whatever the database does. Safe to call twice. */
   async stop(): Promise<void> {
     if (this.#isStopping()) return;
     this.#stop.abort();
-    await this.pool.end().catch(() => undefined);
+    await withDeadline(this.pool.end(), CLOSE_TIMEOUT_MS).catch(() => undefined);
   }
 
   #isStopping(): boolean {

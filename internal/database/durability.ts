@@ -7,13 +7,13 @@ export class UnsafeDatabaseError extends Error {
 
 /**
  * The database's settings that make COMMIT not durable, such as `fsync = off`; empty if there is none.
- * `synchronous_commit` is not among them: each of our connections switches it on for itself.
+ * Our connections switch `synchronous_commit` on for themselves; it is off only if the connection string says so.
  */
 export async function unsafeSettings(database: pg.Pool): Promise<string[]> {
   const { rows } = await database.query<{ setting: string }>(`
     select name || ' = ' || setting as setting
     from pg_settings
-    where name in ('fsync', 'full_page_writes') and setting = 'off'
+    where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'
     order by name`);
   return rows.map(({ setting }) => setting);
 }

@@ -4,9 +4,10 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { KEEP_ALIVE_AFTER_MS } from './pool.ts';
 
-// Compiled files lie in dist/internal/database/.
-const migrationsFolder = fileURLToPath(new URL('../../../migrations', import.meta.url));
+/** Where the migrations are; compiled files lie in dist/internal/database/. */
+export const migrationsFolder = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
 // Another replica that migrates is waited for, but not for ever: then the caller tries again.
 const LOCK_TIMEOUT_MS = 30_000;
@@ -25,6 +26,9 @@ export async function migrate(
     application_name: 'minikom migrate',
     connectionTimeoutMillis: connectTimeoutMs,
     lock_timeout: LOCK_TIMEOUT_MS,
+    // Migrations may take their time, so this is how a server that vanished is noticed.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   });
   client.on('error', (error) => logger.warn({ error }, 'database connection lost while migrating'));
   await client.connect();

@@ -16,6 +16,8 @@ export interface PoolSettings {
 
 // The server should be the first to give up: its error is clear and the connection stays good.
 const CLIENT_GRACE_MS = 250;
+// An idle connection whose other end vanished is noticed this soon, and not by the next batch.
+export const KEEP_ALIVE_AFTER_MS = 10_000;
 
 // An answer of 2xx means durable, whatever the database's default is.
 const alwaysSet = ['synchronous_commit=on'];
@@ -32,6 +34,7 @@ export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
     idle_in_transaction_session_timeout: 2 * settings.statementTimeoutMs,
     query_timeout: settings.statementTimeoutMs + CLIENT_GRACE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     options: [...alwaysSet, ...(settings.sessionSettings ?? [])].map((setting) => `-c ${setting}`).join(' '),
   });
   // Without listeners a connection lost while idle, or while checked out, ends the process.

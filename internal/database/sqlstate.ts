@@ -1,5 +1,7 @@
 import pg from 'pg';
 
+import { DeadlineError } from './deadline.ts';
+
 /** SQLSTATEs after which the very same statement may succeed (PostgreSQL manual, appendix A). */
 const transientStates: Readonly<Record<string, string>> = {
   '40001': 'serialization_failure',
@@ -9,6 +11,7 @@ const transientStates: Readonly<Record<string, string>> = {
   '57P01': 'admin_shutdown',
   '57P02': 'crash_shutdown',
   '57P03': 'cannot_connect_now',
+  '57P04': 'database_dropped',
   '57P05': 'idle_session_timeout',
   '53000': 'insufficient_resources',
   '53100': 'disk_full',
@@ -17,6 +20,10 @@ const transientStates: Readonly<Record<string, string>> = {
   '58030': 'io_error',
   '25P03': 'idle_in_transaction_session_timeout',
   '25006': 'read_only_sql_transaction', // a standby that is not promoted yet
+  // Met when connecting: the password is being changed, or the database restored.
+  '28000': 'invalid_authorization_specification',
+  '28P01': 'invalid_password',
+  '3D000': 'invalid_catalog_name',
 };
 
 /** Class 08 is connection_exception, whatever follows. */
@@ -29,6 +36,9 @@ const transientSystemErrors = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'ECONNABORTED',
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
@@ -39,9 +49,10 @@ const transientSystemErrors = new Set([
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
-    return error.code in transientStates || error.code.startsWith(CONNECTION_CLASS);
+    return Object.hasOwn(transientStates, error.code) || error.code.startsWith(CONNECTION_CLASS);
   }
   if (!(error instanceof Error)) return false;
+  if (error instanceof DeadlineError) return true;
   if ('code' in error && typeof error.code === 'string') return transientSystemErrors.has(error.code);
   return connectionMessages.some((pattern) => pattern.test(error.message));
 }
@@ -50,6 +61,7 @@ export function isTransient(error: unknown): boolean {
 const connectionMessages = [
   /^Connection terminated/,
   /^Client has encountered a connection error/,
+  /^Client was closed/,
   /^timeout exceeded when trying to connect/,
   /^timeout expired/,
   /^Query read timeout/,

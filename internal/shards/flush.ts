@@ -2,6 +2,7 @@ import { threadId } from 'node:worker_threads';
 
 import type pg from 'pg';
 
+import { DeadlineError, withDeadline } from '../database/deadline.ts';
 import { isTransient } from '../database/sqlstate.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { FlushResult, FlushTask } from './protocol.ts';
@@ -28,10 +29,11 @@ export async function flush(task: FlushTask, context: FlushContext): Promise<Flu
   const deadlineMs = performance.now() + task.timeoutMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      await withDeadline(writeOnce(sink, task.columns, context.pool, deadlineMs), deadlineMs);
+      const written = writeOnce(sink, task.columns, context.pool, deadlineMs);
+      await withDeadline(written, deadlineMs - performance.now());
       return { outcome: 'committed', workerId: threadId, attempts: attempt };
     } catch (error) {
-      const transient = isTransient(error) || error instanceof DeadlineError;
+      const transient = isTransient(error);
       const pauseMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
       const timeLeft = performance.now() + pauseMs < deadlineMs;
       if (!transient || !timeLeft || attempt >= MAX_ATTEMPTS) {
@@ -50,39 +52,27 @@ async function writeOnce(
   deadlineMs: number,
 ): Promise<void> {
   const client = await pool.connect();
-  let broken: Error | undefined;
-  // A connection that is still busy at the deadline is stuck: it is closed, not given back.
-  const stuck = setTimeout(() => {
-    broken = new DeadlineError();
-    client.release(broken);
-  }, deadlineMs - performance.now());
+  // Connected too late: the batch was given up on meanwhile, by a timer that may be a millisecond early.
+  if (performance.now() >= deadlineMs - 1) {
+    client.release();
+    throw new DeadlineError('there was no connection in time');
+  }
+  let released = false;
+  const release = (close: boolean) => {
+    if (!released) client.release(close);
+    released = true;
+  };
+  // A connection that is still busy at the deadline is stuck.
+  const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
   try {
     if (sink.singleStatement) await sink.write(client, columns);
     else await inTransaction(client, () => sink.write(client, columns));
-    if (broken === undefined) client.release();
+    release(false);
   } catch (error) {
-    if (broken === undefined) client.release(isTransient(error) ? true : undefined);
+    // Whatever went wrong, the state of the connection is not known: the next try gets a new one.
+    release(true);
     throw error;
   } finally {
     clearTimeout(stuck);
-  }
-}
-
-class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
-  constructor() {
-    super('the database did not answer in time');
-  }
-}
-
-async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError()), deadlineMs - performance.now());
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -7,7 +7,7 @@ import { UnavailableError } from './unavailable.ts';
 export interface LaneLimits {
   /** Most events of one batch. */
   readonly batchSize: number;
-  /** How long a batch that is not full waits for more while nothing is in flight; 0: until the loop turns. */
+  /** Least time between the starts of two flushes, unless a batch is full; a lane at rest flushes at once. */
   readonly flushIntervalMs: number;
   /** From a batch's first event to the verdict its requests get. */
   readonly flushTimeoutMs: number;
@@ -29,7 +29,7 @@ export interface LaneContext {
  * One queue of one shard: a batch fills while another is in flight, and leaves as soon as that one returns, so
  * batches grow with the load by themselves (batching by back-pressure).
  *
- *   append → filling batch → (full, or the lane is free and the interval is over) → in flight → settled
+ *   append → filling batch → (full, or the lane is free and its last flush long enough ago) → in flight → settled
  *
  * The queue is bounded: `append` refuses at once what does not fit. A batch that is still queued at its deadline
  * is dropped and one in flight is given up on; either way its requests are answered in time.
@@ -40,6 +40,7 @@ export class Lane<Columns> {
   readonly #context: LaneContext;
   readonly #queue: Batch<Columns>[] = [];
   #inFlight = 0;
+  #lastFlushAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Immediate | undefined;
   #stopping = false;
@@ -123,16 +124,19 @@ export class Lane<Columns> {
     this.#settleIdle();
   }
 
-  /** Flushes a full batch at once; else lets the requests that arrive in this turn of the loop join it first. */
+  /**
+   * Flushes a full batch, or what a stopping lane still has, at once. Under load the interval makes batches larger:
+   * each flush costs several switches between threads and processes, however few events it carries. Otherwise the
+   * requests that arrive in this turn of the loop may join first.
+   */
   #schedule(): void {
-    if (this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
-    if ((this.#queue[0]?.events ?? 0) >= this.#limits.batchSize) {
-      this.#flushWhatIsDue();
-    } else if (this.#limits.flushIntervalMs > 0) {
-      this.#timer ??= setTimeout(() => this.#flushWhatIsDue(), this.#limits.flushIntervalMs);
-    } else {
-      this.#wake ??= setImmediate(() => this.#flushWhatIsDue());
-    }
+    const [next, following] = this.#queue;
+    if (next === undefined || this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
+    const isFull = next.events >= this.#limits.batchSize || following !== undefined;
+    const waitMs = this.#lastFlushAtMs + this.#limits.flushIntervalMs - performance.now();
+    if (isFull || this.#stopping) this.#flushWhatIsDue();
+    else if (waitMs > 0) this.#timer ??= setTimeout(() => this.#flushWhatIsDue(), waitMs);
+    else this.#wake ??= setImmediate(() => this.#flushWhatIsDue());
   }
 
   #flushWhatIsDue(): void {
@@ -151,6 +155,7 @@ export class Lane<Columns> {
     this.#inFlight++;
     this.#context.room.events += batch.events;
     const startedAtMs = performance.now();
+    this.#lastFlushAtMs = startedAtMs;
     const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
     const result = await this.#context.flush({ sink: this.#kind.sink, columns: batch.columns, timeoutMs });
     this.#inFlight--;
@@ -163,7 +168,7 @@ export class Lane<Columns> {
     if (inTime || result.outcome === 'failed') {
       this.#context.onFlushed(result, batch.events, performance.now() - startedAtMs);
     }
-    this.#flushWhatIsDue();
+    this.#schedule();
     this.#settleIdle();
   }
 

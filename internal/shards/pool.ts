@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { Piscina } from 'piscina';
 
 import type { Logger } from '../telemetry/logger.ts';
@@ -17,6 +19,9 @@ export interface PoolOptions {
 const WATCHDOG_GRACE_MS = 500;
 // A batch may lose its worker (a crash, a watchdog) and be given to another one this many times.
 const MAX_LOST_WORKERS = 2;
+const FIRST_PAUSE_MS = 50;
+// A shard that no batch tries any more is given the benefit of the doubt again.
+const FAILING_FOR_MS = 10_000;
 const WORKER_HEAP_MB = 256;
 
 /**
@@ -30,9 +35,15 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   #piscina: Piscina | undefined;
   #stopped = false;
+  #failedAtMs = -Infinity;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+  }
+
+  /** Whether a short while ago a batch was given up on because its workers were lost, and none went well since. */
+  get isFailing(): boolean {
+    return performance.now() - this.#failedAtMs < FAILING_FOR_MS;
   }
 
   /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
@@ -41,16 +52,23 @@ export class WorkerPool {
     for (let lostWorkers = 0; ; lostWorkers++) {
       const timeoutMs = deadlineMs - performance.now();
       try {
-        return await this.#runOnce({ ...task, timeoutMs });
+        const result = await this.#runOnce({ ...task, timeoutMs });
+        this.#failedAtMs = -Infinity;
+        return result;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         this.#options.logger.warn(
           { shard: this.#options.setup.shardId, error },
           'worker lost during a flush',
         );
-        if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || deadlineMs - performance.now() <= 0) {
+        const pauseMs = FIRST_PAUSE_MS * 4 ** lostWorkers;
+        const timeLeft = performance.now() + pauseMs < deadlineMs;
+        if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || !timeLeft) {
+          this.#failedAtMs = performance.now();
           return { outcome: 'failed', workerId: 0, attempts: lostWorkers + 1, transient: true, message };
         }
+        // Where workers cannot start, or a batch ends each, they must not be started as fast as the machine can.
+        await pause(pauseMs);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { shardOf } from './hash.ts';
 import { Lane, type LaneLimits } from './lane.ts';
@@ -80,13 +81,15 @@ export class Shards {
     };
   }
 
+  /** Why writes fail although the database answers: workers do not start, or end in the midst of their batches. */
+  whyNotReady(): string | undefined {
+    return this.#shards.some(({ pool }) => pool.isFailing) ? 'The workers do not work.' : undefined;
+  }
+
   /** Flushes all that is queued, at most for `timeoutMs`, then ends the workers. Safe to call twice. */
   async stop(timeoutMs: number): Promise<void> {
     const drained = Promise.all(this.#shards.flatMap((shard) => shard.lanes.map((lane) => lane.stop())));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-    await Promise.race([drained, deadline]);
-    clearTimeout(timer);
+    await withDeadline(drained, timeoutMs).catch(() => undefined);
     await Promise.all(this.#shards.map((shard) => shard.pool.stop()));
   }
 

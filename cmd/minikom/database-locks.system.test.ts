@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import pg from 'pg';
+
+import { until } from '../../internal/testing/until.ts';
+import { ask, report, storedNames, type Told } from './testing/report-stream.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { waitingBackends } from './testing/waiting-backends.ts';
+
+const GRACE_MS = 3000;
+
+describe('a service whose tables somebody else has locked', () => {
+  let service: TestService;
+  let other: pg.Client;
+
+  async function start(environment: Readonly<Record<string, string>>): Promise<void> {
+    service = await startTestService({ environment: { SHARDS: '1', ...environment } });
+    other = new pg.Client({ connectionString: service.connectionString });
+    await other.connect();
+  }
+
+  afterEach(async () => {
+    await other.end();
+    await service.stop();
+  });
+
+  it('asks to come again when its time is over, still reads, and goes on when the lock is gone', async () => {
+    await start({ FLUSH_TIMEOUT_MS: '500' });
+    expect(await report(service.url, 'web')).to.include({ status: 200 });
+    await other.query('begin');
+    await other.query('delete from observations'); // Locks its rows.
+    await other.query('delete from services');
+
+    // The same hour of the same service, with something new to add.
+    const body = JSON.stringify({ service_name: 'web', state: 'issue', timestamp: 1_700_000_000 });
+    const post = () => ask(service.url, '/event', { method: 'POST', body });
+    const told = await Promise.all([post(), post(), post()]);
+    for (const { status, tookMs } of told) {
+      expect(status).to.equal(503);
+      expect(tookMs).to.be.within(400, 500 + GRACE_MS);
+    }
+    expect(await ask(service.url, '/services/web/latest-events')).to.include({ status: 200 });
+    expect(await ask(service.url, '/ready')).to.include({ status: 200 });
+
+    await other.query('rollback');
+    await until('the report is taken', async () => (await post()).status === 200);
+  });
+
+  it('refuses at once what its queue does not hold, and stores all that it holds', async () => {
+    await start({ MAX_QUEUED_EVENTS: '10', FLUSH_TIMEOUT_MS: '60000' });
+    await other.query('begin; lock table observations, services');
+    const inFlight = report(service.url, 'in flight');
+    await until('a flush waits for the lock', async () => (await waitingBackends(other)) === 1);
+
+    const refused: Told[] = [];
+    const posts = Array.from({ length: 30 }, async (_, index) => {
+      const told = await report(service.url, `queued ${index}`);
+      if (told.status === 503) refused.push(told);
+      return told;
+    });
+    await until('all that is too much is refused', () => refused.length === 20);
+    for (const { retryAfter, tookMs } of refused) {
+      expect(Number(retryAfter)).to.be.at.least(1);
+      expect(tookMs).to.be.below(GRACE_MS);
+    }
+    await other.query('commit');
+    const told = await Promise.all(posts);
+    expect((await inFlight).status).to.equal(200);
+    expect(told.filter(({ status }) => status === 200)).to.have.lengthOf(10);
+    const accepted = [...told.keys()].filter((index) => told[index]?.status === 200);
+    expect(await storedNames(service.url)).to.have.all.keys(
+      'in flight',
+      ...accepted.map((index) => `queued ${index}`),
+    );
+  });
+});

@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import pg from 'pg';
+
+import { logLines, type LogLines } from '../agent/testing/log-lines.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
+import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { startUnsafePostgres } from '../testing/unsafe-postgres.ts';
+import { Database } from './database.ts';
+import { UnsafeDatabaseError } from './durability.ts';
+
+const GRACE_MS = 2500;
+
+describe('the database of the front door', () => {
+  let testDatabase: TestDatabase;
+  let proxy: TcpProxy;
+  let administrator: pg.Client;
+  let log: LogLines;
+
+  before(async () => {
+    testDatabase = await createTestDatabase();
+    proxy = await TcpProxy.before(testDatabase.connectionString);
+    administrator = new pg.Client({ connectionString: testDatabase.connectionString });
+    await administrator.connect();
+  });
+
+  after(async () => {
+    await proxy.refuse();
+    await administrator.end();
+    await testDatabase.drop();
+  });
+
+  beforeEach(() => (log = logLines()));
+
+  function open(connectionString: string, { allowUnsafe = false, timeoutMs = 60_000 } = {}): Database {
+    const timeouts = { connectTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs };
+    return new Database({ connectionString, allowUnsafe, logger: log.logger, ...timeouts });
+  }
+
+  it('is ready once it is prepared', async () => {
+    const database = open(proxy.url);
+    expect(database.notPrepared()).to.be.a('string');
+    expect(await database.whyNotReady()).to.be.a('string');
+    await database.prepare();
+    expect(database.notPrepared()).to.equal(undefined);
+    expect(await database.whyNotReady()).to.equal(undefined);
+    await database.stop();
+  });
+
+  it('says within about a second that it is not ready, however patient its queries are', async () => {
+    const database = open(proxy.url);
+    await database.prepare();
+    proxy.freeze();
+    const startedAtMs = performance.now();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => database.whyNotReady()));
+    expect(new Set(answers)).to.deep.equal(new Set(['The database does not answer.']));
+    expect(performance.now() - startedAtMs).to.be.below(1000 + GRACE_MS);
+    expect(database.pool.waitingCount, 'probes pile up').to.equal(0);
+    proxy.thaw();
+    expect(await database.whyNotReady()).to.equal(undefined);
+    await database.stop();
+  });
+
+  it('stops in time while a query hangs', async () => {
+    const database = open(proxy.url);
+    await database.prepare();
+    const client = await database.pool.connect();
+    proxy.freeze();
+    const hanging = client.query('select 1').catch((error: unknown) => error);
+    const startedAtMs = performance.now();
+    await Promise.all([database.stop(), database.stop()]);
+    expect(performance.now() - startedAtMs).to.be.below(500 + GRACE_MS);
+    await proxy.refuse();
+    expect(await hanging).to.be.instanceOf(Error);
+    client.release(true);
+    proxy.thaw();
+    await proxy.listen();
+  });
+
+  it('is waited for while it is away', async () => {
+    await proxy.refuse();
+    const database = open(proxy.url);
+    const prepared = database.prepare();
+    await log.until('database not ready');
+    await proxy.listen();
+    await prepared;
+    expect(await database.whyNotReady()).to.equal(undefined);
+    await database.stop();
+  });
+
+  it('is waited for, loudly, while the password is wrong or the database is missing', async () => {
+    const role = `late_${process.pid}`;
+    const url = new URL(testDatabase.connectionString);
+    const name = `${url.pathname.slice(1)}_late`;
+    url.username = role;
+    url.password = 'right';
+    url.pathname = `/${name}`;
+    await administrator.query(`create role ${role} superuser login password 'wrong'`);
+    const database = open(url.href);
+    const prepared = database.prepare();
+    await log.until('28P01');
+    expect(log.lines[0]).to.contain('"level":50');
+    await administrator.query(`alter role ${role} password 'right'`);
+    await log.until('3D000');
+    await administrator.query(`create database ${name}`);
+    await prepared;
+    expect(await database.whyNotReady()).to.equal(undefined);
+    await database.stop();
+    await administrator.query(`drop database ${name} with (force)`);
+    await administrator.query(`drop role ${role}`);
+  });
+
+  it('stops being waited for when the service stops', async () => {
+    await proxy.refuse();
+    const database = open(proxy.url);
+    const prepared = database.prepare();
+    await log.until('database not ready');
+    await database.stop();
+    await prepared;
+    expect(database.notPrepared()).to.be.a('string');
+    await proxy.listen();
+  });
+
+  it('is refused if it may lose what it commits, unless that is allowed: then it is said loudly', async () => {
+    const unsafe = await startUnsafePostgres();
+    const refused = open(unsafe.connectionString);
+    const outcome: unknown = await refused.prepare().catch((error: unknown) => error);
+    expect(outcome).to.be.instanceOf(UnsafeDatabaseError);
+    expect(String(outcome)).to.contain('fsync = off').and.contain('ALLOW_UNSAFE_DATABASE=1');
+    await refused.stop();
+
+    const allowed = open(unsafe.connectionString, { allowUnsafe: true });
+    await allowed.prepare();
+    expect(log.lines.join('')).to.contain('UNSAFE DATABASE');
+    expect(await allowed.whyNotReady()).to.equal(undefined);
+    await allowed.stop();
+    await unsafe.stop();
+  });
+});

@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+
+import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { migrate, migrationsFolder } from './migrate.ts';
+
+// node-pg-migrate's own key (PG_MIGRATE_LOCK_ID), which all replicas share.
+const MIGRATION_LOCK = '7241865325823964';
+const logger = createLogger('silent');
+
+describe('migrating', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    client = new pg.Client({ connectionString: database.connectionString });
+    await client.connect();
+  });
+
+  afterEach(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  const up = () => migrate(database.connectionString, 5000, logger);
+
+  /** All that the database consists of, as text to compare. */
+  async function schema(): Promise<string[]> {
+    const { rows } = await client.query<{ line: string }>(`
+      select format('%s %s %s %s', table_name, column_name, data_type, is_nullable) as line
+        from information_schema.columns where table_schema = 'public'
+      union all
+      select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid))
+        from pg_constraint where connamespace = 'public'::regnamespace
+      union all
+      select indexdef from pg_indexes where schemaname = 'public'
+      order by line`);
+    return rows.map(({ line }) => line);
+  }
+
+  async function empty(): Promise<void> {
+    await client.query('drop schema public cascade');
+    await client.query('create schema public');
+  }
+
+  it('fills an empty database, and finds nothing to do the second time', async () => {
+    const expected = await schema();
+    expect(expected).to.include('services service_name text NO');
+    await empty();
+    await up();
+    expect(await schema()).to.deep.equal(expected);
+    await up();
+    expect(await schema()).to.deep.equal(expected);
+  });
+
+  it('works for several replicas at once on an empty database', async () => {
+    const expected = await schema();
+    await empty();
+    await Promise.all([up(), up(), up(), up()]);
+    expect(await schema()).to.deep.equal(expected);
+    const { rows } = await client.query('select name from migrations group by name having count(*) > 1');
+    expect(rows).to.deep.equal([]);
+  });
+
+  it('goes down to nothing and up again', async () => {
+    const expected = await schema();
+    const options = { dbClient: client, dir: migrationsFolder, migrationsTable: 'migrations' } as const;
+    await runner({ ...options, direction: 'down', count: Infinity, log: () => undefined });
+    const left = (await schema()).filter((line) => !line.includes('migrations'));
+    expect(left).to.deep.equal([]);
+    await up();
+    expect(await schema()).to.deep.equal(expected);
+  });
+
+  it('waits for another replica that migrates', async () => {
+    await empty();
+    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    const waiting = up();
+    let waits = false;
+    while (!waits) {
+      const { rowCount } = await client.query(
+        `select from pg_stat_activity
+         where application_name = 'minikom migrate' and wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      waits = rowCount === 1;
+    }
+    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+    await waiting;
+    expect(await schema()).to.include('services service_name text NO');
+  });
+
+  it('rejects when its connection is lost, and can be tried again', async () => {
+    await empty();
+    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    const failing = up().then(
+      () => 'migrated',
+      () => 'failed',
+    );
+    let terminated = 0;
+    while (terminated === 0) {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'minikom migrate' and datname = current_database()`,
+      );
+      terminated = rowCount ?? 0;
+    }
+    expect(await failing).to.equal('failed');
+    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+    await up();
+    expect(await schema()).to.include('services service_name text NO');
+  });
+});

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** A TCP proxy on a port of its own, which loses, holds back and refuses what it carries, as a bad network does. */
+export class TcpProxy {
+  /** Connections taken so far. */
+  connections = 0;
+  readonly #target: URL;
+  readonly #links = new Set<Link>();
+  #listener: Server | undefined;
+  #port = 0;
+  #frozen = false;
+  #fatalText: string | undefined;
+  #onCut: (() => void) | undefined;
+
+  private constructor(target: URL) {
+    this.#target = target;
+  }
+
+  /** Starts one in front of what the URL names, usually a Postgres. */
+  static async before(url: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(url));
+    await proxy.listen();
+    return proxy;
+  }
+
+  /** The target's URL, by way of the proxy. */
+  get url(): string {
+    const url = new URL(this.#target);
+    url.host = `127.0.0.1:${this.#port}`;
+    return url.href;
+  }
+
+  /** Takes connections, on the same port each time. */
+  async listen(): Promise<void> {
+    this.#listener = createServer((client) => this.#link(client)).listen(this.#port, '127.0.0.1');
+    await once(this.#listener, 'listening');
+    this.#port = (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** Cuts all connections and refuses new ones, until `listen`. */
+  async refuse(): Promise<void> {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    const closed = once(listener, 'close');
+    listener.close();
+    for (const link of this.#links) cut(link);
+    await closed;
+  }
+
+  /** Goes on taking connections, but carries nothing more in either direction, until `thaw`. */
+  freeze(): void {
+    this.#frozen = true;
+    for (const link of this.#links) pause(link);
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    for (const { client, server } of this.#links) {
+      client.resume();
+      server.resume();
+    }
+  }
+
+  /**
+   * The next connection whose client sends `text` is cut as soon as the server answers that: the server did it, and
+   * the client never hears so. Resolves then.
+   */
+  cutAtAnswerTo(text: string): Promise<void> {
+    this.#fatalText = text;
+    return new Promise((resolve) => (this.#onCut = resolve));
+  }
+
+  #link(client: Socket): void {
+    this.connections++;
+    const server = connect(Number(this.#target.port), this.#target.hostname);
+    const link = { client, server };
+    this.#links.add(link);
+    let doomed = false;
+    client.on('data', (chunk) => {
+      if (this.#fatalText !== undefined && chunk.includes(this.#fatalText)) {
+        this.#fatalText = undefined;
+        doomed = true;
+      }
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => {
+      if (!doomed) {
+        client.write(chunk);
+        return;
+      }
+      cut(link);
+      this.#onCut?.();
+    });
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined); // 'close' follows.
+      socket.on('close', () => {
+        cut(link);
+        this.#links.delete(link);
+      });
+    }
+    if (this.#frozen) pause(link);
+  }
+}
+
+function pause({ client, server }: Link): void {
+  client.pause();
+  server.pause();
+}
+
+function cut({ client, server }: Link): void {
+  client.destroy();
+  server.destroy();
+}
