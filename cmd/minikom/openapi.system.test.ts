@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
 
   for (const [path, operations] of Object.entries(document.paths)) {
     it(`names the methods that ${path} takes`, async () => {
-      const answer = await fetch(service.url + path.replace('{name}', 'web'), { method: 'OPTIONS' });
+      const answer = await fetch(service.url + path.replace(/{\w+}/, '1'), { method: 'OPTIONS' });
       const methods = (answer.headers.get('allow') ?? '').split(', ').filter((method) => method !== 'HEAD');
       expect(methods).to.have.members(Object.keys(operations).map((method) => method.toUpperCase()));
     });

@@ -11,6 +11,7 @@ import { reportBatches } from '../../internal/services/columns.ts';
 import { servicesRoutes } from '../../internal/services/routes.ts';
 import { Shards } from '../../internal/shards/shards.ts';
 import type { Logger } from '../../internal/telemetry/logger.ts';
+import { workersRoutes } from '../../internal/workers/routes.ts';
 
 /** A running service. */
 export interface Service {
@@ -82,6 +83,7 @@ async function serve(
       probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
       openApi(),
       services,
+      workersRoutes(shards),
     ],
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,

@@ -40,6 +40,7 @@ export class Lane<Columns> {
   readonly #context: LaneContext;
   readonly #queue: Batch<Columns>[] = [];
   #inFlight = 0;
+  #eventsInFlight = 0;
   #lastFlushAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Immediate | undefined;
@@ -50,6 +51,11 @@ export class Lane<Columns> {
     this.#kind = kind;
     this.#limits = limits;
     this.#context = context;
+  }
+
+  /** Events given to workers whose verdict is not known yet. */
+  get eventsInFlight(): number {
+    return this.#eventsInFlight;
   }
 
   /** Whether `events` more would be taken now. */
@@ -153,12 +159,14 @@ export class Lane<Columns> {
 
   async #flush(batch: Batch<Columns>): Promise<void> {
     this.#inFlight++;
+    this.#eventsInFlight += batch.events;
     this.#context.room.events += batch.events;
     const startedAtMs = performance.now();
     this.#lastFlushAtMs = startedAtMs;
     const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
     const result = await this.#context.flush({ sink: this.#kind.sink, columns: batch.columns, timeoutMs });
     this.#inFlight--;
+    this.#eventsInFlight -= batch.events;
     const inTime = !batch.settled;
     if (result.outcome === 'committed') batch.commit();
     else if (result.transient)

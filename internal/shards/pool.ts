@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 
 import type { Logger } from '../telemetry/logger.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
+import type { WorkerRegistry } from './worker-registry.ts';
 
 /** How the workers of one shard are run. */
 export interface PoolOptions {
@@ -12,6 +13,7 @@ export interface PoolOptions {
   readonly setup: WorkerSetup;
   readonly maxWorkers: number;
   readonly idleTimeoutMs: number;
+  readonly registry: WorkerRegistry;
   readonly logger: Logger;
 }
 
@@ -44,6 +46,10 @@ export class WorkerPool {
   /** Whether a short while ago a batch was given up on because its workers were lost, and none went well since. */
   get isFailing(): boolean {
     return performance.now() - this.#failedAtMs < FAILING_FOR_MS;
+  }
+
+  get liveWorkers(): number {
+    return this.#piscina?.threads.length ?? 0;
   }
 
   /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
@@ -110,7 +116,28 @@ export class WorkerPool {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
     });
     piscina.on('error', (error: Error) => this.#replace(piscina, error));
+    this.#register(piscina);
     return piscina;
+  }
+
+  /** A thread that ended has no id any more when piscina tells, so those that are left are compared. */
+  #register(piscina: Piscina): void {
+    const { registry, setup } = this.#options;
+    const alive = new Set<number>();
+    piscina.on('workerCreate', ({ id }: { id: number }) => {
+      alive.add(id);
+      registry.created(id, setup.shardId);
+    });
+    piscina.on('workerDestroy', () => {
+      queueMicrotask(() => {
+        const left = new Set(piscina.threads.map(({ threadId }) => threadId));
+        for (const id of alive) {
+          if (left.has(id)) continue;
+          alive.delete(id);
+          registry.finished(id);
+        }
+      });
+    });
   }
 
   #replace(broken: Piscina, error: Error): void {

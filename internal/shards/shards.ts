@@ -4,7 +4,9 @@ import { shardOf } from './hash.ts';
 import { Lane, type LaneLimits } from './lane.ts';
 import { WorkerPool } from './pool.ts';
 import type { FlushResult } from './protocol.ts';
+import { ShardStatistics, type FlushFigures } from './shard-statistics.ts';
 import type { BatchKind } from './sink.ts';
+import { WorkerRegistry } from './worker-registry.ts';
 
 /** What all shards of a service are made from; durations in milliseconds. */
 export interface ShardsOptions {
@@ -22,7 +24,16 @@ export interface ShardsOptions {
 interface Shard {
   readonly pool: WorkerPool;
   readonly room: { events: number };
-  readonly lanes: { stop(): Promise<void> }[];
+  readonly lanes: { readonly eventsInFlight: number; stop(): Promise<void> }[];
+  readonly statistics: ShardStatistics;
+}
+
+/** What one shard is doing, and what it did since the start. */
+export interface ShardStatus extends FlushFigures {
+  readonly shardId: number;
+  readonly queuedEvents: number;
+  readonly eventsInFlight: number;
+  readonly liveWorkers: number;
 }
 
 /** The lanes of one kind of batch, one per shard. */
@@ -33,6 +44,8 @@ export interface Lanes<Columns> {
 
 /** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
 export class Shards {
+  /** Every worker since the start. */
+  readonly workers = new WorkerRegistry();
   readonly #options: ShardsOptions;
   readonly #shards: Shard[];
 
@@ -49,10 +62,12 @@ export class Shards {
         },
         maxWorkers: options.workersPerShard,
         idleTimeoutMs: options.workerIdleTimeoutMs,
+        registry: this.workers,
         logger: options.logger,
       }),
       room: { events: options.maxQueuedEvents },
       lanes: [],
+      statistics: new ShardStatistics(),
     }));
   }
 
@@ -65,8 +80,11 @@ export class Shards {
         {
           flush: (task) => shard.pool.flush(task),
           room: shard.room,
-          onFlushed: (result, events, durationMs) =>
-            this.#log(shardId, kind.sink, result, events, durationMs),
+          onFlushed: (result, events, durationMs) => {
+            shard.statistics.record(result, events, durationMs);
+            if (result.outcome === 'committed') this.workers.committed(result.workerId, events);
+            this.#log(shardId, kind.sink, result, events, durationMs);
+          },
         },
       );
       shard.lanes.push(lane);
@@ -79,6 +97,17 @@ export class Shards {
         return lane;
       },
     };
+  }
+
+  /** Each shard's status, in order. */
+  status(): ShardStatus[] {
+    return this.#shards.map(({ pool, room, lanes, statistics }, shardId) => ({
+      shardId,
+      queuedEvents: this.#options.maxQueuedEvents - room.events,
+      eventsInFlight: lanes.reduce((sum, lane) => sum + lane.eventsInFlight, 0),
+      liveWorkers: pool.liveWorkers,
+      ...statistics.figures(),
+    }));
   }
 
   /** Why writes fail although the database answers: workers do not start, or end in the midst of their batches. */

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { createLogger } from '../../telemetry/logger.ts';
 import { WorkerPool, type PoolOptions } from '../pool.ts';
 import type { FlushResult, WorkerSetup } from '../protocol.ts';
+import { WorkerRegistry } from '../worker-registry.ts';
 import type { Boot, Deed } from './faulty-worker.ts';
 import type { Meeting } from './meeting.ts';
 
@@ -11,6 +12,7 @@ export class FaultyPool {
   /** How the next worker starts. */
   boot: Boot = 'well';
   readonly pool: WorkerPool;
+  readonly registry = new WorkerRegistry();
   readonly #workers: { exited: boolean }[] = [];
   readonly #onWorker = (worker: Worker): void => {
     const seen = { exited: false };
@@ -34,6 +36,7 @@ export class FaultyPool {
       setup,
       maxWorkers: 2,
       idleTimeoutMs: 60_000,
+      registry: this.registry,
       logger: createLogger('silent'),
       ...options,
     });

@@ -1,0 +1,49 @@
+import { answerJson } from '../frontdoor/answer.ts';
+import { Problem } from '../frontdoor/problem.ts';
+import type { FeatureRoutes } from '../frontdoor/route.ts';
+import type { Shards, ShardStatus } from '../shards/shards.ts';
+import type { WorkerRecord } from '../shards/worker-registry.ts';
+
+/** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what in this process since it started. */
+export function workersRoutes(shards: Pick<Shards, 'workers' | 'status'>): FeatureRoutes {
+  return {
+    add(router) {
+      router.get('/workers', (context) =>
+        answerJson(context, JSON.stringify({ workers: shards.workers.all().map(toWorker) })),
+      );
+      router.get('/workers/:id', (context) => {
+        const id = context.params.id ?? '';
+        const record = /^[1-9]\d{0,15}$/.test(id) ? shards.workers.get(Number(id)) : undefined;
+        if (record === undefined) throw new Problem(404, 'not-found', 'There was no such worker.');
+        answerJson(context, JSON.stringify({ workerData: toWorker(record) }));
+      });
+      router.get('/shards', (context) =>
+        answerJson(context, JSON.stringify({ shards: shards.status().map(toShard) })),
+      );
+    },
+  };
+}
+
+/** Times as RFC 3339; `finished_at` only once the worker ended. */
+function toWorker({ id, shardId, events, createdAtMs, finishedAtMs }: WorkerRecord): object {
+  return {
+    id,
+    shard_id: shardId,
+    events_count: events,
+    created_at: new Date(createdAtMs).toISOString(),
+    ...(finishedAtMs !== undefined && { finished_at: new Date(finishedAtMs).toISOString() }),
+  };
+}
+
+function toShard(status: ShardStatus): object {
+  return {
+    id: status.shardId,
+    queued: status.queuedEvents,
+    in_flight: status.eventsInFlight,
+    live_workers: status.liveWorkers,
+    batches: status.batches,
+    failed_batches: status.failedBatches,
+    events: status.events,
+    flush_latency_ms: { p50: status.latencyP50Ms, p99: status.latencyP99Ms },
+  };
+}
