@@ -23,17 +23,23 @@ export const reportSink: Sink<ReportColumns> = {
 // our sessions commit synchronously, so what is visible is durable.
 //
 // The rows come sorted by key and each table is locked in that order, observations before services (Postgres runs
-// the CTE that nothing reads last), so two flushes cannot wait for each other. The look-ups are scalar subqueries,
-// which Postgres can only run by key: as joins they would be planned while the tables are small, and scan them.
+// the CTE that nothing reads last), so two flushes cannot wait for each other. The look-up is a scalar subquery,
+// which Postgres can only run by key: as a join it would be planned while the tables are small, and scan them.
+// Who has a row in observations has its hour or a later one in services, as one transaction wrote both.
 const addReports = `
   with folded as materialized (
-    select * from unnest($1::text[], $2::int4[], $3::int4multirange[], $4::int4multirange[])
-      as folded (service_name, hour, deploy, issue)
+    select reported.*, (
+      select observations.deploy @> reported.deploy and observations.issue @> reported.issue
+      from observations
+      where observations.service_name = reported.service_name and observations.hour = reported.hour
+    ) as known -- null: the service has no row of this hour
+    from unnest($1::text[], $2::int4[], $3::int4multirange[], $4::int4multirange[])
+      as reported (service_name, hour, deploy, issue)
   ), newest as (
     insert into services (service_name, newest_hour)
     select service_name, max(hour)
     from folded
-    where hour > coalesce(
+    where known is null and hour > coalesce(
       (select newest_hour from services where services.service_name = folded.service_name), -1
     )
     group by service_name
@@ -44,11 +50,7 @@ const addReports = `
   insert into observations (service_name, hour, deploy, issue)
   select service_name, hour, deploy, issue
   from folded
-  where (
-    select observations.deploy @> folded.deploy and observations.issue @> folded.issue
-    from observations
-    where observations.service_name = folded.service_name and observations.hour = folded.hour
-  ) is not true
+  where known is not true
   on conflict (service_name, hour) do update
     set deploy = observations.deploy + excluded.deploy,
         issue = observations.issue + excluded.issue`;
