@@ -15,7 +15,7 @@ wanted=$(checksum package-lock.json)
 if [ "$(cat node_modules/.minikom-installed 2>/dev/null)" != "$wanted" ]; then
   say "installing the packages (this takes a minute the first time)"
   # No package's install script is needed or run.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
   printf '%s' "$wanted" >node_modules/.minikom-installed
 fi
 

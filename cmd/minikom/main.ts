@@ -11,11 +11,11 @@ async function main(): Promise<void> {
   logger.info({ node: process.version, pid: process.pid }, 'minikom starts');
   const starting = startService(config, logger);
 
-  let stopping = false;
+  const state: { stopping: boolean } = { stopping: false };
   const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
     // The second signal means now.
-    if (stopping) process.exit(128 + constants.signals[signal]);
-    stopping = true;
+    if (state.stopping) process.exit(128 + constants.signals[signal]);
+    state.stopping = true;
     logger.info({ signal }, 'minikom stops');
     const deadline = setTimeout(() => {
       logger.error('minikom did not stop in time');
@@ -44,6 +44,8 @@ async function main(): Promise<void> {
     await service.stop();
     throw error;
   }
+  // It may have been told to stop while it waited for the database.
+  if (state.stopping) return;
   logger.info({ services: `${service.url}/services`, ready: `${service.url}/ready` }, 'minikom is ready');
 }
 
