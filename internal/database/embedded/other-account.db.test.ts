@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { findSystemAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { createMissingLinks } from './library-links.ts';
+import { copyForOtherAccounts } from './testing/reachable-copy.ts';
 import { ask, Sandbox } from './testing/sandbox.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -96,10 +97,12 @@ describe('embedded PostgreSQL: accounts and binaries', () => {
   it('needs no root: a plain user starts and stops it', async function () {
     if (!isRoot) return this.skip(); // Then every other test shows it.
     const nobody = { uid: 65534, gid: 65534 };
-    await chmod(join(sandbox.dataDir, '..'), 0o755);
+    const root = join(sandbox.dataDir, '..');
+    await chmod(root, 0o755);
+    const compiled = await copyForOtherAccounts(join(root, 'program'));
     await mkdir(sandbox.dataDir);
     await chown(sandbox.dataDir, nobody.uid, nobody.gid);
-    const service = await sandbox.startProcess(nobody);
+    const service = await sandbox.startProcess(nobody, compiled);
     expect(await ask(service.answer.connectionString, 'select 1'), service.answer.message).to.equal(1);
     expect((await stat(`/proc/${(await sandbox.postmaster()).pid}`)).uid).to.equal(nobody.uid);
     service.child.stdin?.end();

@@ -66,16 +66,25 @@ export class Sandbox {
     return started;
   }
 
-  /** Starts a service in its own process, as `account` if given, and waits for what it says. */
-  async startProcess(account?: Account, dataDir = this.dataDir): Promise<ServiceProcess> {
-    const program = fileURLToPath(new URL('service.js', import.meta.url));
-    const child = spawn(process.execPath, [program, dataDir], {
+  /**
+   * Starts a service in its own process, as `account` if given, from a copy of the compiled files if given, and waits
+   * for what it says.
+   */
+  async startProcess(account?: Account, compiled?: string): Promise<ServiceProcess> {
+    const program =
+      compiled === undefined
+        ? fileURLToPath(new URL('service.js', import.meta.url))
+        : join(compiled, 'internal/database/embedded/testing/service.js');
+    const child = spawn(process.execPath, [program, this.dataDir], {
       stdio: ['pipe', 'pipe', 'inherit'],
       ...account,
     });
     this.#children.push(child);
     const lines = createInterface(child.stdout);
-    const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'));
+    const ended = once(child, 'exit').then(() => {
+      throw new Error('The service ended without a word.');
+    });
+    const [line] = z.tuple([z.string()]).parse(await Promise.race([once(lines, 'line'), ended]));
     return { child, answer: answer.parse(JSON.parse(line)) };
   }
 
