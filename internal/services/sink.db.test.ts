@@ -127,6 +127,21 @@ describe('the sink of reports', () => {
     expect((await pool.query('select from observations')).rowCount).to.equal(2);
   });
 
+  it('takes more rows in one batch than a statement may have parameters', async () => {
+    const rows = 70_000; // A statement's parameters are counted in 16 bits.
+    await write(
+      Array.from({ length: rows }, (_, index) => ({
+        service_name: `${index}`,
+        state: 'deploy',
+        timestamp: index,
+      })),
+    );
+    const { rows: counts } = await pool.query(
+      'select count(*)::int4 as services, count(distinct service_name)::int4 as names from observations',
+    );
+    expect(counts).to.deep.equal([{ services: rows, names: rows }]);
+  });
+
   it('adds what only one of the two states lacks', async () => {
     await write([report('a', 'deploy', 1), report('a', 'issue', 2)]);
     await write([report('a', 'deploy', 1), report('a', 'issue', 3)]);
