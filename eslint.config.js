@@ -69,7 +69,7 @@ export default defineConfig(
   { files: ['internal/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     // Tests may use testing/ and each other's features, chai's property assertions and mocha's callbacks.
-    files: ['**/*.test.ts', 'internal/testing/**/*.ts'],
+    files: ['**/*.test.ts', '**/testing/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: always }],
       '@typescript-eslint/no-unused-expressions': 'off',

@@ -2,16 +2,17 @@ import type { Config } from '../../internal/config/config.ts';
 import { readTlsFiles, type KeyPair } from '../../internal/config/tls-files.ts';
 import { Database } from '../../internal/database/database.ts';
 import { withDeadline } from '../../internal/database/deadline.ts';
+import { Housekeeper } from '../../internal/database/housekeeper.ts';
 import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
 import { createApp } from '../../internal/frontdoor/app.ts';
+import { Bodies, limitsFor } from '../../internal/frontdoor/bodies.ts';
 import { openApi } from '../../internal/frontdoor/openapi.ts';
 import { probes } from '../../internal/frontdoor/probes.ts';
 import { FrontDoor } from '../../internal/frontdoor/server.ts';
-import { reportBatches } from '../../internal/services/columns.ts';
-import { servicesRoutes } from '../../internal/services/routes.ts';
+import { Parser } from '../../internal/parsing/parser.ts';
 import { Shards } from '../../internal/shards/shards.ts';
 import type { Logger } from '../../internal/telemetry/logger.ts';
-import { workersRoutes } from '../../internal/workers/routes.ts';
+import { features } from './features.ts';
 
 /** A running service. */
 export interface Service {
@@ -22,8 +23,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-// A report's flush is an upsert of its service's rows: two at once of one shard would only wait for each other.
-const REPORT_FLUSHES_IN_FLIGHT = 1;
+const HOUSEKEEPING_EACH_MS = 300_000;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
@@ -67,23 +67,26 @@ async function serve(
     logger,
   });
   const shards = createShards(config, connectionString, logger);
-  const services = servicesRoutes({
-    lanes: shards.lanes(reportBatches, REPORT_FLUSHES_IN_FLIGHT),
+  const parser = new Parser({
+    parserFile: new URL('parser.js', import.meta.url),
+    idleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
+    timeoutMs: config.FLUSH_TIMEOUT_MS,
+    logger,
+  });
+  const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
+  const pipeline = { config, bodies, parser, shards, database: database.pool, logger, now };
+  const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
+  const housekeeper = new Housekeeper({
     database: database.pool,
-    rules: {
-      gapSeconds: config.GAP_SECONDS,
-      maxDelaySeconds: config.MAX_DELAY_SECONDS,
-      maxFutureSeconds: config.MAX_FUTURE_SECONDS,
-    },
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    now,
+    everyMs: HOUSEKEEPING_EACH_MS,
+    chores: opened.flatMap(({ chores }) => chores ?? []),
+    logger,
   });
   const app = createApp({
     features: [
       probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
       openApi(),
-      services,
-      workersRoutes(shards),
+      ...opened.map(({ routes }) => routes),
     ],
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,
@@ -97,14 +100,15 @@ async function serve(
     await withDeadline(answered, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
     // Requests that still wait for a commit are told 503 by this, while their connections are still there.
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
+    await parser.stop();
     await answered;
-    await database.stop();
+    await Promise.all([housekeeper.stop(), database.stop()]);
   };
   try {
     const port = await frontDoor.listen(config.HOST, config.PORT);
     return {
       url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
-      ready: database.prepare(),
+      ready: database.prepare().then(() => housekeeper.start()),
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {

@@ -1,5 +1,7 @@
-import { reportSink } from '../../internal/services/sink.ts';
 import { serveSinks } from '../../internal/shards/worker.ts';
+import { features } from './features.ts';
 
-/** The entry of a worker's thread, and the list of all sinks: a new feature adds its own here. */
-export default serveSinks([reportSink]);
+const sinks = await Promise.all(features.flatMap(({ sink }) => (sink ? [sink()] : [])));
+
+/** The entry of a worker's thread. */
+export default serveSinks(sinks);

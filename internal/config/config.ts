@@ -7,13 +7,15 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const integer = (minimum: number, maximum: number, fallback: number) =>
+const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`))
-    .default(fallback);
+    .pipe(z.number().min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`));
+
+const integer = (minimum: number, maximum: number, fallback: number) =>
+  wholeNumber(minimum, maximum).default(fallback);
 
 const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
 
@@ -45,9 +47,11 @@ const variables = z.object({
   FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
   MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
   MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
+  MAX_BATCH_EVENTS: integer(1, 1_000_000, 100_000),
   GAP_SECONDS: integer(1, 3600, 2),
   MAX_DELAY_SECONDS: integer(0, 86_400, 10),
   MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
+  RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
   WRITE_TOKENS: tokens,
   READ_TOKENS: tokens,
   TLS_CERT_FILE: z.string().optional(),

@@ -3,10 +3,14 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
-import { Problem, tooLarge } from './problem.ts';
+import { UnavailableError } from '../shards/unavailable.ts';
+import { Problem } from './problem.ts';
 
-/** Returns a body's bytes; of more than `maxBytes` it throws 413, having gone no further than that. */
-export type Decode = (compressed: Buffer, maxBytes: number) => Promise<Buffer>;
+/** Told of each decoded chunk's bytes before it is kept; throws to end it all. */
+export type TakeBytes = (bytes: number) => void;
+
+/** Returns a body's bytes, decoded no further than `take` allows. */
+export type Decode = (compressed: Buffer, take: TakeBytes) => Promise<Buffer>;
 
 /**
  * How to decode a request's body; undefined if it is not encoded. Throws 415 for what is not read, also for one
@@ -19,11 +23,11 @@ export function decoderOf(request: IncomingMessage): Decode | undefined {
       return undefined;
     case 'gzip':
     case 'x-gzip':
-      return (compressed, maxBytes) => decompress(compressed, createGunzip(), encoding, maxBytes);
+      return (compressed, take) => decompress(compressed, createGunzip(), encoding, take);
     case 'br':
-      return (compressed, maxBytes) => decompress(compressed, createBrotliDecompress(), encoding, maxBytes);
+      return (compressed, take) => decompress(compressed, createBrotliDecompress(), encoding, take);
     case 'deflate':
-      return (compressed, maxBytes) => decompress(compressed, inflaterOf(compressed), encoding, maxBytes);
+      return (compressed, take) => decompress(compressed, inflaterOf(compressed), encoding, take);
     default:
       throw new Problem(
         415,
@@ -38,20 +42,20 @@ async function decompress(
   compressed: Buffer,
   decoder: Transform,
   encoding: string,
-  maxBytes: number,
+  take: TakeBytes,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     await pipeline([compressed], decoder, async (source: AsyncIterable<Buffer>) => {
       for await (const chunk of source) {
+        take(chunk.length);
         bytes += chunk.length;
-        if (bytes > maxBytes) throw tooLarge(maxBytes);
         chunks.push(chunk);
       }
     });
   } catch (error) {
-    if (error instanceof Problem) throw error;
+    if (error instanceof Problem || error instanceof UnavailableError) throw error;
     throw new Problem(400, 'invalid-body', `The body is not valid ${encoding}, or is cut off.`, {
       cause: error,
     });

@@ -5,7 +5,8 @@ export interface FieldError {
   readonly message: string;
 }
 
-const MAX_LISTED_ERRORS = 20;
+/** Of the faults of a request, so many are told. */
+export const MAX_LISTED_ERRORS = 20;
 
 const titles = {
   'invalid-body': 'The body cannot be read',
@@ -17,6 +18,7 @@ const titles = {
   'method-not-allowed': 'This method is not allowed here',
   'too-large': 'The body is too large',
   'unsupported-media-type': 'This kind of body is not taken',
+  'idempotency-key-reused': 'This Idempotency-Key belongs to another request',
   'too-many-requests': 'Too many requests at once',
   'request-timeout': 'The request took too long to arrive',
   internal: 'Something went wrong here',
@@ -65,8 +67,15 @@ export class Problem extends Error {
 /** 400 for a request whose parts are readable but wrong, with each fault by field. */
 export function invalidRequest(errors: readonly FieldError[]): Problem {
   const first = errors[0];
-  const what = first === undefined ? 'invalid' : `${first.field || 'the body'} ${first.message}`;
-  return new Problem(400, 'invalid-request', `The request is not valid: ${what}.`, { errors });
+  return new Problem(400, 'invalid-request', `The request is not valid: ${first ? inWords(first) : ''}.`, {
+    errors,
+  });
+}
+
+function inWords({ index, field, message }: FieldError): string {
+  const item = index === undefined ? '' : `item ${index}`;
+  if (field === '') return `${item || 'the body'} ${message}`;
+  return item === '' ? `${field} ${message}` : `${item}: ${field} ${message}`;
 }
 
 /** 413, of which nothing more is read. */

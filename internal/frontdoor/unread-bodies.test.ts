@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 
+import { parseJson } from '../parsing/parse-json.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
 import { sendProblem } from './answer.ts';
-import { readJson } from './body.ts';
+import { readBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
@@ -15,12 +16,14 @@ describe('a body that is refused while it is still being sent', () => {
 
   beforeEach(async () => {
     held = await startHeldDoor({}, (request, response) =>
-      readJson(request, MIB).then(
-        () => response.end(),
-        (problem: unknown) => {
-          if (problem instanceof Problem) sendProblem(request, response, problem);
-        },
-      ),
+      readBody(request, MIB)
+        .then(parseJson)
+        .then(
+          () => response.end(),
+          (problem: unknown) => {
+            if (problem instanceof Problem) sendProblem(request, response, problem);
+          },
+        ),
     );
   });
 

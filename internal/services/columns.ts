@@ -12,6 +12,8 @@ export interface ReportColumns {
 /** The batches of reports, gathered by the front door for the sink of the same name. */
 export const reportBatches: BatchKind<ReportColumns> = {
   sink: 'reports',
+  // A flush is an upsert of its services' rows: two at once of one shard would only wait for each other.
+  maxInFlight: 1,
   emptyColumns: () => ({ serviceNames: [], seconds: [], issues: [] }),
 };
 

@@ -1,4 +1,5 @@
 import type { FieldError } from '../frontdoor/problem.ts';
+import { unixSecondsFault } from '../frontdoor/unix-seconds.ts';
 import type { ReportedState } from './timeline.ts';
 
 /** "At this second I saw this service in this state." `second` is `floor(timestamp)`, in unix seconds. */
@@ -9,10 +10,6 @@ export interface Report {
 }
 
 const MAX_NAME_CHARACTERS = 255;
-
-// Seconds of the year 5138, which as milliseconds is 1973: what is larger can only be milliseconds, as agents in
-// JavaScript and Java send them, up to the year 5138 of those.
-const SURELY_MILLISECONDS = { from: 1e11, before: 1e14 };
 
 /**
  * Checks one parsed JSON value as a report; unknown fields are ignored. Returns the report, or every fault found.
@@ -41,9 +38,8 @@ export function parseReport(
   }
   const faults: FieldError[] = [];
   if (nameFault !== undefined) faults.push({ field: 'service_name', message: nameFault });
-  if (state !== 'deploy' && state !== 'issue') {
-    faults.push({ field: 'state', message: 'must be "deploy" or "issue"' });
-  }
+  const stateFault = reportedStateFault(state);
+  if (stateFault !== undefined) faults.push({ field: 'state', message: stateFault });
   if (timestampFault !== undefined) faults.push({ field: 'timestamp', message: timestampFault });
   return faults;
 }
@@ -62,6 +58,11 @@ export function serviceNameFault(name: unknown): string | undefined {
   return undefined;
 }
 
+/** Why `state` cannot be reported, or undefined. */
+export function reportedStateFault(state: unknown): string | undefined {
+  return state === 'deploy' || state === 'issue' ? undefined : 'must be "deploy" or "issue"';
+}
+
 function characters(text: string): number {
   // A character is at most two UTF-16 units: what is longer than that need not be counted.
   return text.length > 2 * MAX_NAME_CHARACTERS ? text.length : Array.from(text).length;
@@ -73,11 +74,5 @@ function reportTimestampFault(
   maxFutureSeconds: number,
 ): string | undefined {
   if (typeof timestamp !== 'number') return 'must be a number of unix seconds';
-  if (!Number.isFinite(timestamp)) return 'must be finite';
-  if (timestamp < 0) return 'must not be negative';
-  if (timestamp <= nowSeconds + maxFutureSeconds) return undefined;
-  if (timestamp >= SURELY_MILLISECONDS.from && timestamp < SURELY_MILLISECONDS.before) {
-    return 'must be unix seconds; this value can only be milliseconds';
-  }
-  return `must be at most ${maxFutureSeconds} seconds ahead of the server's clock`;
+  return unixSecondsFault(timestamp, nowSeconds, maxFutureSeconds);
 }

@@ -70,6 +70,18 @@ describe('a lane', () => {
     expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['committed']));
   });
 
+  it('gives events that belong together a batch of their own if they are more than a batch', async () => {
+    const workers = new FakeWorkers();
+    const lane = laneOf(workers, { batchSize: 2 });
+    const told = [append(lane, 1), appendWhole(lane, 2, 3, 4), append(lane, 5)];
+    for (let flushes = 1; flushes <= 3; flushes++) {
+      await workers.untilFlushes(flushes);
+      workers.commit();
+    }
+    expect(workers.batches).to.deep.equal([[1], [2, 3, 4], [5]]);
+    expect(await Promise.all(told)).to.deep.equal(['committed', 'committed', 'committed']);
+  });
+
   it('has no more batches in flight than allowed', async () => {
     const workers = new FakeWorkers();
     const lane = laneOf(workers, { batchSize: 1, maxInFlight: 2 });

@@ -69,12 +69,10 @@ export class Lane<Columns> {
    * having queued nothing, if they do not fit.
    */
   append(events: number, write: (columns: Columns, from: number, to: number) => void): Promise<void>[] {
-    if (this.#stopping) throw new UnavailableError('stopping', 'The service is stopping.');
-    if (!this.hasRoom(events)) throw new UnavailableError('queue-full', 'The queue is full.');
-    this.#context.room.events -= events;
+    this.#takeRoom(events);
     const commits: Promise<void>[] = [];
     for (let from = 0; from < events;) {
-      const batch = this.#fillingBatch();
+      const batch = this.#fillingBatch(1);
       const to = Math.min(events, from + this.#limits.batchSize - batch.events);
       write(batch.columns, from, to);
       batch.events += to - from;
@@ -86,15 +84,16 @@ export class Lane<Columns> {
   }
 
   /**
-   * Queues `events` events that must be committed together, at most `batchSize` of them: one batch takes them all.
-   * Otherwise like {@link append}.
+   * Queues `events` events that must be committed together: one batch takes them all, a batch of their own if they
+   * are more than `batchSize`. Otherwise like {@link append}.
    */
   appendWhole(events: number, write: (columns: Columns) => void): Promise<void> {
-    const last = this.#queue.at(-1);
-    const fits = last === undefined || last.events + events <= this.#limits.batchSize;
-    if (!fits && this.hasRoom(events)) this.#queue.push(this.#openBatch());
-    const [committed] = this.append(events, write);
-    return committed ?? Promise.resolve();
+    this.#takeRoom(events);
+    const batch = this.#fillingBatch(events);
+    write(batch.columns);
+    batch.events += events;
+    this.#schedule();
+    return batch.committed;
   }
 
   /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
@@ -105,9 +104,16 @@ export class Lane<Columns> {
     await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  #fillingBatch(): Batch<Columns> {
+  #takeRoom(events: number): void {
+    if (this.#stopping) throw new UnavailableError('stopping', 'The service is stopping.');
+    if (!this.hasRoom(events)) throw new UnavailableError('queue-full', 'The queue is full.');
+    this.#context.room.events -= events;
+  }
+
+  /** The last batch of the queue if it takes `events` more, else a new one. */
+  #fillingBatch(events: number): Batch<Columns> {
     const last = this.#queue.at(-1);
-    if (last !== undefined && last.events < this.#limits.batchSize) return last;
+    if (last !== undefined && last.events + events <= this.#limits.batchSize) return last;
     const batch = this.#openBatch();
     this.#queue.push(batch);
     return batch;

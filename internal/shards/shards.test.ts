@@ -19,7 +19,7 @@ function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
 }
 
 function lanesTo(shards: Shards, deed: Deed) {
-  return shards.lanes({ sink: deed, emptyColumns: () => [] }, 1);
+  return shards.lanes({ sink: deed, maxInFlight: 1, emptyColumns: () => [] });
 }
 
 /** Appends one event and resolves to what its request would be told. */

@@ -40,6 +40,9 @@ export interface ShardStatus extends FlushFigures {
 export interface Lanes<Columns> {
   /** The lane of a key: the same key always takes the same lane. */
   of(key: string): Lane<Columns>;
+  /** The lane of the shard with this id, from 0 up to before {@link Lanes.shards}. */
+  at(shardId: number): Lane<Columns>;
+  readonly shards: number;
 }
 
 /** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
@@ -48,6 +51,7 @@ export class Shards {
   readonly workers = new WorkerRegistry();
   readonly #options: ShardsOptions;
   readonly #shards: Shard[];
+  readonly #lanes = new Map<string, unknown>();
 
   constructor(options: ShardsOptions) {
     this.#options = options;
@@ -71,12 +75,21 @@ export class Shards {
     }));
   }
 
-  /** Adds a lane for this kind of batch to every shard, with at most `maxInFlight` flushes of it at once. */
-  lanes<Columns>(kind: BatchKind<Columns>, maxInFlight: number): Lanes<Columns> {
+  /** The lanes for this kind of batch: every shard gets one at the first call, and keeps it. */
+  lanes<Columns>(kind: BatchKind<Columns>): Lanes<Columns> {
+    // A sink's name stands for one kind of batch, so what is kept under it is of that kind's columns.
+    const known = this.#lanes.get(kind.sink) as Lanes<Columns> | undefined;
+    if (known !== undefined) return known;
+    const lanes = this.#createLanes(kind);
+    this.#lanes.set(kind.sink, lanes);
+    return lanes;
+  }
+
+  #createLanes<Columns>(kind: BatchKind<Columns>): Lanes<Columns> {
     const lanes = this.#shards.map((shard, shardId) => {
       const lane = new Lane(
         kind,
-        { ...this.#options.limits, maxInFlight },
+        { ...this.#options.limits, maxInFlight: kind.maxInFlight },
         {
           flush: (task) => shard.pool.flush(task),
           room: shard.room,
@@ -90,13 +103,12 @@ export class Shards {
       shard.lanes.push(lane);
       return lane;
     });
-    return {
-      of: (key) => {
-        const lane = lanes[shardOf(key, lanes.length)];
-        if (lane === undefined) throw new RangeError('a key hashed to no shard');
-        return lane;
-      },
+    const at = (shardId: number) => {
+      const lane = lanes[shardId];
+      if (lane === undefined) throw new RangeError(`there is no shard ${shardId}`);
+      return lane;
     };
+    return { of: (key) => at(shardOf(key, lanes.length)), at, shards: lanes.length };
   }
 
   /** Each shard's status, in order. */

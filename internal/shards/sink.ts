@@ -15,5 +15,7 @@ export interface Sink<Columns> {
 /** What the front door's side needs to know to gather batches for the sink of that name. */
 export interface BatchKind<Columns> {
   readonly sink: string;
+  /** Most batches of one shard that are given to workers at once. */
+  readonly maxInFlight: number;
   emptyColumns(): Columns;
 }

@@ -4,7 +4,7 @@
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
-  readonly code: 'queue-full' | 'flush-timeout' | 'flush-failed' | 'stopping';
+  readonly code: 'queue-full' | 'flush-timeout' | 'flush-failed' | 'parser-lost' | 'stopping';
 
   constructor(code: UnavailableError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -9,7 +9,11 @@ export interface NumberColumns {
   readonly values: number[];
 }
 
-const numberBatches: BatchKind<NumberColumns> = { sink: 'numbers', emptyColumns: () => ({ values: [] }) };
+const numberBatches: BatchKind<NumberColumns> = {
+  sink: 'numbers',
+  maxInFlight: 1,
+  emptyColumns: () => ({ values: [] }),
+};
 
 /** Far longer than any test, so that only what is tested ends a batch. */
 const defaultLimits: LaneLimits = {

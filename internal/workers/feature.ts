@@ -1,25 +1,27 @@
 import { answerJson } from '../frontdoor/answer.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import type { FeatureRoutes } from '../frontdoor/route.ts';
-import type { Shards, ShardStatus } from '../shards/shards.ts';
+import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import type { ShardStatus } from '../shards/shards.ts';
 import type { WorkerRecord } from '../shards/worker-registry.ts';
 
 /** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what in this process since it started. */
-export function workersRoutes(shards: Pick<Shards, 'workers' | 'status'>): FeatureRoutes {
+export function openWorkers({ shards }: Pick<Pipeline, 'shards'>): Feature {
   return {
-    add(router) {
-      router.get('/workers', (context) =>
-        answerJson(context, JSON.stringify({ workers: shards.workers.all().map(toWorker) })),
-      );
-      router.get('/workers/:id', (context) => {
-        const id = context.params.id ?? '';
-        const record = /^[1-9]\d{0,15}$/.test(id) ? shards.workers.get(Number(id)) : undefined;
-        if (record === undefined) throw new Problem(404, 'not-found', 'There was no such worker.');
-        answerJson(context, JSON.stringify({ workerData: toWorker(record) }));
-      });
-      router.get('/shards', (context) =>
-        answerJson(context, JSON.stringify({ shards: shards.status().map(toShard) })),
-      );
+    routes: {
+      add(router) {
+        router.get('/workers', (context) =>
+          answerJson(context, JSON.stringify({ workers: shards.workers.all().map(toWorker) })),
+        );
+        router.get('/workers/:id', (context) => {
+          const id = context.params.id ?? '';
+          const record = /^[1-9]\d{0,15}$/.test(id) ? shards.workers.get(Number(id)) : undefined;
+          if (record === undefined) throw new Problem(404, 'not-found', 'There was no such worker.');
+          answerJson(context, JSON.stringify({ workerData: toWorker(record) }));
+        });
+        router.get('/shards', (context) =>
+          answerJson(context, JSON.stringify({ shards: shards.status().map(toShard) })),
+        );
+      },
     },
   };
 }

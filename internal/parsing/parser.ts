@@ -1,0 +1,103 @@
+import { Piscina } from 'piscina';
+
+import { DeadlineError, withDeadline } from '../database/deadline.ts';
+import { Problem } from '../frontdoor/problem.ts';
+import { UnavailableError } from '../shards/unavailable.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { BodyParser } from './body-parser.ts';
+import type { ParseAnswer, ParseTask } from './protocol.ts';
+
+export interface ParserOptions {
+  /** The thread's entry file: exports what `serveParsers` returns as default. */
+  readonly parserFile: URL;
+  readonly idleTimeoutMs: number;
+  /** How long a body may take, waiting for its turn included. */
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Bodies up to this size are parsed on the event loop: that takes about as long as handing them over and back. */
+export const INLINE_BYTES = 65_536;
+// One thread parses several times as many events as Postgres takes.
+const THREADS = 1;
+const HEAP_MB = 512;
+
+/**
+ * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. A thread that
+ * is lost or stuck is replaced; its bodies are refused with an {@link UnavailableError}.
+ */
+export class Parser {
+  readonly #options: ParserOptions;
+  #piscina: Piscina | undefined;
+  #stopped = false;
+
+  constructor(options: ParserOptions) {
+    this.#options = options;
+  }
+
+  /** `body` belongs to the parser from now on. Throws what `parser` throws. */
+  async parse<Options, Parsed>(
+    parser: BodyParser<Options, Parsed>,
+    body: Buffer,
+    options: Options,
+  ): Promise<Parsed> {
+    if (body.length <= INLINE_BYTES) return parser.parse(body, options);
+    const answer = await this.#parseInThread({ parser: parser.name, body: ownBytes(body), options });
+    if (answer.outcome === 'refused') {
+      const { status, code, detail, errors } = answer;
+      throw new Problem(status, code, detail, errors && { errors });
+    }
+    // The thread runs the parser of this name, so it is what that one returns.
+    return answer.parsed as Parsed;
+  }
+
+  /** Ends the thread; what is being parsed fails. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const piscina = this.#piscina;
+    this.#piscina = undefined;
+    await piscina?.destroy();
+  }
+
+  async #parseInThread(task: ParseTask): Promise<ParseAnswer> {
+    if (this.#stopped) throw new UnavailableError('stopping', 'The service is stopping.');
+    const piscina = (this.#piscina ??= this.#create());
+    try {
+      const parsing = piscina.run(task, { transferList: [task.body.buffer] });
+      // What serveParsers answers; piscina returns any.
+      return (await withDeadline(parsing, this.#options.timeoutMs)) as ParseAnswer;
+    } catch (error) {
+      if (error instanceof DeadlineError) this.#replace(piscina, error);
+      else this.#options.logger.error({ error }, 'parser lost');
+      throw new UnavailableError('parser-lost', 'The body could not be parsed in time.', { cause: error });
+    }
+  }
+
+  #create(): Piscina {
+    const piscina = new Piscina({
+      filename: this.#options.parserFile.href,
+      minThreads: 0,
+      maxThreads: THREADS,
+      idleTimeout: this.#options.idleTimeoutMs,
+      atomics: 'disabled',
+      recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    piscina.on('error', (error: Error) => this.#replace(piscina, error));
+    return piscina;
+  }
+
+  #replace(broken: Piscina, error: Error): void {
+    if (this.#piscina !== broken) return;
+    this.#options.logger.error({ error }, 'parser replaced');
+    this.#piscina = undefined;
+    void broken.destroy();
+  }
+}
+
+/** The same bytes in a buffer that holds nothing else: moving a buffer takes it from all who look into it. */
+function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = body;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+  return isWhole ? new Uint8Array(buffer) : new Uint8Array(body);
+}

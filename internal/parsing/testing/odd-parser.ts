@@ -1,0 +1,42 @@
+import { isMainThread } from 'node:worker_threads';
+
+import { Problem } from '../../frontdoor/problem.ts';
+import type { BodyParser } from '../body-parser.ts';
+import { serveParsers } from '../parser-thread.ts';
+
+/** What the parser of these tests is told to do with a body. */
+export type Deed = 'measure' | 'return bytes' | 'refuse' | 'throw' | 'loop' | 'exhaust memory' | 'exit';
+
+/** A parser that does what its options say. Its result says where it ran. */
+export const oddParser: BodyParser<
+  Deed,
+  { readonly bytes: Uint8Array<ArrayBuffer>; readonly ranIn: 'main' | 'thread' }
+> = {
+  name: 'odd',
+  parse(body, deed) {
+    const ranIn = isMainThread ? 'main' : 'thread';
+    switch (deed) {
+      case 'measure':
+        return { bytes: Uint8Array.of(body.length & 0xff), ranIn };
+      case 'return bytes':
+        return { bytes: new Uint8Array(body), ranIn };
+      case 'refuse':
+        throw new Problem(400, 'invalid-request', 'no', {
+          errors: [{ index: 7, field: 'a', message: 'is b' }],
+        });
+      case 'throw':
+        throw new Error('a fault of the parser');
+      case 'loop':
+        for (;;);
+      case 'exhaust memory': {
+        const kept: number[][] = [];
+        for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
+      }
+      case 'exit':
+        return process.exit(3);
+    }
+  },
+  buffersOf: ({ bytes }) => [bytes.buffer],
+};
+
+export default serveParsers([oddParser]);

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+
+import type { Config } from '../config/config.ts';
+import type { Chore } from '../database/housekeeper.ts';
+import type { Bodies } from '../frontdoor/bodies.ts';
+import type { FeatureRoutes } from '../frontdoor/route.ts';
+import type { BodyParser } from '../parsing/body-parser.ts';
+import type { Parser } from '../parsing/parser.ts';
+import type { Shards } from '../shards/shards.ts';
+import type { Sink } from '../shards/sink.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the one pipeline offers to every feature when the service starts. */
+export interface Pipeline {
+  readonly config: Config;
+  readonly bodies: Bodies;
+  readonly parser: Parser;
+  readonly shards: Shards;
+  /** Connections for reading, and for the few writes that no batch carries. */
+  readonly database: pg.Pool;
+  readonly logger: Logger;
+  /** The server's clock, in unix seconds with a fraction. */
+  readonly now: () => number;
+}
+
+/** What a feature adds to the pipeline on the front door's thread. */
+export interface Feature {
+  readonly routes: FeatureRoutes;
+  /** What is tidied up now and then. */
+  readonly chores?: readonly Chore[];
+}
+
+/**
+ * A feature, as the list of all features names it. Each part is loaded only in the threads that run it, so that a
+ * worker holds no front door and no parser.
+ */
+export interface FeatureParts {
+  /** On the front door's thread, once. */
+  readonly open: () => Promise<(pipeline: Pipeline) => Feature>;
+  /** In the parser's thread: how its large bodies are read. */
+  readonly parsers?: () => Promise<readonly BodyParser<never, unknown>[]>;
+  /** In every worker: where its batches end. */
+  readonly sink?: () => Promise<Sink<never>>;
+}

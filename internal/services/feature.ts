@@ -1,0 +1,33 @@
+import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { getLatestEvents } from './get-latest-events.ts';
+import { getServices } from './get-services.ts';
+import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
+import { postEvent } from './post-event.ts';
+
+const HOURS_A_STEP = 1000;
+
+/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, and how long observations are kept. */
+export function openServices(pipeline: Pipeline): Feature {
+  const { RETENTION_DAYS: retentionDays } = pipeline.config;
+  const post = postEvent(pipeline);
+  return {
+    routes: {
+      hot: { 'POST /event': post },
+      add(router) {
+        router.post('/event', post);
+        router.get('/services', getServices(pipeline));
+        router.get('/services/:name/latest-events', getLatestEvents(pipeline));
+      },
+    },
+    chores:
+      retentionDays === undefined
+        ? []
+        : [
+            {
+              name: 'delete old hours',
+              run: (client) =>
+                deleteOldHours(client, oldestKeptHour(retentionDays, pipeline.now()), HOURS_A_STEP),
+            },
+          ],
+  };
+}

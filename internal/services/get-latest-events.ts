@@ -1,0 +1,35 @@
+import type { RouterContext } from '@koa/router';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import { Problem } from '../frontdoor/problem.ts';
+import type { Pipeline } from '../pipeline/feature.ts';
+import { newestIntervals } from './history.ts';
+import { serviceNameFault } from './report.ts';
+import { isOngoing } from './timeline.ts';
+
+const LATEST_EVENTS = 50;
+
+/** Returns the handler of `GET /services/:name/latest-events`: the newest intervals, newest first. */
+export function getLatestEvents({
+  database,
+  config,
+  now,
+}: Pipeline): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const serviceName = context.params.name ?? '';
+    // What can be no name was never reported, and Postgres takes no U+0000 in a question either.
+    const known = serviceNameFault(serviceName) === undefined;
+    const intervals = known
+      ? await newestIntervals(database, serviceName, LATEST_EVENTS, config.GAP_SECONDS)
+      : [];
+    if (intervals.length === 0) throw new Problem(404, 'not-found', 'This service was never reported.');
+    const nowSeconds = now();
+    const events = intervals.map((interval, index) => ({
+      state: interval.state,
+      start_time: interval.start,
+      end_time:
+        index === 0 && isOngoing(interval, nowSeconds, config.MAX_DELAY_SECONDS) ? null : interval.end,
+    }));
+    answerJson(context, JSON.stringify(events));
+  };
+}

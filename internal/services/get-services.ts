@@ -1,0 +1,20 @@
+import type { Context } from 'koa';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import type { Pipeline } from '../pipeline/feature.ts';
+import { newestIntervalOfEach } from './history.ts';
+import { stateAt } from './timeline.ts';
+
+/** Returns the handler of `GET /services`: the state of every service ever reported. */
+export function getServices({ database, config, now }: Pipeline): (context: Context) => Promise<void> {
+  return async (context) => {
+    const intervals = await newestIntervalOfEach(database, config.GAP_SECONDS);
+    const nowSeconds = now();
+    // Written by hand: as keys of an object, __proto__ would vanish and 2 would come before 10.
+    const members = Array.from(intervals, ([serviceName, interval]) => {
+      const { state, since } = stateAt(interval, nowSeconds, config.MAX_DELAY_SECONDS);
+      return `${JSON.stringify(serviceName)}:{"state":"${state}","since":${since}}`;
+    });
+    answerJson(context, `{${members.join(',')}}`);
+  };
+}
