@@ -8,6 +8,20 @@ export const features: readonly FeatureParts[] = [
     sink: async () => (await import('../../internal/services/sink.ts')).reportSink,
   },
   {
+    // Bulk requests hold reports as well: how those are gathered and queued is the services' business.
+    open: async () => {
+      const { openEvents } = await import('../../internal/events/feature.ts');
+      const { gatherReports, reportIntake } = await import('../../internal/services/bulk-reports.ts');
+      return (pipeline) => openEvents(pipeline, gatherReports, reportIntake(pipeline.shards));
+    },
+    parsers: async () => {
+      const { eventParser } = await import('../../internal/events/parse.ts');
+      const { gatherReports } = await import('../../internal/services/bulk-reports.ts');
+      return [eventParser(gatherReports)];
+    },
+    sink: async () => (await import('../../internal/events/sink.ts')).eventSink,
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
 ];

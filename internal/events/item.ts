@@ -1,0 +1,95 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  QUOTE,
+  skipMark,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json.ts';
+
+/** Where a value lies in a body: [from, to); -1 where an item has no such field. */
+export class Slice {
+  from = -1;
+  to = -1;
+
+  get isThere(): boolean {
+    return this.from !== -1;
+  }
+}
+
+/** Where the fields of one item lie. One object serves for all items of a body, one after the other. */
+export class ItemFields {
+  readonly timestamp = new Slice();
+  readonly data = new Slice();
+  readonly serviceName = new Slice();
+  readonly state = new Slice();
+}
+
+const DEPTH_OF_FIELDS = 2;
+const names = {
+  timestamp: Buffer.from('timestamp'),
+  data: Buffer.from('data'),
+  serviceName: Buffer.from('service_name'),
+  state: Buffer.from('state'),
+};
+
+/**
+ * Finds the fields of the item that begins at `at`; of a repeated key the last counts, as in `JSON.parse`. Returns
+ * the position after the item, or `at` itself if the item is no object.
+ */
+export function scanItem(json: Buffer, at: number, fields: ItemFields): number {
+  fields.timestamp.from = fields.data.from = fields.serviceName.from = fields.state.from = -1;
+  if (json[at] !== OPEN_BRACE) return at;
+  at = skipSpace(json, at + 1);
+  if (json[at] === CLOSE_BRACE) return at + 1;
+  for (;;) {
+    const keyEnd = skipString(json, at);
+    const field = fieldOf(json, at + 1, keyEnd - 1, fields);
+    const from = skipSpace(json, skipMark(json, keyEnd, COLON));
+    const to = skipValue(json, from, DEPTH_OF_FIELDS);
+    if (field !== undefined) {
+      field.from = from;
+      field.to = to;
+    }
+    at = skipSpace(json, to);
+    if (json[at] === CLOSE_BRACE) return at + 1;
+    at = skipSpace(json, skipMark(json, at, COMMA));
+  }
+}
+
+/** The text of the string [from, to), quotes included. */
+export function decodeString(json: Buffer, { from, to }: Slice): string {
+  const text = json.toString('utf8', from + 1, to - 1);
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/** Whether the value is a string. */
+export function isString(json: Buffer, { from }: Slice): boolean {
+  return json[from] === QUOTE;
+}
+
+function fieldOf(json: Buffer, from: number, to: number, fields: ItemFields): Slice | undefined {
+  if (isName(json, from, to, names.timestamp)) return fields.timestamp;
+  if (isName(json, from, to, names.data)) return fields.data;
+  if (isName(json, from, to, names.serviceName)) return fields.serviceName;
+  if (isName(json, from, to, names.state)) return fields.state;
+  // Rare, but the same key: "\u0064ata".
+  for (let at = from; at < to; at++) {
+    if (json[at] !== BACKSLASH) continue;
+    const key = Buffer.from(JSON.parse(json.toString('utf8', from - 1, to + 1)) as string);
+    return key.includes(BACKSLASH) ? undefined : fieldOf(key, 0, key.length, fields);
+  }
+  return undefined;
+}
+
+function isName(json: Buffer, from: number, to: number, name: Uint8Array): boolean {
+  if (to - from !== name.length) return false;
+  for (let index = 0; index < name.length; index++) {
+    if (json[from + index] !== name[index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,91 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+
+import { invalidRequest, Problem } from '../frontdoor/problem.ts';
+import type { BodyParser } from '../parsing/body-parser.ts';
+import { withoutByteOrderMark } from '../parsing/parse-json.ts';
+import { EventReader } from './event-reader.ts';
+import { evenPartSize, type EventPart } from './event-part.ts';
+import { MalformedJson } from './json.ts';
+import type { GatherReports } from './reports.ts';
+import { encodeRows } from './rows.ts';
+import type { Clock } from './timestamp.ts';
+
+/** How to read one body. Plain data: it crosses threads. */
+export interface ParseOptions extends Clock {
+  readonly format: 'array' | 'ndjson';
+  readonly maxEvents: number;
+  readonly batchSize: number;
+  readonly shards: number;
+  /** Where the body's hash is wanted: what counts as part of the body besides its bytes. */
+  readonly hashWith?: string;
+}
+
+/** What a body holds, ready to be queued. Plain data. */
+export interface ParsedEvents<Reports> {
+  /** Items in all. */
+  readonly accepted: number;
+  /** The payload events, in parts of `partSize`. */
+  readonly parts: readonly EventPart[];
+  readonly partSize: number;
+  readonly reports: Reports;
+  /** SHA-256, where it was wanted. */
+  readonly bodyHash?: Uint8Array;
+}
+
+/** The body of `POST /events`: all of it is good, or all of it is refused. */
+export function eventParser<Reports>(
+  gather: GatherReports<Reports>,
+): BodyParser<ParseOptions, ParsedEvents<Reports>> {
+  return {
+    name: 'events',
+    parse(body, options) {
+      if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
+      const gatherer = gather(options.shards);
+      const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);
+      readAll(reader, options.format, body);
+      if (reader.items > options.maxEvents) {
+        throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);
+      }
+      if (reader.faults.length > 0) throw invalidRequest(reader.faults);
+      return { ...encoded(body, reader, options), reports: gatherer.reports };
+    },
+    buffersOf: ({ parts }) => parts.map(({ rows }) => rows.buffer),
+  };
+}
+
+function readAll(reader: EventReader, format: ParseOptions['format'], body: Buffer): void {
+  try {
+    if (format === 'ndjson') reader.readLines();
+    else reader.readArray();
+  } catch (error) {
+    if (!(error instanceof MalformedJson)) throw error;
+    const detail =
+      format === 'array' && looksLikeLines(body)
+        ? 'The body is no JSON array. NDJSON needs Content-Type: application/x-ndjson.'
+        : `The body is ${error.message}, at byte ${error.at}.`;
+    throw new Problem(400, 'invalid-body', detail);
+  }
+}
+
+function encoded<Reports>(
+  body: Buffer,
+  { json, events, items }: EventReader,
+  { batchSize, hashWith }: ParseOptions,
+): Omit<ParsedEvents<Reports>, 'reports'> {
+  const count = events.micros.length;
+  const partSize = evenPartSize(count, batchSize);
+  const parts: EventPart[] = [];
+  for (let from = 0; from < count; from += partSize) {
+    const to = Math.min(count, from + partSize);
+    parts.push({ events: to - from, rows: encodeRows(json, events, from, to) });
+  }
+  const bodyHash =
+    hashWith === undefined ? undefined : createHash('sha256').update(`${hashWith}\n`).update(body).digest();
+  return { accepted: items, parts, partSize, ...(bodyHash && { bodyHash }) };
+}
+
+/** Whether the first line is an object by itself. */
+function looksLikeLines(body: Buffer): boolean {
+  return /^\s*\{/.test(body.toString('latin1', 0, 100));
+}

@@ -1,0 +1,80 @@
+import type { Context } from 'koa';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import { invalidRequest } from '../frontdoor/problem.ts';
+import type { Pipeline } from '../pipeline/feature.ts';
+import { eventBatches } from './batches.ts';
+import { chooseShard, deliver, requireRoom, type Delivery, type Destination } from './delivery.ts';
+import { parseIdempotencyKey, takeKey } from './idempotency.ts';
+import { eventParser, type ParsedEvents } from './parse.ts';
+import type { GatherReports, ReportIntake } from './reports.ts';
+import { regroup } from './rows.ts';
+
+/** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */
+export function postEvents<Reports>(
+  { bodies, parser, shards, database, config, now }: Pipeline,
+  gather: GatherReports<Reports>,
+  intake: ReportIntake<Reports>,
+): (context: Context) => Promise<void> {
+  const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
+  const eventsOfBody = eventParser(gather);
+
+  async function store(body: Buffer, request: BulkRequest): Promise<number> {
+    const parsed = await parser.parse(eventsOfBody, body, {
+      format: request.format,
+      maxEvents: config.MAX_BATCH_EVENTS,
+      batchSize: config.BATCH_SIZE,
+      shards: to.lanes.shards,
+      nowSeconds: now(),
+      maxFutureSeconds: config.MAX_FUTURE_SECONDS,
+      ...(request.key !== undefined && { hashWith: `${request.format} ${request.singleShard}` }),
+    });
+    const delivery: Delivery<Reports> = {
+      parts: parsed.parts,
+      reports: parsed.reports,
+      firstShard: chooseShard(to.lanes.shards, request.key),
+      singleShard: request.singleShard,
+    };
+    await deliver(to, await withKey(delivery, request.key, parsed));
+    return parsed.accepted;
+  }
+
+  async function withKey(
+    delivery: Delivery<Reports>,
+    key: string | undefined,
+    { bodyHash, partSize }: ParsedEvents<Reports>,
+  ): Promise<Delivery<Reports>> {
+    if (key === undefined || bodyHash === undefined) return delivery;
+    // Looked at already here, so that a service with full queues does not bother the database as well.
+    requireRoom(to, delivery);
+    const taken = await takeKey(database, key, bodyHash, partSize);
+    const parts = taken.partSize === partSize ? delivery.parts : regroup(delivery.parts, taken.partSize);
+    return { ...delivery, parts, key: taken };
+  }
+
+  return async (context) => {
+    const request = readRequest(context);
+    const accepted = await bodies.read(context.req, (body) => store(body, request));
+    answerJson(context, `{"accepted":${accepted}}`);
+  };
+}
+
+/** What a bulk request says besides its body. */
+interface BulkRequest {
+  readonly format: 'array' | 'ndjson';
+  readonly singleShard: boolean;
+  readonly key: string | undefined;
+}
+
+function readRequest({ query, req }: Context): BulkRequest {
+  const { single_shard } = query;
+  if (single_shard !== undefined && single_shard !== 'true' && single_shard !== 'false') {
+    throw invalidRequest([{ field: 'single_shard', message: 'must be true or false' }]);
+  }
+  const isLines = /^\s*application\/x-ndjson\s*(;|$)/i.test(req.headers['content-type'] ?? '');
+  return {
+    format: isLines ? 'ndjson' : 'array',
+    singleShard: single_shard === 'true',
+    key: parseIdempotencyKey(req.headers['idempotency-key']),
+  };
+}

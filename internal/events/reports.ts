@@ -1,0 +1,28 @@
+import type { FieldError } from '../frontdoor/problem.ts';
+
+/**
+ * What happens to the reports inside a bulk request: another feature's business, which cmd/ passes in. `Reports` is
+ * plain data that only that feature looks into; it crosses the thread boundary by structured clone.
+ */
+
+/** Checks and gathers the reports of one request, where it is parsed. */
+export interface ReportGatherer<Reports> {
+  /**
+   * Checks one item's fields as `POST /event` does, and gathers the report if nothing is wrong. `second` is
+   * undefined where the item's timestamp is refused already; then the rest is only checked.
+   */
+  add(serviceName: unknown, state: unknown, second: number | undefined): readonly FieldError[];
+  /** All that were gathered. */
+  readonly reports: Reports;
+}
+
+/** Makes the gatherer of one request; `shards` is the number of shards. */
+export type GatherReports<Reports> = (shards: number) => ReportGatherer<Reports>;
+
+/** Queues gathered reports, on the front door's thread. */
+export interface ReportIntake<Reports> {
+  /** How many reports go to each shard, by shard id. */
+  loads(reports: Reports): readonly number[];
+  /** Queues all of them and returns their commits. There must be room for all. */
+  append(reports: Reports): Promise<void>[];
+}

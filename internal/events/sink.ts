@@ -1,0 +1,69 @@
+import type { ClientBase } from 'pg';
+
+import { copyRows } from '../database/copy.ts';
+import type { Sink } from '../shards/sink.ts';
+import { EVENT_SINK, type EventColumns, type QueuedPart } from './batches.ts';
+import { createPartition, partitionOf } from './partitions.ts';
+
+/**
+ * Stores the batch's payload events, each exactly once: a batch that is tried again after a COMMIT whose answer got
+ * lost finds its id and does nothing; of requests that are sent again, it leaves out the parts that are stored.
+ */
+export const eventSink: Sink<EventColumns> = {
+  name: EVENT_SINK,
+  singleStatement: false,
+  async write(client, { batchId, receivedDay, parts }) {
+    const partition = partitionOf(receivedDay);
+    const { isNew, hasPartition } = await begin(client, batchId, partition);
+    if (!isNew) return;
+    const rows = (await takeNew(client, parts)).map((part) => part.rows);
+    if (rows.length === 0) return;
+    // Last, so that who waits for its lock holds nothing that others in the queue want.
+    if (!hasPartition) await createPartition(client, receivedDay);
+    // Into the partition itself, which knows its day: that is neither sent nor looked up for each row.
+    await copyRows(client, `copy ${partition} (event_time, data) from stdin (format binary)`, rows);
+  },
+};
+
+/** Whether the batch was never stored; if an earlier try of it is still going on, this waits for its end. */
+async function begin(
+  client: ClientBase,
+  batchId: string,
+  partition: string,
+): Promise<{ isNew: boolean; hasPartition: boolean }> {
+  const { rows } = await client.query<{ is_new: boolean; has_partition: boolean }>({
+    name: 'begin event batch',
+    text: `
+      with begun as (
+        insert into event_batches (batch_id) values ($1::uuid)
+        on conflict (batch_id) do nothing
+        returning batch_id
+      )
+      select exists (select from begun) as is_new, to_regclass($2) is not null as has_partition`,
+    values: [batchId, partition],
+  });
+  return { isNew: rows[0]?.is_new === true, hasPartition: rows[0]?.has_partition === true };
+}
+
+/** The parts that are not stored yet; those with a key are marked as stored. */
+async function takeNew(client: ClientBase, parts: readonly QueuedPart[]): Promise<readonly QueuedPart[]> {
+  // The same part may be there twice, when a caller did not wait for the answer.
+  const repeatable = new Map<string, QueuedPart>();
+  for (const part of parts) {
+    if (part.repeatable) repeatable.set(`${part.repeatable.keyId} ${part.repeatable.part}`, part);
+  }
+  if (repeatable.size === 0) return parts;
+  const keys = [...repeatable.values()].flatMap((part) => part.repeatable ?? []);
+  const { rows } = await client.query<{ key_id: string; part: number }>({
+    name: 'take event parts',
+    // In order, so that flushes with the same parts cannot wait for each other.
+    text: `
+      insert into idempotency_parts (key_id, part)
+      select key_id, part from unnest($1::int8[], $2::int4[]) as parts (key_id, part) order by key_id, part
+      on conflict (key_id, part) do nothing
+      returning key_id, part`,
+    values: [keys.map(({ keyId }) => keyId), keys.map(({ part }) => part)],
+  });
+  const taken = rows.flatMap(({ key_id, part }) => repeatable.get(`${key_id} ${part}`) ?? []);
+  return [...parts.filter((part) => part.repeatable === undefined), ...taken];
+}
