@@ -1,3 +1,4 @@
+import type { Commit } from '../shards/batch.ts';
 import type { Lanes } from '../shards/shards.ts';
 import { shardOf } from '../shards/hash.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
@@ -10,6 +11,8 @@ import type { ReportIntake } from './reports.ts';
 export interface Delivery<Reports> {
   readonly parts: readonly EventPart[];
   readonly reports: Reports;
+  /** How many items it has. */
+  readonly items: number;
   /** The shard of the first part. */
   readonly firstShard: number;
   /** All parts go to the first shard, instead of one shard after the other. */
@@ -42,16 +45,22 @@ export function requireRoom<Reports>(to: Destination<Reports>, delivery: Deliver
   }
 }
 
-/** Queues the whole request, or nothing of it, and resolves when all of it is committed. */
-export async function deliver<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): Promise<void> {
+/** Queues the whole request, or nothing of it. Its commits add up to its items. */
+export function deliver<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): Commit[] {
   requireRoom(to, delivery);
   const { key } = delivery;
-  const commits = delivery.parts.map((part, index) => {
+  const reports = to.intake.append(delivery.reports);
+  // An item that is a report and a payload event too is queued twice, but it is one event.
+  let uncounted = delivery.items - reports.reduce((sum, { events }) => sum + events, 0);
+  const parts = delivery.parts.map((part, index): Commit => {
     const queued: QueuedPart = key ? { ...part, repeatable: { keyId: key.keyId, part: index } } : part;
     const lane = to.lanes.at(shardOfPart(delivery, index, to.lanes.shards));
-    return lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
+    const { workerId } = lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
+    const events = Math.min(part.events, uncounted);
+    uncounted -= events;
+    return { events, workerId };
   });
-  await Promise.all([...commits, ...to.intake.append(delivery.reports)]);
+  return [...reports, ...parts];
 }
 
 function shardOfPart(

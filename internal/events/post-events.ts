@@ -32,10 +32,12 @@ export function postEvents<Reports>(
     const delivery: Delivery<Reports> = {
       parts: parsed.parts,
       reports: parsed.reports,
+      items: parsed.accepted,
       firstShard: chooseShard(to.lanes.shards, request.key),
       singleShard: request.singleShard,
     };
-    await deliver(to, await withKey(delivery, request.key, parsed));
+    const commits = deliver(to, await withKey(delivery, request.key, parsed));
+    await shards.workers.acknowledge(commits);
     return parsed.accepted;
   }
 

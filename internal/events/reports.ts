@@ -1,4 +1,5 @@
 import type { FieldError } from '../frontdoor/problem.ts';
+import type { Commit } from '../shards/batch.ts';
 
 /**
  * What happens to the reports inside a bulk request: another feature's business, which cmd/ passes in. `Reports` is
@@ -24,5 +25,5 @@ export interface ReportIntake<Reports> {
   /** How many reports go to each shard, by shard id. */
   loads(reports: Reports): readonly number[];
   /** Queues all of them and returns their commits. There must be room for all. */
-  append(reports: Reports): Promise<void>[];
+  append(reports: Reports): Commit[];
 }

@@ -1,4 +1,5 @@
 import type { FieldError } from '../frontdoor/problem.ts';
+import type { Commit } from '../shards/batch.ts';
 import { shardOf } from '../shards/hash.ts';
 import type { Shards } from '../shards/shards.ts';
 import { reportBatches, type ReportColumns } from './columns.ts';
@@ -43,7 +44,7 @@ export function gatherReports(shards: number): {
 /** Queues gathered reports in the lanes of their shards. */
 export function reportIntake(shards: Pick<Shards, 'lanes'>): {
   loads(reports: BulkReports): readonly number[];
-  append(reports: BulkReports): Promise<void>[];
+  append(reports: BulkReports): Commit[];
 } {
   const lanes = shards.lanes(reportBatches);
   return {

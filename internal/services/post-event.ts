@@ -18,8 +18,8 @@ export function postEvent({
   return (context) =>
     bodies.read(context.req, async (body) => {
       const report = await parser.parse(reportParser, body, { nowSeconds: now(), maxFutureSeconds });
-      const [committed] = lanes.of(report.serviceName).append(1, (columns) => appendReport(columns, report));
-      await committed;
+      const lane = lanes.of(report.serviceName);
+      await shards.workers.acknowledge(lane.append(1, (columns) => appendReport(columns, report)));
       answerEmpty(context);
     });
 }

@@ -1,26 +1,33 @@
+/** Some events of a request, in one batch. */
+export interface Commit {
+  readonly events: number;
+  /** Resolves to the worker's id when they are committed; rejects with an UnavailableError if not known in time. */
+  readonly workerId: Promise<number>;
+}
+
 /**
  * Events gathered for one flush, as columns of plain data, and the promise of their COMMIT. All requests that put
  * events into a batch wait for that one promise.
  */
 export class Batch<Columns> {
   events = 0;
-  /** Resolves when the batch is committed; rejects with an UnavailableError when that is not known in time. */
-  readonly committed: Promise<void>;
+  /** As in {@link Commit}. */
+  readonly workerId: Promise<number>;
   readonly columns: Columns;
   readonly openedAtMs: number;
   #settled = false;
-  #resolve: () => void = unset;
+  #resolve: (workerId: number) => void = unset;
   #reject: (reason: Error) => void = unset;
 
   constructor(columns: Columns, openedAtMs: number) {
     this.columns = columns;
     this.openedAtMs = openedAtMs;
-    this.committed = new Promise((resolve, reject) => {
+    this.workerId = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // A batch whose requests all went away must not end the process.
-    this.committed.catch(unset);
+    this.workerId.catch(unset);
   }
 
   get settled(): boolean {
@@ -28,9 +35,9 @@ export class Batch<Columns> {
   }
 
   /** The first verdict counts: after its deadline a batch stays failed for its requests, even if it commits later. */
-  commit(): void {
+  commit(workerId: number): void {
     this.#settled = true;
-    this.#resolve();
+    this.#resolve(workerId);
   }
 
   fail(reason: Error): void {

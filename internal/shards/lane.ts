@@ -1,4 +1,4 @@
-import { Batch } from './batch.ts';
+import { Batch, type Commit } from './batch.ts';
 import type { FlushResult, FlushTask } from './protocol.ts';
 import type { BatchKind } from './sink.ts';
 import { UnavailableError } from './unavailable.ts';
@@ -68,15 +68,15 @@ export class Lane<Columns> {
    * as many times as batches are needed, and returns those batches' commits. Throws an {@link UnavailableError},
    * having queued nothing, if they do not fit.
    */
-  append(events: number, write: (columns: Columns, from: number, to: number) => void): Promise<void>[] {
+  append(events: number, write: (columns: Columns, from: number, to: number) => void): Commit[] {
     this.#takeRoom(events);
-    const commits: Promise<void>[] = [];
+    const commits: Commit[] = [];
     for (let from = 0; from < events;) {
       const batch = this.#fillingBatch(1);
       const to = Math.min(events, from + this.#limits.batchSize - batch.events);
       write(batch.columns, from, to);
       batch.events += to - from;
-      commits.push(batch.committed);
+      commits.push({ events: to - from, workerId: batch.workerId });
       from = to;
     }
     this.#schedule();
@@ -87,13 +87,13 @@ export class Lane<Columns> {
    * Queues `events` events that must be committed together: one batch takes them all, a batch of their own if they
    * are more than `batchSize`. Otherwise like {@link append}.
    */
-  appendWhole(events: number, write: (columns: Columns) => void): Promise<void> {
+  appendWhole(events: number, write: (columns: Columns) => void): Commit {
     this.#takeRoom(events);
     const batch = this.#fillingBatch(events);
     write(batch.columns);
     batch.events += events;
     this.#schedule();
-    return batch.committed;
+    return { events, workerId: batch.workerId };
   }
 
   /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
@@ -123,7 +123,7 @@ export class Lane<Columns> {
     const batch = new Batch(this.#kind.emptyColumns(), performance.now());
     const expire = () => this.#expire(batch);
     const deadline = setTimeout(expire, this.#limits.flushTimeoutMs);
-    void batch.committed.finally(() => clearTimeout(deadline)).catch(() => undefined);
+    void batch.workerId.finally(() => clearTimeout(deadline)).catch(() => undefined);
     return batch;
   }
 
@@ -174,7 +174,7 @@ export class Lane<Columns> {
     this.#inFlight--;
     this.#eventsInFlight -= batch.events;
     const inTime = !batch.settled;
-    if (result.outcome === 'committed') batch.commit();
+    if (result.outcome === 'committed') batch.commit(result.workerId);
     else if (result.transient)
       batch.fail(new UnavailableError('flush-failed', 'The database did not commit.'));
     else batch.fail(new Error(`Flush failed: ${result.message}`));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { createLogger } from '../telemetry/logger.ts';
+import type { Lane } from './lane.ts';
 import { Shards } from './shards.ts';
 import type { Boot, Deed } from './testing/faulty-worker.ts';
 
@@ -23,8 +24,8 @@ function lanesTo(shards: Shards, deed: Deed) {
 }
 
 /** Appends one event and resolves to what its request would be told. */
-function appendOne(lane: { append(events: number, write: () => void): Promise<void>[] }): Promise<string> {
-  return Promise.all(lane.append(1, () => undefined)).then(
+function appendOne(lane: Lane<unknown>): Promise<string> {
+  return Promise.all(lane.append(1, () => undefined).map(({ workerId }) => workerId)).then(
     () => 'committed',
     (error: unknown) => String(error),
   );

@@ -95,7 +95,6 @@ export class Shards {
           room: shard.room,
           onFlushed: (result, events, durationMs) => {
             shard.statistics.record(result, events, durationMs);
-            if (result.outcome === 'committed') this.workers.committed(result.workerId, events);
             this.#log(shardId, kind.sink, result, events, durationMs);
           },
         },

@@ -1,3 +1,5 @@
+import type { Commit } from './batch.ts';
+
 /** One worker (a thread of one shard) since the service started; times in unix milliseconds. */
 export interface WorkerRecord {
   /** The thread's id: unique in this process, never used again. */
@@ -5,7 +7,7 @@ export interface WorkerRecord {
   readonly shardId: number;
   readonly createdAtMs: number;
   finishedAtMs: number | undefined;
-  /** Events of the batches that this worker committed and whose requests were told so. */
+  /** Events that this worker committed, of requests that were acknowledged. */
   events: number;
 }
 
@@ -28,9 +30,16 @@ export class WorkerRegistry {
     if (record !== undefined) record.finishedAtMs ??= this.#nowMs();
   }
 
-  committed(id: number, events: number): void {
-    const record = this.#records.get(id);
-    if (record !== undefined) record.events += events;
+  /**
+   * Resolves when all commits of one request are known, and counts them: from then on the request is acknowledged.
+   * If one fails it rejects, and none counts, although others may be stored: the caller will send all of them again.
+   */
+  async acknowledge(commits: readonly Commit[]): Promise<void> {
+    const workerIds = await Promise.all(commits.map(({ workerId }) => workerId));
+    for (const [index, { events }] of commits.entries()) {
+      const record = this.#records.get(workerIds[index] ?? 0);
+      if (record !== undefined) record.events += events;
+    }
   }
 
   get(id: number): Readonly<WorkerRecord> | undefined {

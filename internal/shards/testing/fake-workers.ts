@@ -81,7 +81,7 @@ export function append(lane: Lane<NumberColumns>, ...values: number[]): Promise<
   const commits = lane.append(values.length, (columns, from, to) => {
     columns.values.push(...values.slice(from, to));
   });
-  return Promise.all(commits).then(
+  return Promise.all(commits.map(({ workerId }) => workerId)).then(
     () => 'committed',
     (error: unknown) => codeOf(error),
   );
@@ -89,8 +89,8 @@ export function append(lane: Lane<NumberColumns>, ...values: number[]): Promise<
 
 /** Appends the values so that one batch takes them all, and resolves to what the request would be told. */
 export function appendWhole(lane: Lane<NumberColumns>, ...values: number[]): Promise<string> {
-  const committed = lane.appendWhole(values.length, (columns) => columns.values.push(...values));
-  return committed.then(
+  const { workerId } = lane.appendWhole(values.length, (columns) => columns.values.push(...values));
+  return workerId.then(
     () => 'committed',
     (error: unknown) => codeOf(error),
   );
