@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { Housekeeper, type Chore } from './housekeeper.ts';
+import { createPool } from './pool.ts';
 
 describe('the housekeeper', () => {
   let testDatabase: TestDatabase;
@@ -12,7 +13,13 @@ describe('the housekeeper', () => {
 
   before(async () => {
     testDatabase = await createTestDatabase();
-    database = new pg.Pool({ connectionString: testDatabase.connectionString, max: 3 });
+    database = createPool({
+      connectionString: testDatabase.connectionString,
+      applicationName: 'housekeeper test',
+      maxConnections: 3,
+      connectTimeoutMs: 20_000,
+      statementTimeoutMs: 20_000,
+    });
   });
 
   after(async () => {
@@ -71,7 +78,6 @@ describe('the housekeeper', () => {
       await client.query('select 1');
       return 0;
     });
-    database.on('connect', (client) => client.on('error', () => undefined));
     expect(await losing.runOnce()).to.equal(false);
     expect(await housekeeperOf().runOnce()).to.equal(true);
   });

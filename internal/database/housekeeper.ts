@@ -30,12 +30,12 @@ export class Housekeeper {
     this.#options = options;
   }
 
-  /** The first turn is after one period. */
+  /** The first turn is at once, the others each period. */
   start(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#running = this.runOnce().finally(() => this.start());
-    }, this.#options.everyMs);
+    this.#running = this.runOnce().finally(() => {
+      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#options.everyMs);
+    });
   }
 
   /** Runs each chore once, unless another replica is at it. Never rejects; resolves to whether they were run. */

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import pg from 'pg';
+
+import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { until } from '../../internal/testing/until.ts';
+import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import { allData, postGoodEvents } from './testing/bulk-client.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const DAY_SECONDS = 86_400;
+const START = 1_700_000_000;
+
+describe('RETENTION_DAYS', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let service: TestService;
+  let nowSeconds = START;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 1 });
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await pool.end();
+    await database.drop();
+  });
+
+  const asked = { send: (request: WireRequest) => send(service.url, request) };
+
+  async function start(environment: Record<string, string>): Promise<void> {
+    service = await startTestService({ database, environment, now: () => nowSeconds });
+  }
+
+  /** One payload event and one report of each of ten days. */
+  async function storeTenDays(): Promise<void> {
+    for (let day = 0; day < 10; day++) {
+      nowSeconds = START + day * DAY_SECONDS;
+      await postGoodEvents(asked, [
+        { timestamp: nowSeconds, data: day },
+        { timestamp: nowSeconds, service_name: 'a', state: 'issue' },
+      ]);
+    }
+    await postGoodEvents(asked, [{ timestamp: START, service_name: 'old', state: 'deploy' }]);
+  }
+
+  const hours = async () =>
+    (await pool.query<{ n: number }>("select count(*)::int as n from observations where service_name = 'a'"))
+      .rows[0]?.n;
+
+  it('drops what is older soon after the start, and then each few minutes', async () => {
+    await start({});
+    await storeTenDays();
+    await service.stop();
+    await start({ RETENTION_DAYS: '3' });
+    await until('the old hours to go', async () => (await hours()) === 4);
+    await until('the old partitions to go', async () => (await allData(asked)).length === 4);
+    expect(await allData(asked)).to.deep.equal([9, 8, 7, 6]);
+    const services = JSON.parse((await asked.send({ path: '/services' })).text) as Record<string, unknown>;
+    expect(services.old, 'a service keeps its last state').to.deep.equal({ state: 'idle', since: START + 1 });
+  });
+
+  it('is off by default', async () => {
+    await start({});
+    await storeTenDays();
+    await service.stop();
+    await start({});
+    expect(await hours()).to.equal(10);
+    expect(await allData(asked)).to.have.length(10);
+  });
+});
