@@ -1,8 +1,9 @@
 import { MAX_LISTED_ERRORS, type FieldError } from '../frontdoor/problem.ts';
-import { decodeString, isString, ItemFields, scanItem, type Slice } from './item.ts';
+import { isString, ItemFields, scanItem, type Slice } from './item.ts';
 import { CLOSE_BRACKET, COMMA, MalformedJson, OPEN_BRACKET, skipMark, skipSpace, skipValue } from './json.ts';
 import type { ReportGatherer } from './reports.ts';
 import type { EventSlices } from './rows.ts';
+import { Texts } from './texts.ts';
 import { readTimestamp, type Clock } from './timestamp.ts';
 
 const LINE_FEED = 0x0a;
@@ -26,9 +27,11 @@ export class EventReader {
   readonly #limits: Limits;
   readonly #gatherer: Pick<ReportGatherer<unknown>, 'add'>;
   readonly #fields = new ItemFields();
+  readonly #texts: Texts;
 
   constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>) {
     this.json = json;
+    this.#texts = new Texts(json);
     this.#limits = limits;
     this.#gatherer = gatherer;
   }
@@ -108,7 +111,7 @@ export class EventReader {
 
   /** The text of a string; null for what is none. */
   #textOf(slice: Slice): string | null {
-    return isString(this.json, slice) ? decodeString(this.json, slice) : null;
+    return isString(this.json, slice) ? this.#texts.of(slice) : null;
   }
 
   #requireEnd(at: number): void {

@@ -41,14 +41,14 @@ export function eventParser<Reports>(
     name: 'events',
     parse(body, options) {
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
-      const gatherer = gather(options.shards);
+      const gatherer = gather(options.shards, options.batchSize);
       const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);
       readAll(reader, options.format, body);
       if (reader.items > options.maxEvents) {
         throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);
       }
       if (reader.faults.length > 0) throw invalidRequest(reader.faults);
-      return { ...encoded(body, reader, options), reports: gatherer.reports };
+      return { ...encoded(body, reader, options), reports: gatherer.finish() };
     },
     buffersOf: ({ parts }) => parts.map(({ rows }) => rows.buffer),
   };

@@ -13,12 +13,12 @@ export interface ReportGatherer<Reports> {
    * undefined where the item's timestamp is refused already; then the rest is only checked.
    */
   add(serviceName: unknown, state: unknown, second: number | undefined): readonly FieldError[];
-  /** All that were gathered. */
-  readonly reports: Reports;
+  /** All that were gathered; called once, at the end. */
+  finish(): Reports;
 }
 
-/** Makes the gatherer of one request; `shards` is the number of shards. */
-export type GatherReports<Reports> = (shards: number) => ReportGatherer<Reports>;
+/** Makes the gatherer of one request; `shards` is the number of shards, `batchSize` the most events of a batch. */
+export type GatherReports<Reports> = (shards: number, batchSize: number) => ReportGatherer<Reports>;
 
 /** Queues gathered reports, on the front door's thread. */
 export interface ReportIntake<Reports> {

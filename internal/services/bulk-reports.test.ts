@@ -3,10 +3,29 @@ import fc from 'fast-check';
 
 import { shardOf } from '../shards/hash.ts';
 import { gatherReports } from './bulk-reports.ts';
-import { parseReport } from './report.ts';
+import type { GatheredReports } from './gathered-reports.ts';
+import { parseReport, type Report } from './report.ts';
 
 const NOW = 1_700_000_000;
 const SHARDS = 3;
+const BATCH_SIZE = 4;
+
+/** Every report that a part holds. */
+function reportsIn({ serviceNames, hours, seconds, ends }: GatheredReports): Report[] {
+  return serviceNames.flatMap((serviceName, row) => {
+    const group = (index: number, state: Report['state']) =>
+      Array.from(seconds.subarray(ends[index - 1] ?? 0, ends[index]), (second) => ({
+        ...{ serviceName, state },
+        second: (hours[row] ?? 0) * 3600 + second,
+      }));
+    return [...group(2 * row, 'deploy'), ...group(2 * row + 1, 'issue')];
+  });
+}
+
+/** By their seconds, which differ in this test. */
+function inOrder(reports: readonly Report[]): Report[] {
+  return reports.toSorted((a, b) => a.second - b.second);
+}
 
 const arbitraryField = fc.oneof(
   fc.constantFrom(
@@ -33,32 +52,40 @@ describe('reports of a bulk request', () => {
           fc.record({ service_name: arbitraryField, state: fc.oneof(arbitraryField, fc.constant('issue')) }),
         ),
         (items) => {
-          const gatherer = gatherReports(SHARDS);
-          const expected = Array.from({ length: SHARDS }, (): unknown[] => []);
-          items.forEach((item, second) => {
+          const gatherer = gatherReports(SHARDS, BATCH_SIZE);
+          const expected = Array.from({ length: SHARDS }, (): Report[] => []);
+          items.forEach((item, index) => {
+            // Several hours, back and forth.
+            const second = (index % 3) * 3600 + index;
             const single = parseReport({ ...item, timestamp: second + 0.5 }, NOW, 60);
             const faults = gatherer.add(item.service_name, item.state, second);
             expect(faults).to.deep.equal(Array.isArray(single) ? single : []);
             if (!Array.isArray(single)) expected[shardOf(single.serviceName, SHARDS)]?.push(single);
           });
-          const gathered = gatherer.reports.map(({ serviceNames, seconds, issues }) =>
-            serviceNames.map((serviceName, index) => ({
-              serviceName,
-              state: issues[index] === true ? 'issue' : 'deploy',
-              second: seconds[index],
-            })),
-          );
-          expect(gathered).to.deep.equal(expected);
+          const gathered = gatherer.finish().map((parts) => parts.flatMap(reportsIn));
+          expect(gathered.map(inOrder)).to.deep.equal(expected.map(inOrder));
         },
       ),
       { numRuns: 300 },
     );
   });
 
+  it('come in parts of at most a batch, in order', () => {
+    const gatherer = gatherReports(1, BATCH_SIZE);
+    for (let second = 0; second < 10; second++) gatherer.add('a', 'issue', second);
+    const [parts] = gatherer.finish();
+    expect(parts?.map((part) => reportsIn(part).map(({ second }) => second))).to.deep.equal([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9],
+    ]);
+    expect(parts?.map(({ reports }) => reports)).to.deep.equal([4, 4, 2]);
+  });
+
   it('are only checked where the timestamp is refused already', () => {
-    const gatherer = gatherReports(1);
+    const gatherer = gatherReports(1, BATCH_SIZE);
     expect(gatherer.add('a', 'issue', undefined)).to.deep.equal([]);
     expect(gatherer.add('', 'issue', undefined)).to.have.length(1);
-    expect(gatherer.reports).to.deep.equal([{ serviceNames: [], seconds: [], issues: [] }]);
+    expect(gatherer.finish()).to.deep.equal([[]]);
   });
 });

@@ -2,43 +2,68 @@ import type { FieldError } from '../frontdoor/problem.ts';
 import type { Commit } from '../shards/batch.ts';
 import { shardOf } from '../shards/hash.ts';
 import type { Shards } from '../shards/shards.ts';
-import { reportBatches, type ReportColumns } from './columns.ts';
+import { reportBatches } from './columns.ts';
+import { ReportGroups, type GatheredReports } from './gathered-reports.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { reportedStateFault, serviceNameFault } from './report.ts';
 
-/** The reports of one bulk request, by shard id. */
-export type BulkReports = readonly ReportColumns[];
+/** The reports of one bulk request: for each shard, by its id, the parts that go there. */
+export type BulkReports = readonly (readonly GatheredReports[])[];
 
-/** Checks and gathers the reports of one bulk request; see ReportGatherer of the feature that takes such requests. */
-export function gatherReports(shards: number): {
+/** What a request's items said of one service so far. */
+interface Known {
+  readonly groups: ReportGroups;
+  /** Rows by hour, and the one that was used last, as reports mostly come in order. */
+  readonly rows: Map<number, number>;
+  hour: number;
+  row: number;
+}
+
+/**
+ * Checks and gathers the reports of one bulk request; see ReportGatherer of the feature that takes such requests.
+ * Parts have at most `batchSize` reports.
+ */
+export function gatherReports(
+  shards: number,
+  batchSize: number,
+): {
   add(serviceName: unknown, state: unknown, second: number | undefined): readonly FieldError[];
-  readonly reports: BulkReports;
+  finish(): BulkReports;
 } {
-  const reports = Array.from({ length: shards }, () => reportBatches.emptyColumns());
-  // Names that were checked, with their shard's columns: a request repeats the same names many times.
-  const known = new Map<unknown, ReportColumns>();
+  const groupsByShard = Array.from({ length: shards }, () => new ReportGroups());
+  // Services whose name was checked: a request repeats the same names many times.
+  const services = new Map<unknown, Known>();
   return {
-    reports,
     add(serviceName, state, second) {
-      const columns = known.get(serviceName) ?? columnsOf(serviceName);
-      const isReport = state === 'deploy' || state === 'issue';
-      if (columns === undefined || !isReport || typeof serviceName !== 'string') {
+      const known = services.get(serviceName) ?? learn(serviceName);
+      const isIssue = state === 'issue';
+      if (known === undefined || typeof serviceName !== 'string' || !(isIssue || state === 'deploy')) {
         return faultsOf(serviceName, state);
       }
-      if (second !== undefined) {
-        columns.serviceNames.push(serviceName);
-        columns.seconds.push(second);
-        columns.issues.push(state === 'issue');
-      }
+      if (second === undefined) return none;
+      const hour = Math.floor(second / SECONDS_PER_HOUR);
+      if (hour !== known.hour) turnTo(known, serviceName, hour);
+      known.groups.add(known.row, second, isIssue);
       return none;
     },
+    finish: () => groupsByShard.map((groups) => groups.parts(batchSize)),
   };
 
-  function columnsOf(serviceName: unknown): ReportColumns | undefined {
+  function learn(serviceName: unknown): Known | undefined {
     if (typeof serviceName !== 'string' || serviceNameFault(serviceName) !== undefined) return undefined;
-    const columns = reports[shardOf(serviceName, shards)];
-    if (columns !== undefined) known.set(serviceName, columns);
-    return columns;
+    const groups = groupsByShard[shardOf(serviceName, shards)];
+    if (groups === undefined) return undefined;
+    const known: Known = { groups, rows: new Map(), hour: -1, row: -1 };
+    services.set(serviceName, known);
+    return known;
   }
+}
+
+function turnTo(known: Known, serviceName: string, hour: number): void {
+  let row = known.rows.get(hour);
+  if (row === undefined) known.rows.set(hour, (row = known.groups.openRow(serviceName, hour)));
+  known.hour = hour;
+  known.row = row;
 }
 
 /** Queues gathered reports in the lanes of their shards. */
@@ -48,16 +73,12 @@ export function reportIntake(shards: Pick<Shards, 'lanes'>): {
 } {
   const lanes = shards.lanes(reportBatches);
   return {
-    loads: (reports) => reports.map(({ seconds }) => seconds.length),
+    loads: (reports) => reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0)),
     append: (reports) =>
-      reports.flatMap(({ serviceNames, seconds, issues }, shardId) =>
-        lanes.at(shardId).append(seconds.length, (columns, from, to) => {
-          for (let index = from; index < to; index++) {
-            columns.serviceNames.push(serviceNames[index] ?? '');
-            columns.seconds.push(seconds[index] ?? 0);
-            columns.issues.push(issues[index] ?? false);
-          }
-        }),
+      reports.flatMap((parts, shardId) =>
+        parts.map((part) =>
+          lanes.at(shardId).appendWhole(part.reports, (columns) => columns.gathered.push(part)),
+        ),
       ),
   };
 }

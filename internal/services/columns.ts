@@ -1,12 +1,15 @@
 import type { BatchKind } from '../shards/sink.ts';
+import type { GatheredReports } from './gathered-reports.ts';
 import type { Report } from './report.ts';
 
-/** Reports as columns of plain data: the same index in each array is one report. */
+/** Reports as columns of plain data: the same index in each of the three arrays is one report. */
 export interface ReportColumns {
   readonly serviceNames: string[];
   readonly seconds: number[];
   /** True for `issue`, false for `deploy`. */
   readonly issues: boolean[];
+  /** Reports of bulk requests. */
+  readonly gathered: GatheredReports[];
 }
 
 /** The batches of reports, gathered by the front door for the sink of the same name. */
@@ -14,7 +17,7 @@ export const reportBatches: BatchKind<ReportColumns> = {
   sink: 'reports',
   // A flush is an upsert of its services' rows: two at once of one shard would only wait for each other.
   maxInFlight: 1,
-  emptyColumns: () => ({ serviceNames: [], seconds: [], issues: [] }),
+  emptyColumns: () => ({ serviceNames: [], seconds: [], issues: [], gathered: [] }),
 };
 
 /** Adds one report to the columns. */

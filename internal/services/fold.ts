@@ -1,7 +1,7 @@
 import type { ReportColumns } from './columns.ts';
+import type { GatheredReports } from './gathered-reports.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { formatMultirange } from './multirange.ts';
-
-export const SECONDS_PER_HOUR = 3600;
 
 /** A batch folded to one row per service and hour, as columns ready for `unnest`, sorted by service and hour. */
 export interface FoldedReports {
@@ -33,18 +33,47 @@ export function foldReports(columns: ReportColumns): FoldedReports {
   };
 }
 
-function* gather({ serviceNames, seconds, issues }: ReportColumns): Iterable<Row> {
-  const hoursByService = new Map<string, Map<number, Row>>();
+/** All rows of a batch, in any order; each names its service and hour once. */
+function gather(columns: ReportColumns): Iterable<Row> {
+  const rows = new Rows();
+  const { serviceNames, seconds, issues } = columns;
   serviceNames.forEach((serviceName, index) => {
     const second = seconds[index] ?? 0;
     const hour = Math.floor(second / SECONDS_PER_HOUR);
-    let hours = hoursByService.get(serviceName);
-    if (hours === undefined) hoursByService.set(serviceName, (hours = new Map<number, Row>()));
-    let row = hours.get(hour);
-    if (row === undefined) hours.set(hour, (row = { serviceName, hour, deploy: [], issue: [] }));
+    const row = rows.of(serviceName, hour);
     (issues[index] === true ? row.issue : row.deploy).push(second - hour * SECONDS_PER_HOUR);
   });
-  for (const hours of hoursByService.values()) yield* hours.values();
+  for (const gathered of columns.gathered) addGathered(rows, gathered);
+  return rows.all();
+}
+
+function addGathered(rows: Rows, { serviceNames, hours, seconds, ends }: GatheredReports): void {
+  let at = 0;
+  serviceNames.forEach((serviceName, index) => {
+    const deployEnd = ends[2 * index] ?? at;
+    const issueEnd = ends[2 * index + 1] ?? at;
+    if (issueEnd === at) return;
+    const row = rows.of(serviceName, hours[index] ?? 0);
+    for (; at < deployEnd; at++) row.deploy.push(seconds[at] ?? 0);
+    for (; at < issueEnd; at++) row.issue.push(seconds[at] ?? 0);
+  });
+}
+
+/** Rows by service and hour. */
+class Rows {
+  readonly #byService = new Map<string, Map<number, Row>>();
+
+  of(serviceName: string, hour: number): Row {
+    let hours = this.#byService.get(serviceName);
+    if (hours === undefined) this.#byService.set(serviceName, (hours = new Map<number, Row>()));
+    let row = hours.get(hour);
+    if (row === undefined) hours.set(hour, (row = { serviceName, hour, deploy: [], issue: [] }));
+    return row;
+  }
+
+  *all(): Iterable<Row> {
+    for (const hours of this.#byService.values()) yield* hours.values();
+  }
 }
 
 function byKey(a: Row, b: Row): number {

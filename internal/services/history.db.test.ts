@@ -7,7 +7,7 @@ import { columnsOf } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { modelAnswers } from '../testing/timeline-model.ts';
 import type { ReportBody } from '../testing/vectors.ts';
-import { SECONDS_PER_HOUR } from './fold.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { newestIntervalOfEach, newestIntervals } from './history.ts';
 import { reportSink } from './sink.ts';
 import type { Interval } from './timeline.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { SECONDS_PER_HOUR } from './fold.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { hoursBefore, hoursBeforeEach, newestHours, type ObservedHour } from './queries.ts';
 import { intervalsOf, type Interval, type ObservedSeconds } from './timeline.ts';
 

@@ -2,20 +2,24 @@ import type { SecondRange } from './timeline.ts';
 
 /** Seconds in any order, repeated or not, as a literal of Postgres' multirange types: `{[3,5),[9,10)}`. */
 export function formatMultirange(seconds: readonly number[]): string {
-  if (seconds.length === 0) return '{}';
-  if (seconds.length === 1) return `{[${Number(seconds[0])},${Number(seconds[0]) + 1})}`;
-  const ranges: string[] = [];
-  let start = -1;
-  let end = -1;
-  for (const second of [...seconds].sort((a, b) => a - b)) {
-    if (second > end) {
-      if (end !== -1) ranges.push(`[${start},${end})`);
-      start = second;
-    }
+  const sorted = isAscending(seconds) ? seconds : seconds.toSorted((a, b) => a - b);
+  const [first] = sorted;
+  if (first === undefined) return '{}';
+  let text = `{[${first},`;
+  let end = first + 1;
+  for (const second of sorted) {
+    if (second > end) text += `${end}),[${second},`;
     end = second + 1;
   }
-  ranges.push(`[${start},${end})`);
-  return `{${ranges.join(',')}}`;
+  return `${text}${end})}`;
+}
+
+/** Most are: agents report second by second. */
+function isAscending(seconds: readonly number[]): boolean {
+  for (let index = 1; index < seconds.length; index++) {
+    if ((seconds[index] ?? 0) < (seconds[index - 1] ?? 0)) return false;
+  }
+  return true;
 }
 
 /** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, each moved by `offset`. */

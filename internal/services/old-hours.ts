@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { SECONDS_PER_HOUR } from './fold.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 
 /** Services looked at by one statement. */
 const SERVICES_A_STEP = 1000;

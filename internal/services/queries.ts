@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { SECONDS_PER_HOUR } from './fold.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { parseMultirange } from './multirange.ts';
 import type { ObservedSeconds } from './timeline.ts';
 

@@ -6,7 +6,7 @@ import { states } from '../testing/arbitrary-reports.ts';
 import { columnsOf } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import type { ReportBody } from '../testing/vectors.ts';
-import { SECONDS_PER_HOUR } from './fold.ts';
+import { SECONDS_PER_HOUR } from './hour.ts';
 import { reportSink } from './sink.ts';
 
 const WRITERS = 6;

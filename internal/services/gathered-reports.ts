@@ -1,0 +1,104 @@
+import { SECONDS_PER_HOUR } from './hour.ts';
+
+/**
+ * Reports of one bulk request for one shard, grouped by service and hour: a request repeats the same few services, so
+ * this is far less to carry between threads than a name for each report. Plain data.
+ */
+export interface GatheredReports {
+  /** How many reports it holds, repeated ones too. */
+  readonly reports: number;
+  /** One entry per service and hour. */
+  readonly serviceNames: readonly string[];
+  readonly hours: readonly number[];
+  /** Seconds of the hour, as they came: first all of row 0 seen as `deploy`, then as `issue`, then those of row 1, … */
+  readonly seconds: Uint16Array<ArrayBuffer>;
+  /** Where each of these groups ends in `seconds`: two entries per row. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+}
+
+const FIRST_CAPACITY = 128;
+
+/** Gathers the reports of one request for one shard. */
+export class ReportGroups {
+  #reports = 0;
+  /** Per report: twice its row, plus one for `issue`; and its second of the hour. */
+  #groups = new Uint32Array(FIRST_CAPACITY);
+  #seconds = new Uint16Array(FIRST_CAPACITY);
+  readonly #serviceNames: string[] = [];
+  readonly #hours: number[] = [];
+
+  /** Opens the row of a service's hour, and returns its number. */
+  openRow(serviceName: string, hour: number): number {
+    this.#serviceNames.push(serviceName);
+    return this.#hours.push(hour) - 1;
+  }
+
+  /** Adds a report to a row that is open. `second` is in unix seconds. */
+  add(row: number, second: number, isIssue: boolean): void {
+    const index = this.#reports++;
+    if (index === this.#groups.length) this.#grow();
+    this.#groups[index] = 2 * row + (isIssue ? 1 : 0);
+    this.#seconds[index] = second % SECONDS_PER_HOUR;
+  }
+
+  /** All that was added, in parts of at most `partSize` reports, in order. */
+  parts(partSize: number): GatheredReports[] {
+    if (this.#reports === 0) return [];
+    if (this.#reports <= partSize) return [this.#grouped()];
+    const parts: GatheredReports[] = [];
+    for (let from = 0; from < this.#reports; from += partSize) {
+      parts.push(this.#slice(from, Math.min(this.#reports, from + partSize)).#grouped());
+    }
+    return parts;
+  }
+
+  /** The reports [from, to), with no rows but their own. */
+  #slice(from: number, to: number): ReportGroups {
+    const slice = new ReportGroups();
+    const rows = new Map<number, number>();
+    for (let index = from; index < to; index++) {
+      const group = this.#groups[index] ?? 0;
+      const row = Math.floor(group / 2);
+      let newRow = rows.get(row);
+      if (newRow === undefined) {
+        rows.set(row, (newRow = slice.openRow(this.#serviceNames[row] ?? '', this.#hours[row] ?? 0)));
+      }
+      slice.add(newRow, this.#seconds[index] ?? 0, group % 2 === 1);
+    }
+    return slice;
+  }
+
+  /** Sorts the reports by group, by counting. */
+  #grouped(): GatheredReports {
+    const ends = new Uint32Array(2 * this.#hours.length);
+    for (let index = 0; index < this.#reports; index++) count(ends, this.#groups[index] ?? 0);
+    let end = 0;
+    for (let group = 0; group < ends.length; group++) {
+      const reports = ends[group] ?? 0;
+      ends[group] = end;
+      end += reports;
+    }
+    const seconds = new Uint16Array(this.#reports);
+    for (let index = 0; index < this.#reports; index++) {
+      // While it is filled, a group's end moves from where it begins to where it ends.
+      seconds[count(ends, this.#groups[index] ?? 0)] = this.#seconds[index] ?? 0;
+    }
+    return { reports: this.#reports, serviceNames: this.#serviceNames, hours: this.#hours, seconds, ends };
+  }
+
+  #grow(): void {
+    const groups = new Uint32Array(2 * this.#groups.length);
+    const seconds = new Uint16Array(2 * this.#seconds.length);
+    groups.set(this.#groups);
+    seconds.set(this.#seconds);
+    this.#groups = groups;
+    this.#seconds = seconds;
+  }
+}
+
+/** Adds one to an entry, and returns what it was. */
+function count(counts: Uint32Array, entry: number): number {
+  const before = counts[entry] ?? 0;
+  counts[entry] = before + 1;
+  return before;
+}

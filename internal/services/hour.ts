@@ -1,0 +1,2 @@
+/** Observations are kept by the hour: `floor(unix seconds / SECONDS_PER_HOUR)`. */
+export const SECONDS_PER_HOUR = 3600;
