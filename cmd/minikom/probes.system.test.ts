@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { readConfig } from '../../internal/config/config.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
-import { startService } from './service.ts';
+import { startService } from './start.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { expectProblem, useSurface } from './testing/surface.ts';
 

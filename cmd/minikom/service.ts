@@ -1,16 +1,16 @@
 import type { Config } from '../../internal/config/config.ts';
-import { readTlsFiles, type KeyPair } from '../../internal/config/tls-files.ts';
+import { readTlsFiles } from '../../internal/config/tls-files.ts';
 import { Database } from '../../internal/database/database.ts';
 import { withDeadline } from '../../internal/database/deadline.ts';
 import { Housekeeper } from '../../internal/database/housekeeper.ts';
-import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
 import { createApp } from '../../internal/frontdoor/app.ts';
 import { Bodies, limitsFor } from '../../internal/frontdoor/bodies.ts';
 import { openApi } from '../../internal/frontdoor/openapi.ts';
 import { probes } from '../../internal/frontdoor/probes.ts';
 import { FrontDoor } from '../../internal/frontdoor/server.ts';
 import { Parser } from '../../internal/parsing/parser.ts';
-import { Shards } from '../../internal/shards/shards.ts';
+import type { AskFigures, Figures } from '../../internal/shards/figures.ts';
+import { Shards, type ShardsOptions } from '../../internal/shards/shards.ts';
 import type { Logger } from '../../internal/telemetry/logger.ts';
 import { features } from './features.ts';
 
@@ -28,37 +28,27 @@ const HOUSEKEEPING_EACH_MS = 300_000;
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
 const ANSWERING_SHARE = 0.4;
-const STOP_DATABASE_SHARE = 0.3;
 
-/** Starts a service with its database, if none is configured. `now` is the clock in unix seconds; tests bring their own. */
-export async function startService(
-  config: Config,
-  logger: Logger,
-  now: () => number = () => Date.now() / 1000,
-): Promise<Service> {
-  const tls = await readTlsFiles(config);
-  if (config.DATABASE_URL !== undefined) return serve(config, config.DATABASE_URL, tls, logger, now);
-  const stopTimeoutMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
-  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs });
-  try {
-    const service = await serve(config, embedded.connectionString, tls, logger, now);
-    let stopping: Promise<void> | undefined;
-    return { ...service, stop: () => (stopping ??= service.stop().finally(() => embedded.stop())) };
-  } catch (error) {
-    // A PostgreSQL that nobody knows of must not be left behind.
-    await embedded.stop();
-    throw error;
-  }
+/** What a process of the service is told besides its configuration. */
+export interface Surroundings {
+  readonly connectionString: string;
+  readonly logger: Logger;
+  /** The clock in unix seconds. */
+  readonly now: () => number;
+  /** Where several processes make up the service. */
+  readonly among?: {
+    /** See {@link ShardsOptions.idsAfter}. */
+    readonly idsAfter: NonNullable<ShardsOptions['idsAfter']>;
+    readonly askFigures: AskFigures;
+    /** Told once how this process's own figures are had. */
+    readonly onFigures: (own: () => Figures) => void;
+  };
 }
 
-/** Starts all but the database, in the order in which it is stopped again backwards: reads, shards, front door. */
-async function serve(
-  config: Config,
-  connectionString: string,
-  tls: KeyPair | undefined,
-  logger: Logger,
-  now: () => number,
-): Promise<Service> {
+/** Starts one process's all, in the order in which it is stopped again backwards: reads, shards, front door. */
+export async function serve(config: Config, surroundings: Surroundings): Promise<Service> {
+  const { connectionString, logger, now, among } = surroundings;
+  const tls = await readTlsFiles(config);
   const database = new Database({
     connectionString,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
@@ -66,7 +56,10 @@ async function serve(
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
     logger,
   });
-  const shards = createShards(config, connectionString, logger);
+  const shards = createShards(config, surroundings);
+  const ownFigures = () => shards.figures();
+  among?.onFigures(ownFigures);
+  const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
   const parser = new Parser({
     parserFile: new URL('parser.js', import.meta.url),
     idleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
@@ -74,7 +67,7 @@ async function serve(
     logger,
   });
   const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
-  const pipeline = { config, bodies, parser, shards, database: database.pool, logger, now };
+  const pipeline = { config, bodies, parser, shards, askFigures, database: database.pool, logger, now };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
   const housekeeper = new Housekeeper({
     database: database.pool,
@@ -117,9 +110,10 @@ async function serve(
   }
 }
 
-function createShards(config: Config, connectionString: string, logger: Logger): Shards {
+function createShards(config: Config, { connectionString, logger, among }: Surroundings): Shards {
   return new Shards({
     shards: config.SHARDS,
+    ...(among && { idsAfter: among.idsAfter }),
     workersPerShard: config.WORKERS_PER_SHARD,
     workerIdleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
     maxQueuedEvents: config.MAX_QUEUED_EVENTS,

@@ -39,6 +39,7 @@ const variables = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATA_DIR: z.string().default('./data'),
   ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
+  PROCESSES: integer(1, 64, 1),
   SHARDS: integer(1, 256, 5),
   WORKERS_PER_SHARD: integer(1, 64, 3),
   WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),

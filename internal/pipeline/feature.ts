@@ -6,6 +6,7 @@ import type { Bodies } from '../frontdoor/bodies.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import type { Parser } from '../parsing/parser.ts';
+import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/sink.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -16,6 +17,8 @@ export interface Pipeline {
   readonly bodies: Bodies;
   readonly parser: Parser;
   readonly shards: Shards;
+  /** Who worked in all processes of the service. */
+  readonly askFigures: AskFigures;
   /** Connections for reading, and for the few writes that no batch carries. */
   readonly database: pg.Pool;
   readonly logger: Logger;

@@ -48,6 +48,10 @@ export class WorkerPool {
     return performance.now() - this.#failedAtMs < FAILING_FOR_MS;
   }
 
+  get shardId(): number {
+    return this.#options.setup.shardId;
+  }
+
   get liveWorkers(): number {
     return this.#piscina?.threads.length ?? 0;
   }

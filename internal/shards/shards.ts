@@ -4,6 +4,7 @@ import { shardOf } from './hash.ts';
 import { Lane, type LaneLimits } from './lane.ts';
 import { WorkerPool } from './pool.ts';
 import type { FlushResult } from './protocol.ts';
+import type { Figures } from './figures.ts';
 import { ShardStatistics, type FlushFigures } from './shard-statistics.ts';
 import type { BatchKind } from './sink.ts';
 import { WorkerRegistry } from './worker-registry.ts';
@@ -11,6 +12,8 @@ import { WorkerRegistry } from './worker-registry.ts';
 /** What all shards of a service are made from; durations in milliseconds. */
 export interface ShardsOptions {
   readonly shards: number;
+  /** Where several processes make up the service: what the ids of this one's shards and workers come after. */
+  readonly idsAfter?: { readonly shard: number; readonly worker: number };
   readonly workersPerShard: number;
   readonly workerIdleTimeoutMs: number;
   readonly maxQueuedEvents: number;
@@ -48,18 +51,20 @@ export interface Lanes<Columns> {
 /** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
 export class Shards {
   /** Every worker since the start. */
-  readonly workers = new WorkerRegistry();
+  readonly workers: WorkerRegistry;
   readonly #options: ShardsOptions;
   readonly #shards: Shard[];
   readonly #lanes = new Map<string, unknown>();
 
   constructor(options: ShardsOptions) {
     this.#options = options;
-    this.#shards = Array.from({ length: options.shards }, (_, shardId) => ({
+    this.workers = new WorkerRegistry(options.idsAfter?.worker);
+    const firstShardId = options.idsAfter?.shard ?? 0;
+    this.#shards = Array.from({ length: options.shards }, (_, index) => ({
       pool: new WorkerPool({
         workerFile: options.workerFile,
         setup: {
-          shardId,
+          shardId: firstShardId + index,
           connectionString: options.connectionString,
           connectTimeoutMs: options.connectTimeoutMs,
           statementTimeoutMs: options.limits.flushTimeoutMs,
@@ -110,10 +115,14 @@ export class Shards {
     return { of: (key) => at(shardOf(key, lanes.length)), at, shards: lanes.length };
   }
 
-  /** Each shard's status, in order. */
-  status(): ShardStatus[] {
-    return this.#shards.map(({ pool, room, lanes, statistics }, shardId) => ({
-      shardId,
+  /** Who worked, and each shard's status, in order. */
+  figures(): Figures {
+    return { workers: this.workers.all(), shards: this.#status() };
+  }
+
+  #status(): ShardStatus[] {
+    return this.#shards.map(({ pool, room, lanes, statistics }) => ({
+      shardId: pool.shardId,
       queuedEvents: this.#options.maxQueuedEvents - room.events,
       eventsInFlight: lanes.reduce((sum, lane) => sum + lane.eventsInFlight, 0),
       liveWorkers: pool.liveWorkers,

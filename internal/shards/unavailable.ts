@@ -4,7 +4,8 @@
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
-  readonly code: 'queue-full' | 'flush-timeout' | 'flush-failed' | 'parser-lost' | 'stopping';
+  readonly code:
+    'queue-full' | 'flush-timeout' | 'flush-failed' | 'parser-lost' | 'member-silent' | 'stopping';
 
   constructor(code: UnavailableError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -2,7 +2,7 @@ import type { Commit } from './batch.ts';
 
 /** One worker (a thread of one shard) since the service started; times in unix milliseconds. */
 export interface WorkerRecord {
-  /** The thread's id: unique in this process, never used again. */
+  /** The thread's id, moved by what tells processes apart: unique in the service, never used again. */
   readonly id: number;
   readonly shardId: number;
   readonly createdAtMs: number;
@@ -13,20 +13,24 @@ export interface WorkerRecord {
 
 /** Who worked: every worker ever created, oldest first. Finished ones are kept, so that counts add up. */
 export class WorkerRegistry {
+  /** By thread. */
   readonly #records = new Map<number, WorkerRecord>();
+  readonly #idsAfter: number;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number = Date.now) {
+  constructor(idsAfter = 0, nowMs: () => number = Date.now) {
+    this.#idsAfter = idsAfter;
     this.#nowMs = nowMs;
   }
 
-  created(id: number, shardId: number): void {
+  created(threadId: number, shardId: number): void {
+    const id = this.#idsAfter + threadId;
     const createdAtMs = this.#nowMs();
-    this.#records.set(id, { id, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
+    this.#records.set(threadId, { id, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
   }
 
-  finished(id: number): void {
-    const record = this.#records.get(id);
+  finished(threadId: number): void {
+    const record = this.#records.get(threadId);
     if (record !== undefined) record.finishedAtMs ??= this.#nowMs();
   }
 
@@ -40,10 +44,6 @@ export class WorkerRegistry {
       const record = this.#records.get(workerIds[index] ?? 0);
       if (record !== undefined) record.events += events;
     }
-  }
-
-  get(id: number): Readonly<WorkerRecord> | undefined {
-    return this.#records.get(id);
   }
 
   all(): readonly Readonly<WorkerRecord>[] {

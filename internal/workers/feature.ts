@@ -4,23 +4,28 @@ import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { ShardStatus } from '../shards/shards.ts';
 import type { WorkerRecord } from '../shards/worker-registry.ts';
 
-/** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what in this process since it started. */
-export function openWorkers({ shards }: Pick<Pipeline, 'shards'>): Feature {
+/** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what since the service started. */
+export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Feature {
   return {
     routes: {
       add(router) {
-        router.get('/workers', (context) =>
-          answerJson(context, JSON.stringify({ workers: shards.workers.all().map(toWorker) })),
-        );
-        router.get('/workers/:id', (context) => {
+        router.get('/workers', async (context) => {
+          const { workers } = await askFigures();
+          answerJson(context, JSON.stringify({ workers: workers.map(toWorker) }));
+        });
+        router.get('/workers/:id', async (context) => {
           const id = context.params.id ?? '';
-          const record = /^[1-9]\d{0,15}$/.test(id) ? shards.workers.get(Number(id)) : undefined;
+          const isId = /^[1-9]\d{0,15}$/.test(id);
+          const record = isId
+            ? (await askFigures()).workers.find((worker) => worker.id === Number(id))
+            : undefined;
           if (record === undefined) throw new Problem(404, 'not-found', 'There was no such worker.');
           answerJson(context, JSON.stringify({ workerData: toWorker(record) }));
         });
-        router.get('/shards', (context) =>
-          answerJson(context, JSON.stringify({ shards: shards.status().map(toShard) })),
-        );
+        router.get('/shards', async (context) => {
+          const { shards } = await askFigures();
+          answerJson(context, JSON.stringify({ shards: shards.map(toShard) }));
+        });
       },
     },
   };

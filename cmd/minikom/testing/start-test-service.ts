@@ -1,7 +1,7 @@
 import { readConfig } from '../../../internal/config/config.ts';
 import { createTestDatabase, type TestDatabase } from '../../../internal/testing/shared-postgres.ts';
 import { createLogger } from '../../../internal/telemetry/logger.ts';
-import { startService } from '../service.ts';
+import { startService } from '../start.ts';
 
 /** A service under test in this process, on a free port and a database of its own. */
 export interface TestService {

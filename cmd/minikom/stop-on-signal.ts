@@ -1,0 +1,50 @@
+import { constants } from 'node:os';
+
+import type { Logger } from '../../internal/telemetry/logger.ts';
+
+/** The end of a process. */
+export interface Stopping {
+  readonly begun: boolean;
+  /** Does what a first signal does. */
+  begin(): void;
+}
+
+/**
+ * Ends the process when SIGTERM or SIGINT comes, or when it is told to begin with that: `stop` is run, for at
+ * most `timeoutMs`, and the exit status is 0 if that went well. The second signal means now.
+ */
+export function stopOnSignal(stop: () => Promise<void>, timeoutMs: number, logger: Logger): Stopping {
+  let stopping = false;
+  const stopNow = (fields: object) => {
+    stopping = true;
+    logger.info(fields, 'minikom stops');
+    const deadline = setTimeout(() => {
+      logger.error('minikom did not stop in time');
+      process.exit(1);
+    }, timeoutMs);
+    stop()
+      .then(() => {
+        clearTimeout(deadline);
+        logger.info('minikom stopped');
+        process.exit(0);
+      })
+      .catch((error: unknown) => {
+        logger.error({ error }, 'minikom did not stop cleanly');
+        process.exit(1);
+      });
+  };
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+    if (stopping) process.exit(128 + constants.signals[signal]);
+    stopNow({ signal });
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return {
+    get begun() {
+      return stopping;
+    },
+    begin() {
+      if (!stopping) stopNow({});
+    },
+  };
+}
