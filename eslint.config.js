@@ -12,6 +12,7 @@ const features = [
   'live',
   'dashboard',
   'agent',
+  'loadtest',
 ];
 
 /** The rule body that forbids importing what matches `group`, and says why. */
