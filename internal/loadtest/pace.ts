@@ -1,0 +1,21 @@
+/** When requests are due, in milliseconds of the run's stopwatch. */
+export interface Pace {
+  /** When the request with this number, from 0, should be sent; -Infinity: whenever a connection is free. */
+  dueMs(number: number): number;
+  /** How many requests are due before `ms`; undefined if they have no times. */
+  dueBefore(ms: number): number | undefined;
+}
+
+/** Each connection sends its next request as soon as it has the answer to the last. */
+export const asFastAsAnswersCome: Pace = {
+  dueMs: () => -Infinity,
+  dueBefore: () => undefined,
+};
+
+/** So many requests a second over all connections, evenly, however fast the answers come. */
+export function fixedRate(perSecond: number, startMs: number): Pace {
+  return {
+    dueMs: (number) => startMs + (number * 1000) / perSecond,
+    dueBefore: (ms) => Math.max(0, Math.ceil(((ms - startMs) * perSecond) / 1000)),
+  };
+}
