@@ -1,0 +1,12 @@
+import { bulk } from './bulk.ts';
+import type { Mode } from './mode.ts';
+import { payload } from './payload.ts';
+import { single } from './single.ts';
+
+/** Every kind of load there is; the first is the default. */
+export const modes: readonly [Mode, ...Mode[]] = [single, bulk, payload];
+
+/** The mode of this name. */
+export function modeNamed(name: string): Mode | undefined {
+  return modes.find((mode) => mode.name === name);
+}
