@@ -22,6 +22,11 @@ export const features: readonly FeatureParts[] = [
     sink: async () => (await import('../../internal/events/sink.ts')).eventSink,
   },
   {
+    open: async () => (await import('../../internal/deployments/feature.ts')).openDeployments,
+    parsers: async () => [(await import('../../internal/deployments/record-parser.ts')).recordParser],
+    sink: async () => (await import('../../internal/deployments/sink.ts')).recordSink,
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
 ];

@@ -1,0 +1,43 @@
+import type { BatchKind } from '../shards/sink.ts';
+import type { DeploymentRecord } from './record.ts';
+
+/** Records as columns of plain data: the same index in each array is one record. */
+export interface RecordColumns {
+  readonly components: string[];
+  readonly environments: string[];
+  readonly states: string[];
+  readonly seconds: number[];
+  readonly nanoseconds: number[];
+}
+
+export function emptyColumns(): RecordColumns {
+  return { components: [], environments: [], states: [], seconds: [], nanoseconds: [] };
+}
+
+/** The batches of records, gathered by the front door for the sink of the same name. */
+export const recordBatches: BatchKind<RecordColumns> = {
+  sink: 'records',
+  // Requests about the same components take the same shard: two batches at once would wait for each other.
+  maxInFlight: 1,
+  emptyColumns,
+};
+
+/** Adds one record to the columns. */
+export function appendRecord(columns: RecordColumns, record: DeploymentRecord): void {
+  columns.components.push(record.component);
+  columns.environments.push(record.environment);
+  columns.states.push(record.state);
+  columns.seconds.push(record.second);
+  columns.nanoseconds.push(record.nanosecond);
+}
+
+/** Adds all records of `more` to the columns. */
+export function appendColumns(columns: RecordColumns, more: RecordColumns): void {
+  for (const [index, component] of more.components.entries()) {
+    columns.components.push(component);
+    columns.environments.push(more.environments[index] ?? '');
+    columns.states.push(more.states[index] ?? '');
+    columns.seconds.push(more.seconds[index] ?? 0);
+    columns.nanoseconds.push(more.nanoseconds[index] ?? 0);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Instant } from './timestamp.ts';
+
+/** "At this instant this component was in this state in this environment." Its four values are all that it is. */
+export interface DeploymentRecord extends Instant {
+  readonly component: string;
+  readonly environment: string;
+  /** Free text. */
+  readonly state: string;
+}
+
+/** Of a component, an environment and a state. */
+export const MAX_CHARACTERS = 255;
+
+const COMPONENT = /^[a-z0-9][a-z0-9.-]*$/;
+const ENVIRONMENT = /^[a-z]+(-[a-z]+){0,2}$/;
+const TOO_LONG = `must be at most ${MAX_CHARACTERS} characters`;
+
+/** Why `component` cannot be a component's name, or undefined. */
+export function componentFault(component: unknown): string | undefined {
+  if (typeof component !== 'string') return 'must be a string';
+  if (component.length > MAX_CHARACTERS) return TOO_LONG;
+  return COMPONENT.test(component) ? undefined : `must match ${COMPONENT.source}`;
+}
+
+/** Why `environment` cannot be an environment's name, or undefined. */
+export function environmentFault(environment: unknown): string | undefined {
+  if (typeof environment !== 'string') return 'must be a string';
+  if (environment.length > MAX_CHARACTERS) return TOO_LONG;
+  return ENVIRONMENT.test(environment) ? undefined : `must match ${ENVIRONMENT.source}`;
+}
+
+/** Why `state` cannot be a record's state, or undefined. */
+export function stateFault(state: unknown): string | undefined {
+  if (typeof state !== 'string') return 'must be a string';
+  if (state.length === 0) return 'must not be empty';
+  if (state.length > MAX_CHARACTERS && characters(state) > MAX_CHARACTERS) return TOO_LONG;
+  // Postgres stores no U+0000.
+  if (state.includes('\0')) return 'must not contain U+0000';
+  // A lone surrogate cannot be written in UTF-8: two such states would become one.
+  if (!state.isWellFormed()) return 'must not contain lone surrogates';
+  return undefined;
+}
+
+function characters(text: string): number {
+  // A character is at most two UTF-16 units: what is longer than that need not be counted.
+  return text.length > 2 * MAX_CHARACTERS ? text.length : Array.from(text).length;
+}
