@@ -35,6 +35,6 @@ export function rulesInWords(withinSeconds: number): string {
     'median_deployment_seconds: from "started" to "succeeded".',
     'Of records with the same time, while a deployment is under way its end counts first, then the next start;',
     'otherwise started, succeeded, failed, rolled-back.',
-    'Excluded are records of other states, a "started" without an end, and a "rolled-back" with nothing to roll back.',
+    'Excluded are records of other states, a "started" without an end, and a "rolled-back" of nothing or too late.',
   ].join(' ');
 }
