@@ -41,7 +41,7 @@ export async function* statsText(
   }
 }
 
-/** The first excluded records, and how many there are. */
+/** Some of the excluded records, in the order in which that turned out, and how many there are. */
 class Excluded {
   #count = 0;
   readonly #listed: string[] = [];

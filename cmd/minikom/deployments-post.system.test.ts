@@ -1,0 +1,175 @@
+import { gzipSync } from 'node:zlib';
+
+import { expect } from 'chai';
+
+import { asWritten, recordBody, useRecords } from './testing/record-client.ts';
+import { expectProblem } from './testing/surface.ts';
+
+// More than is parsed on the event loop.
+const many = Array.from({ length: 2000 }, (_, index) => recordBody(index, { State: 'x'.repeat(50) }));
+
+describe('POST /records', () => {
+  const surface = useRecords();
+
+  it('answers the text Ok', async () => {
+    const { status, headers, text } = await surface.post([recordBody(0)]);
+    expect({ status, text }).to.deep.equal({ status: 200, text: 'Ok' });
+    expect(headers['content-type']).to.equal('text/plain; charset=utf-8');
+    expect(await surface.get('/current')).to.deep.equal([recordBody(0)]);
+  });
+
+  it('takes an empty list', async () => {
+    expect((await surface.post([])).text).to.equal('Ok');
+    await surface.expectNothingStored();
+  });
+
+  it('takes a record once, however often it comes', async () => {
+    const record = recordBody(0);
+    const sameInstant = { ...record, Timestamp: '2026-03-01T14:00:00.000+02:00', Other: 7 };
+    await surface.store(record, record, sameInstant);
+    await surface.store(record, recordBody(1));
+    expect(await surface.get('/historical/web')).to.deep.equal([recordBody(0), recordBody(1)]);
+  });
+
+  it('keeps records apart that differ in a nanosecond, in their state or in their environment', async () => {
+    const Timestamp = '2026-03-01T12:00:00.000000001Z';
+    const records = [
+      recordBody(0),
+      recordBody(0, { State: 'starting' }),
+      recordBody(0, { Environment: 'staging' }),
+      recordBody(0, { Timestamp }),
+    ];
+    await surface.store(...records);
+    expect(await surface.get('/historical/web')).to.deep.equal(records.map(asWritten));
+  });
+
+  it('takes JSON whatever it is called, and compressed', async () => {
+    const json = JSON.stringify({ Records: [recordBody(0)] });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await surface.post(json, form)).text).to.equal('Ok');
+    expect((await surface.post(gzipSync(json), { 'content-encoding': 'gzip' })).text).to.equal('Ok');
+  });
+
+  it('takes large bodies', async () => {
+    await surface.store(...many);
+    expect(await surface.get('/historical/web')).to.have.length(many.length);
+  });
+
+  it('stores many requests at once, each whole', async () => {
+    const requests = Array.from({ length: 40 }, (_, index) =>
+      Array.from({ length: 20 }, (__, at) => recordBody(at, { Component: `web-${(index + at) % 13}` })),
+    );
+    await Promise.all(requests.map((records) => surface.store(...records)));
+    const unique = new Set(requests.flat().map((record) => JSON.stringify(record)));
+    const { rowCount } = await surface.database.query('select from deployment_records');
+    expect(rowCount).to.equal(unique.size);
+  });
+
+  const bad: readonly (readonly [string, Record<string, unknown>, string])[] = [
+    ['a component in capitals', { Component: 'Web' }, 'Component'],
+    ['a component that begins with a dash', { Component: '-web' }, 'Component'],
+    ['a missing component', { Component: undefined }, 'Component'],
+    ['an environment of four parts', { Environment: 'a-b-c-d' }, 'Environment'],
+    ['an environment with a digit', { Environment: 'prod1' }, 'Environment'],
+    ['an empty state', { State: '' }, 'State'],
+    ['a state that is a number', { State: 1 }, 'State'],
+    ['a state with U+0000', { State: 'a\0b' }, 'State'],
+    ['a state that is too long', { State: 'a'.repeat(256) }, 'State'],
+    ['a timestamp without an offset', { Timestamp: '2026-03-01T12:00:00' }, 'Timestamp'],
+    ['a timestamp of a day that is not', { Timestamp: '2026-02-30T12:00:00Z' }, 'Timestamp'],
+    ['unix seconds', { Timestamp: 1_772_366_400 }, 'Timestamp'],
+    ['a field in another case', { State: undefined, state: 'started' }, 'State'],
+  ];
+  for (const [what, more, field] of bad) {
+    for (const [size, before] of [
+      ['small', [recordBody(0)]],
+      ['large', many],
+    ] as const) {
+      it(`refuses all of a ${size} body for ${what}`, async () => {
+        const records = [...before, { ...recordBody(1), ...more }, recordBody(2)];
+        const { errors } = expectProblem(await surface.post(records), 400, 'invalid-request');
+        expect(errors?.map(({ message, ...where }) => [where, message !== ''])).to.deep.equal([
+          [{ index: before.length, field }, true],
+        ]);
+        await surface.expectNothingStored();
+      });
+    }
+  }
+
+  it('names the first twenty faults', async () => {
+    const records = many.map((record, index) => (index < 5 ? record : { ...record, State: null }));
+    const { errors } = expectProblem(await surface.post(records), 400, 'invalid-request');
+    expect(errors?.map((fault) => 'index' in fault && fault.index)).to.deep.equal(
+      Array.from({ length: 20 }, (_, index) => index + 5),
+    );
+    await surface.expectNothingStored();
+  });
+
+  for (const [body, code] of [
+    ['', 'invalid-body'],
+    ['{"Records":[', 'invalid-body'],
+    ['[]', 'invalid-request'],
+    ['{}', 'invalid-request'],
+    ['{"Records":null}', 'invalid-request'],
+    ['{"Records":{}}', 'invalid-request'],
+    ['{"Records":[null]}', 'invalid-request'],
+  ] as const) {
+    it(`refuses ${body === '' ? 'an empty body' : body}`, async () => {
+      expectProblem(await surface.post(body), 400, code);
+      await surface.expectNothingStored();
+    });
+  }
+
+  it('refuses forms, unknown encodings and pages of other origins', async () => {
+    const multipart = { 'content-type': 'multipart/form-data; boundary=x' };
+    expectProblem(await surface.post([recordBody(0)], multipart), 415, 'unsupported-media-type');
+    const zstd = { 'content-encoding': 'zstd' };
+    expectProblem(await surface.post([recordBody(0)], zstd), 415, 'unsupported-media-type');
+    const origin = { origin: 'https://elsewhere.example' };
+    expectProblem(await surface.post([recordBody(0)], origin), 403, 'cross-origin');
+    expectProblem(await surface.send({ path: '/records' }), 405, 'method-not-allowed');
+    await surface.expectNothingStored();
+  });
+});
+
+describe('POST /records with small limits', () => {
+  const surface = useRecords({ MAX_BATCH_EVENTS: '3', BATCH_SIZE: '2', SHARDS: '1' });
+
+  it('takes MAX_BATCH_EVENTS records, in one batch although that is larger than BATCH_SIZE', async () => {
+    await surface.store(...many.slice(0, 3));
+    const { rows } = await surface.database.query('select distinct xmin::text from deployment_records');
+    expect(rows).to.have.length(1);
+  });
+
+  it('refuses one more with 413', async () => {
+    expectProblem(await surface.post(many.slice(0, 4)), 413, 'too-large');
+    expectProblem(await surface.post(many), 413, 'too-large');
+    await surface.expectNothingStored();
+  });
+});
+
+describe('POST /records with a short queue', () => {
+  const surface = useRecords({ MAX_QUEUED_EVENTS: '5' });
+
+  it('refuses with 413 what the queue would never hold, and takes what it does', async () => {
+    expectProblem(await surface.post(many.slice(0, 6)), 413, 'too-large');
+    await surface.expectNothingStored();
+    await surface.store(...many.slice(0, 5));
+  });
+});
+
+describe('deployment records with WRITE_TOKENS and READ_TOKENS', () => {
+  const surface = useRecords({ WRITE_TOKENS: 'writer', READ_TOKENS: 'reader' });
+
+  it('are written and read only with the right one', async () => {
+    const headers = (token: string) => ({ authorization: `Bearer ${token}` });
+    expectProblem(await surface.post([recordBody(0)]), 401, 'unauthorized');
+    expectProblem(await surface.post([recordBody(0)], headers('reader')), 401, 'unauthorized');
+    await surface.expectNothingStored();
+    expect((await surface.post([recordBody(0)], headers('writer'))).text).to.equal('Ok');
+    for (const path of ['/current', '/historical/web', '/deployments/stats']) {
+      expectProblem(await surface.send({ path }), 401, 'unauthorized');
+      expect((await surface.send({ path, headers: headers('reader') })).status).to.equal(200);
+    }
+  });
+});
