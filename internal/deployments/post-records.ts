@@ -22,7 +22,10 @@ export function postRecords({
       // one, and then waits behind its first try instead of in the database.
       if (component !== undefined) {
         const lane = lanes.of(component);
-        await lane.appendWhole(records.components.length, (columns) => appendColumns(columns, records));
+        const commit = lane.appendWhole(records.components.length, (columns) =>
+          appendColumns(columns, records),
+        );
+        await shards.workers.acknowledge([commit]);
       }
       context.type = 'text/plain; charset=utf-8';
       context.body = 'Ok';
