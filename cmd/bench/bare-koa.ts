@@ -2,7 +2,7 @@ import Koa from 'koa';
 
 /**
  * What any Koa service pays at least: reads the body, parses it as JSON, answers 200. The yardstick for
- * `POST /event`; it validates and stores nothing. Prints its port.
+ * `POST /event`; it validates and stores nothing. Prints its URL.
  */
 const app = new Koa();
 app.use(async (context) => {
@@ -18,5 +18,5 @@ app.use(async (context) => {
 });
 const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  if (typeof address === 'object' && address !== null) console.log(JSON.stringify({ port: address.port }));
+  if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}`);
 });

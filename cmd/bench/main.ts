@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { alternate, type Comparison, type Spread } from './alternate.ts';
-import { startChild } from './child.ts';
-import { singleEventsPerSecond } from './wrk.ts';
+import { formatRow, type Row } from './row.ts';
+import { bulkRows } from './rows-bulk.ts';
+import { payloadRows } from './rows-payload.ts';
+import { processRows } from './rows-process.ts';
+import { readRows } from './rows-read.ts';
+import { singleRows } from './rows-single.ts';
+
+const allRows: readonly Row[] = [...singleRows, ...bulkRows, ...payloadRows, ...readRows, ...processRows];
 
 /** Measures side by side and prints the rows of docs/performance.md as a Markdown table. */
 async function main(): Promise<void> {
@@ -13,56 +16,22 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '6' },
+      only: { type: 'string', default: '' },
+      list: { type: 'boolean', default: false },
     },
   });
-  const rounds = Number(values.rounds);
-  const seconds = Number(values.seconds);
-  console.log(
-    `Node.js ${process.version}, ${cpus().length} cores, ${rounds} rounds of ${seconds} s after a warm-up\n`,
-  );
-  console.log('| work | against | ours | theirs | ratio, median (min–max) |');
-  console.log('|---|---|---|---|---|');
-  print(
-    'single `POST /event`, 64 connections, 1,000 services',
-    'bare Koa app',
-    await singleEvents(rounds, seconds),
-  );
-}
-
-/** `POST /event` of the service as shipped, embedded PostgreSQL included, against a Koa app that only parses. */
-async function singleEvents(rounds: number, seconds: number): Promise<Comparison> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'minikom-bench-'));
-  const minikom = await startChild(
-    new URL('../minikom/main.js', import.meta.url),
-    { DATA_DIR: dataDir, PORT: '0' },
-    ({ msg, services }) =>
-      msg === 'minikom is ready' && typeof services === 'string'
-        ? services.replace(/\/services$/, '')
-        : undefined,
-  );
-  const bareKoa = await startChild(new URL('bare-koa.js', import.meta.url), {}, ({ port }) =>
-    typeof port === 'number' ? `http://127.0.0.1:${port}` : undefined,
-  );
-  try {
-    return await alternate(
-      rounds,
-      () => singleEventsPerSecond(minikom.url, seconds),
-      () => singleEventsPerSecond(bareKoa.url, seconds),
-    );
-  } finally {
-    await Promise.all([minikom.stop(), bareKoa.stop()]);
-    await rm(dataDir, { recursive: true });
+  const rows = allRows.filter(({ work, against }) => `${work}, ${against}`.includes(values.only));
+  if (values.list) {
+    for (const { work, against } of rows) console.log(`${work}, ${against}`);
+    return;
   }
-}
-
-function print(work: string, against: string, { ours, theirs, ratio }: Comparison): void {
-  const rate = ({ median, min, max }: Spread) => `${round(median)}/s (${round(min)}–${round(max)})`;
-  const share = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`;
-  console.log(`| ${work} | ${against} | ${rate(ours)} | ${rate(theirs)} | ${share} |`);
-}
-
-function round(rate: number): string {
-  return Math.round(rate).toLocaleString('en');
+  const options = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+  console.log(
+    `Node.js ${process.version}, ${cpus().length} cores, ${options.rounds} rounds after a warm-up\n`,
+  );
+  console.log('| work | against | ours | theirs | ratio, median (min–max) | aim |');
+  console.log('|---|---|---|---|---|---|');
+  for (const row of rows) console.log(formatRow(row, await row.measure(options)));
 }
 
 await main();
