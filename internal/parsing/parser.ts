@@ -20,7 +20,7 @@ export interface ParserOptions {
 export const INLINE_BYTES = 65_536;
 // One thread parses several times as many events as Postgres takes.
 const THREADS = 1;
-const HEAP_MB = 512;
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
 
 /**
  * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. A thread that
@@ -81,7 +81,7 @@ export class Parser {
       idleTimeout: this.#options.idleTimeoutMs,
       atomics: 'disabled',
       recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits,
     });
     piscina.on('error', (error: Error) => this.#replace(piscina, error));
     return piscina;

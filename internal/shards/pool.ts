@@ -24,7 +24,8 @@ const MAX_LOST_WORKERS = 2;
 const FIRST_PAUSE_MS = 50;
 // A shard that no batch tries any more is given the benefit of the doubt again.
 const FAILING_FOR_MS = 10_000;
-const WORKER_HEAP_MB = 256;
+// What a batch needs is soon garbage; a small space for it is swept often, and up to fifteen workers stay small.
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 /**
  * The workers of one shard: a piscina pool that is made anew when it is found broken.
@@ -117,7 +118,7 @@ export class WorkerPool {
       // The default waits for tasks in Atomics.wait, and the idle worker's timers and sockets stand still.
       atomics: 'disabled',
       recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits,
     });
     piscina.on('error', (error: Error) => this.#replace(piscina, error));
     this.#register(piscina);
