@@ -1,11 +1,8 @@
 /** Some payload events of one request, which are committed together. Plain data: it crosses threads. */
 export interface EventPart {
   readonly events: number;
-  /**
-   * One row after the other in the format of binary COPY, without header and trailer: see rows.ts. The parser, the
-   * front door and the worker share these bytes; nobody changes them once they are written.
-   */
-  readonly rows: Uint8Array<SharedArrayBuffer>;
+  /** One row after the other in the format of binary COPY, without header and trailer: see rows.ts. */
+  readonly rows: Uint8Array<ArrayBuffer>;
 }
 
 /** Most events of a part; so many are enough for a COPY to pay, and few enough to spread a usual body over shards. */

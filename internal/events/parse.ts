@@ -50,6 +50,7 @@ export function eventParser<Reports>(
       if (reader.faults.length > 0) throw invalidRequest(reader.faults);
       return { ...encoded(body, reader, options), reports: gatherer.finish() };
     },
+    buffersOf: ({ parts }) => parts.map(({ rows }) => rows.buffer),
   };
 }
 

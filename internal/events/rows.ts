@@ -18,13 +18,13 @@ const NO_DATA = -1;
 
 /**
  * Encodes the events [from, to) as rows of binary COPY with the columns event_time and data: a field count, and each
- * field with its length in front. The result has a buffer of its own, which threads share without copying it.
+ * field with its length in front. The result has a buffer of its own, so that it can be moved between threads.
  */
 export function encodeRows(body: Buffer, events: EventSlices, from: number, to: number): EventPart['rows'] {
   const { micros, dataFrom, dataTo } = events;
   let size = (to - from) * BYTES_WITHOUT_DATA;
   for (let index = from; index < to; index++) size += (dataTo[index] ?? 0) - (dataFrom[index] ?? 0);
-  const rows = new Uint8Array(new SharedArrayBuffer(size));
+  const rows = Buffer.allocUnsafeSlow(size);
   const view = new DataView(rows.buffer);
   let at = 0;
   for (let index = from; index < to; index++) {
@@ -53,9 +53,8 @@ export function regroup(parts: readonly EventPart[], partSize: number): EventPar
   for (let at = 0, from = 0, events = 0; at < rows.length;) {
     at = endOfRow(rows, at);
     if (++events < partSize && at < rows.length) continue;
-    const part = new Uint8Array(new SharedArrayBuffer(at - from));
-    part.set(rows.subarray(from, at));
-    regrouped.push({ events, rows: part });
+    // A copy: sending a view to another thread would send all that it is a view of.
+    regrouped.push({ events, rows: new Uint8Array(rows.subarray(from, at)) });
     from = at;
     events = 0;
   }

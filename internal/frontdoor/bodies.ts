@@ -11,10 +11,10 @@ export interface BodyLimits {
   readonly maxBytesInProgress: number;
 }
 
-// Queues count events, but events can be large: what is held of bodies is bounded by itself. Two bodies of the
+// Queues count events, but events can be large: what is held of bodies is bounded by itself. Three bodies of the
 // largest size, compressed or not, always fit.
 const MIN_BYTES_IN_PROGRESS = 134_217_728;
-const BODIES_IN_PROGRESS = 2;
+const BODIES_IN_PROGRESS = 3;
 
 /** How many bytes of bodies are served at once where no body may have more than `maxBodyBytes`. */
 export function limitsFor(maxBodyBytes: number): BodyLimits {
