@@ -27,6 +27,11 @@ export const features: readonly FeatureParts[] = [
     sink: async () => (await import('../../internal/deployments/sink.ts')).recordSink,
   },
   {
+    open: async () => (await import('../../internal/jobs/feature.ts')).openJobs,
+    parsers: async () => [(await import('../../internal/jobs/parse-payload.ts')).payloadParser],
+    sink: async () => (await import('../../internal/jobs/sink.ts')).jobSink,
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
 ];

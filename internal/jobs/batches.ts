@@ -1,0 +1,23 @@
+import type { BatchKind } from '../shards/sink.ts';
+import type { Payload } from './payload.ts';
+
+/** A payload on its way to the sink. */
+export interface QueuedPayload extends Payload {
+  /** When it arrived, by the server's clock, in milliseconds since 1970. */
+  readonly seenMs: number;
+}
+
+/** A batch of payloads, in order of arrival: plain data for the worker. */
+export interface PayloadColumns {
+  readonly payloads: QueuedPayload[];
+}
+
+/** Names the sink of payloads on both sides of the thread boundary. */
+export const JOB_SINK = 'jobs';
+
+export const payloadBatches: BatchKind<PayloadColumns> = {
+  sink: JOB_SINK,
+  // The payloads of a run keep their order of arrival, as all go to one shard.
+  maxInFlight: 1,
+  emptyColumns: () => ({ payloads: [] }),
+};

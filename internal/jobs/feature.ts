@@ -1,0 +1,37 @@
+import type { ClientBase } from 'pg';
+
+import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { getDuration, getJobs, getRunIds, getRuns } from './get-jobs.ts';
+import { getRunEvents } from './get-run-events.ts';
+import { deleteOldRuns, oldestKeptMs } from './old-runs.ts';
+import { postCollect } from './post-collect.ts';
+
+const ROWS_A_STEP = 1000;
+
+/** `POST /collect` and `GET /job…`: what Spark listeners send, and how long it is kept. */
+export function openJobs(pipeline: Pipeline): Feature {
+  const { config, database, now } = pipeline;
+  const retentionDays = config.RETENTION_DAYS;
+  return {
+    routes: {
+      add(router) {
+        router.post('/collect', postCollect(pipeline));
+        router.get('/job', getJobs(database));
+        router.get('/job/:name', getRunIds(database));
+        router.get('/job/:name/runs', getRuns(pipeline));
+        router.get('/job/:name/:run_id/events', getRunEvents(database));
+        router.get('/job/:name/:run_id/duration', getDuration(database));
+      },
+    },
+    chores:
+      retentionDays === undefined
+        ? []
+        : [
+            {
+              name: 'delete old runs',
+              run: (client: ClientBase) =>
+                deleteOldRuns(client, oldestKeptMs(retentionDays, now()), ROWS_A_STEP),
+            },
+          ],
+  };
+}

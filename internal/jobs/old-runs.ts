@@ -1,0 +1,110 @@
+import type { ClientBase } from 'pg';
+
+import { inTransaction } from '../database/transaction.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Runs that were last heard of before this go; in milliseconds since 1970. */
+export function oldestKeptMs(retentionDays: number, nowSeconds: number): number {
+  return nowSeconds * 1000 - retentionDays * DAY_MS;
+}
+
+/**
+ * Deletes the runs that were last heard of before `cutoffMs`, with all that is stored of them, in steps of at most
+ * `limit` rows, and returns how many runs. No payload waits for more than one step: a run goes on to be deleted only
+ * while nobody writes to it, and one that is heard of again keeps what is left.
+ */
+export async function deleteOldRuns(client: ClientBase, cutoffMs: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for (let after: RunKey | undefined = BEFORE_ALL; after !== undefined;) {
+    const old: readonly RunKey[] = await oldRunsAfter(client, after, cutoffMs, limit);
+    for (const run of old) if (await deleteRun(client, run, cutoffMs, limit)) deleted++;
+    after = old.at(-1);
+  }
+  return deleted;
+}
+
+interface RunKey {
+  readonly job_name: string;
+  readonly run_id: string;
+}
+
+const BEFORE_ALL: RunKey = { job_name: '', run_id: '' };
+
+async function oldRunsAfter(
+  client: ClientBase,
+  after: RunKey,
+  cutoffMs: number,
+  limit: number,
+): Promise<RunKey[]> {
+  const { rows } = await client.query<RunKey>({
+    name: 'old job runs',
+    text: `
+      select job_name, run_id
+      from job_runs
+      where (job_name, run_id) > ($1, $2) and last_seen_ms < $3
+      order by job_name, run_id
+      limit $4`,
+    values: [after.job_name, after.run_id, cutoffMs, limit],
+  });
+  return rows;
+}
+
+/** Whether the run is gone. Its row goes last: until then it is found again by the next turn. */
+async function deleteRun(client: ClientBase, run: RunKey, cutoffMs: number, limit: number): Promise<boolean> {
+  for (;;) {
+    const step = await deleteStep(client, run, cutoffMs, limit);
+    if (step !== 'more') return step === 'gone';
+  }
+}
+
+/** Runs one step in one transaction, in which no payload can be added to the run. */
+async function deleteStep(
+  client: ClientBase,
+  { job_name, run_id }: RunKey,
+  cutoffMs: number,
+  limit: number,
+): Promise<'more' | 'gone' | 'kept'> {
+  let outcome: 'more' | 'gone' | 'kept' = 'kept';
+  await inTransaction(client, async () => {
+    const locked = await client.query({
+      name: 'lock old job run',
+      text: `
+        select from job_runs
+        where job_name = $1 and run_id = $2 and last_seen_ms < $3
+        for update skip locked`,
+      values: [job_name, run_id, cutoffMs],
+    });
+    if (locked.rowCount === 0) return;
+    for (const text of [deleteEvents, deletePayloads]) {
+      const { rowCount } = await client.query(text, [job_name, run_id, limit]);
+      if (rowCount === limit) {
+        outcome = 'more';
+        return;
+      }
+    }
+    await client.query('delete from job_runs where job_name = $1 and run_id = $2', [job_name, run_id]);
+    outcome = 'gone';
+  });
+  return outcome;
+}
+
+const deleteEvents = `
+  delete from job_events
+  where job_name = $1 and run_id = $2 and (generated_ms, payload_id, message_index) in (
+    select generated_ms, payload_id, message_index
+    from job_events
+    where job_name = $1 and run_id = $2
+    order by generated_ms, payload_id, message_index
+    limit $3
+  )`;
+
+const deletePayloads = `
+  delete from job_payloads
+  where job_name = $1 and run_id = $2 and payload_counter in (
+    select payload_counter
+    from job_payloads
+    where job_name = $1 and run_id = $2
+    order by payload_counter
+    limit $3
+  )`;

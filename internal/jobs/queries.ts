@@ -1,0 +1,94 @@
+import type pg from 'pg';
+
+import type { Run } from './run-state.ts';
+
+/** The names of all jobs, sorted by code point. Goes from name to name by the index, whatever number of runs they have. */
+export async function jobNames(database: pg.Pool): Promise<string[]> {
+  const { rows } = await database.query<{ job_name: string }>({
+    name: 'job names',
+    text: `
+      with recursive names as (
+        (select job_name from job_runs order by job_name limit 1)
+        union all
+        select (
+          select job_runs.job_name
+          from job_runs
+          where job_runs.job_name > names.job_name
+          order by job_runs.job_name
+          limit 1
+        )
+        from names
+        where names.job_name is not null
+      )
+      select job_name from names where job_name is not null order by job_name`,
+  });
+  return rows.map(({ job_name }) => job_name);
+}
+
+/** All runs of a job in the order in which they were first heard of; none if the job is not known. */
+export async function runsOf(database: pg.Pool, jobName: string): Promise<Run[]> {
+  const { rows } = await database.query<RunRow>({
+    name: 'runs of a job',
+    text: `
+      select run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      from job_runs
+      where job_name = $1
+      order by run_number`,
+    values: [jobName],
+  });
+  return rows.map(toRun);
+}
+
+/** One run, or undefined. */
+export async function readRun(database: pg.Pool, jobName: string, runId: string): Promise<Run | undefined> {
+  const { rows } = await database.query<RunRow>({
+    name: 'one run of a job',
+    text: `
+      select run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      from job_runs
+      where job_name = $1 and run_id = $2`,
+    values: [jobName, runId],
+  });
+  return rows.map(toRun)[0];
+}
+
+interface RunRow {
+  readonly run_id: string;
+  readonly last_seen_ms: number;
+  readonly first_start_ms: number | null;
+  readonly last_start_ms: number | null;
+  readonly last_end_ms: number | null;
+  readonly events: number;
+}
+
+function toRun(row: RunRow): Run {
+  return {
+    runId: row.run_id,
+    lastSeenMs: row.last_seen_ms,
+    firstStartMs: row.first_start_ms,
+    lastStartMs: row.last_start_ms,
+    lastEndMs: row.last_end_ms,
+    events: row.events,
+  };
+}
+
+/** Whether the payload that is stored under this one's identity holds other Spark events. */
+export async function isOtherPayload(
+  database: pg.Pool,
+  payload: {
+    readonly jobName: string;
+    readonly runId: string;
+    readonly payloadCounter: number;
+    readonly digest: string;
+  },
+): Promise<boolean> {
+  const { rows } = await database.query<{ is_other: boolean }>({
+    name: 'is it another job payload',
+    text: `
+      select events_digest <> decode($4, 'hex') as is_other
+      from job_payloads
+      where job_name = $1 and run_id = $2 and payload_counter = $3`,
+    values: [payload.jobName, payload.runId, payload.payloadCounter, payload.digest],
+  });
+  return rows[0]?.is_other === true;
+}
