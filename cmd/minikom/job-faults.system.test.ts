@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import pg from 'pg';
+
+import {
+  applicationEnd,
+  applicationStart,
+  payloadOf,
+  sparkEvent,
+  START_MS,
+  type PayloadBody,
+} from '../../internal/jobs/testing/payload-body.ts';
+import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { until } from '../../internal/testing/until.ts';
+import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import { collect, collectGood, getContents, getJson } from './testing/job-surface.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { expectProblem } from './testing/surface.ts';
+
+const DAY_SECONDS = 86_400;
+
+describe('Spark jobs', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let proxy: TcpProxy;
+  let service: TestService;
+  let nowSeconds = START_MS / 1000;
+
+  const asked = { send: (request: WireRequest) => send(service.url, request) };
+
+  async function start(environment: Record<string, string> = {}): Promise<TestService> {
+    return startTestService({
+      database,
+      environment: { DATABASE_URL: proxy.url, SHARDS: '2', FLUSH_TIMEOUT_MS: '1000', ...environment },
+      now: () => nowSeconds,
+    });
+  }
+
+  beforeEach(async () => {
+    nowSeconds = START_MS / 1000;
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 1 });
+    proxy = await TcpProxy.before(database.connectionString);
+    service = await start();
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await proxy.refuse();
+    await pool.end();
+    await database.drop();
+  });
+
+  const large = payloadOf([
+    applicationStart(0),
+    ...Array.from({ length: 5000 }, (_, id) => sparkEvent(id, { id })),
+    applicationEnd(9000),
+  ]);
+
+  /** Sends until it is told 200, as a listener does. */
+  async function sendUntilTaken(body: PayloadBody): Promise<number> {
+    let refusals = 0;
+    await until(`payload ${body.counters.payload_counter} is taken`, async () => {
+      const status = await collect(asked, body).then(
+        (answer) => answer.status,
+        () => undefined, // The service was away.
+      );
+      if (status !== undefined) expect(status).to.be.oneOf([200, 503]);
+      if (status !== 200) refusals++;
+      return status === 200;
+    });
+    return refusals;
+  }
+
+  it('are told 503 while the database is away, with nothing half stored, and taken when it is back', async () => {
+    await proxy.refuse();
+    const answer = await collect(asked, large);
+    expectProblem(answer, 503, 'unavailable');
+    expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
+    for (const path of ['/job', '/job/etl', '/job/etl/runs', '/job/etl/r1/events', '/job/etl/r1/duration']) {
+      expectProblem(await asked.send({ path }), 503, 'unavailable');
+    }
+    expect((await pool.query('select from job_events')).rowCount).to.equal(0);
+    await proxy.listen();
+    await sendUntilTaken(large);
+    expect(await getContents(asked)).to.have.length(5002);
+  });
+
+  it('are stored once when the answer to their COMMIT is lost', async () => {
+    const lost = proxy.cutAtAnswerTo('commit');
+    await collectGood(asked, large);
+    await lost;
+    expect(await getContents(asked)).to.have.length(5002);
+    expect(await getJson(asked, '/job/etl/r1/duration')).to.deep.equal({ 'duration-ms': 9000 });
+  });
+
+  it('have all of a payload or nothing when their connection is lost in the midst of it', async () => {
+    const lost = proxy.cutAtAnswerTo('copy job_events');
+    await collectGood(asked, large);
+    await lost;
+    expect(await getContents(asked)).to.have.length(5002);
+    expect(await getJson(asked, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
+  });
+
+  it('go on after a restart of the service, whatever is sent again', async () => {
+    const parts = Array.from({ length: 6 }, (_, part) =>
+      payloadOf([sparkEvent(part, { part })], { counter: part + 1 }),
+    );
+    for (const part of parts.slice(0, 3)) await collectGood(asked, part);
+    await service.stop();
+    service = await start({ SHARDS: '5' });
+    for (const part of parts.slice(1)) await collectGood(asked, part);
+    expect(await getContents(asked)).to.deep.equal([0, 1, 2, 3, 4, 5].map((part) => `{"part":${part}}`));
+  });
+
+  it('are stored once through outages and restarts, with listeners that send until they are told 200', async () => {
+    const payloads = Array.from({ length: 60 }, (_, n) =>
+      payloadOf(
+        Array.from({ length: 20 }, (_, index) => sparkEvent(n * 20 + index, { id: n * 20 + index })),
+        { counter: Math.floor(n / 3), runId: `r${n % 3}` },
+      ),
+    );
+    const waiting = payloads.values();
+    let taken = 0;
+    const listen = async () => {
+      for (const payload of waiting) {
+        await sendUntilTaken(payload);
+        taken++;
+      }
+    };
+    const listeners = Promise.all(Array.from({ length: 4 }, listen));
+    for (const enough of [10, 25, 40]) {
+      await until('some are taken', () => taken >= enough);
+      await proxy.refuse();
+      await proxy.listen();
+      await service.stop();
+      service = await start();
+    }
+    await listeners;
+    const stored: number[] = [];
+    for (const runId of ['r0', 'r1', 'r2']) {
+      const ids = (await getContents(asked, 'etl', runId)).map(
+        (content) => (JSON.parse(content) as { id: number }).id,
+      );
+      expect(ids, 'in order').to.deep.equal(ids.toSorted((a, b) => a - b));
+      stored.push(...ids);
+    }
+    expect(stored.sort((a, b) => a - b)).to.deep.equal([...Array(1200).keys()]);
+    const runs = (await getJson(asked, '/job/etl/runs')) as { events: number }[];
+    expect(runs.map(({ events }) => events)).to.deep.equal([400, 400, 400]);
+  });
+
+  it('are the same for several services on one database', async () => {
+    const other = await start();
+    try {
+      const to = (one: TestService) => ({ send: (request: WireRequest) => send(one.url, request) });
+      await Promise.all(
+        Array.from({ length: 20 }, (_, n) => collectGood(to(n % 2 === 0 ? service : other), large)),
+      );
+      expect(await getContents(to(other))).to.have.length(5002);
+      expect(await getJson(to(service), '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('go after RETENTION_DAYS without a payload', async () => {
+    for (let day = 0; day < 5; day++) {
+      nowSeconds = START_MS / 1000 + day * DAY_SECONDS;
+      await collectGood(asked, payloadOf([sparkEvent(0, {})], { runId: `day ${day}`, counter: day }));
+      await collectGood(asked, payloadOf([sparkEvent(0, {})], { runId: 'daily', counter: day }));
+    }
+    await collectGood(asked, payloadOf([sparkEvent(0, {})], { jobName: 'kept' }));
+    await service.stop();
+    service = await start({ RETENTION_DAYS: '2' });
+    await until('old runs to go', async () => {
+      const { run_ids } = (await getJson(asked, '/job/etl')) as { run_ids: string[] };
+      return run_ids.length === 4;
+    });
+    expect(await getJson(asked, '/job/etl')).to.deep.equal({ run_ids: ['daily', 'day 2', 'day 3', 'day 4'] });
+    expect(await getContents(asked, 'etl', 'daily')).to.have.length(5);
+    expect((await asked.send({ path: '/job/etl/day%200/events' })).status).to.equal(404);
+  });
+});
