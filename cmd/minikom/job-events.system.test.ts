@@ -176,3 +176,21 @@ describe('a run whose database goes away while it is read', () => {
     }
   });
 });
+
+describe('a service that stops while a run is read', () => {
+  it('cuts a caller that does not read on, and ends in time', async () => {
+    const service = await startTestService({ environment: { SHUTDOWN_TIMEOUT_MS: '1000' } });
+    const asked = { send: (request: Parameters<typeof send>[1]) => send(service.url, request) };
+    const messages = Array.from({ length: 30 }, (_, id) => sparkEvent(id, { x: 'x'.repeat(1_000_000) }));
+    await collectGood(asked, payloadOf(messages));
+    const request = http.get(service.url + PATH, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    // The database of the service is dropped only if nobody is connected to it any more.
+    await service.stop();
+    const failure = await text(response).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.an('error').with.property('code', 'ECONNRESET');
+  });
+});

@@ -4,13 +4,19 @@ import { answerJson } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { payloadBatches } from './batches.ts';
 import { runKey } from './fold-runs.ts';
+import { warnOfOtherPayload } from './other-payload.ts';
 import { payloadParser } from './parse-payload.ts';
-import type { Payload } from './payload.ts';
-import { isOtherPayload } from './queries.ts';
 
 /** Returns the handler of `POST /collect`: the whole payload is committed when it answers 200. */
-export function postCollect(pipeline: Pipeline): (context: Context) => Promise<void> {
-  const { bodies, parser, shards, config, now } = pipeline;
+export function postCollect({
+  bodies,
+  parser,
+  shards,
+  database,
+  config,
+  logger,
+  now,
+}: Pipeline): (context: Context) => Promise<void> {
   const lanes = shards.lanes(payloadBatches);
   // What no queue holds could never be taken, however often it came.
   const maxMessages = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
@@ -24,26 +30,11 @@ export function postCollect(pipeline: Pipeline): (context: Context) => Promise<v
       .appendWhole(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
     await shards.workers.acknowledge([{ workerId, events: payload.messages }]);
     // The answer does not wait for this, nor does it depend on it.
-    void tellIfOther(pipeline, payload);
+    void warnOfOtherPayload(database, logger, payload);
   }
 
   return async (context) => {
     await bodies.read(context.req, store);
     answerJson(context, '{"message":"received"}');
   };
-}
-
-/**
- * Warns of a payload that was taken for one that is stored, but holds other Spark events: the listener counts anew under
- * the same run, and what it sends is not stored.
- */
-async function tellIfOther({ database, logger }: Pipeline, payload: Payload): Promise<void> {
-  const { jobName, runId, payloadCounter, events } = payload;
-  if (events === 0) return;
-  try {
-    if (!(await isOtherPayload(database, payload))) return;
-    logger.warn({ jobName, runId, payloadCounter, events }, 'job payload repeated with other events');
-  } catch (error) {
-    logger.debug({ error }, 'job payload not compared');
-  }
 }

@@ -71,24 +71,3 @@ function toRun(row: RunRow): Run {
     events: row.events,
   };
 }
-
-/** Whether the payload that is stored under this one's identity holds other Spark events. */
-export async function isOtherPayload(
-  database: pg.Pool,
-  payload: {
-    readonly jobName: string;
-    readonly runId: string;
-    readonly payloadCounter: number;
-    readonly digest: string;
-  },
-): Promise<boolean> {
-  const { rows } = await database.query<{ is_other: boolean }>({
-    name: 'is it another job payload',
-    text: `
-      select events_digest <> decode($4, 'hex') as is_other
-      from job_payloads
-      where job_name = $1 and run_id = $2 and payload_counter = $3`,
-    values: [payload.jobName, payload.runId, payload.payloadCounter, payload.digest],
-  });
-  return rows[0]?.is_other === true;
-}

@@ -7,7 +7,8 @@ import { flush } from '../shards/flush.ts';
 import type { FlushResult } from '../shards/protocol.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import type { QueuedPayload } from './batches.ts';
-import { isOtherPayload, jobNames, readRun, runsOf } from './queries.ts';
+import { warnOfOtherPayload } from './other-payload.ts';
+import { jobNames, readRun, runsOf } from './queries.ts';
 import { durationMs, stateOf } from './run-state.ts';
 import { jobSink } from './sink.ts';
 import { arbitraryPayloads, shuffledWithRepeats } from './testing/arbitrary-payloads.ts';
@@ -135,9 +136,14 @@ describe('Spark jobs in Postgres', () => {
         lastEndMs: null,
         lastSeenMs: START_MS + 70_000,
       });
-      expect(await isOtherPayload(jobs.pool, other)).to.equal(true);
-      expect(await isOtherPayload(jobs.pool, first())).to.equal(false);
-      expect(await isOtherPayload(jobs.pool, second()), 'one that is not stored').to.equal(false);
+      const warnings: unknown[] = [];
+      const logger = { warn: (...warning: unknown[]) => warnings.push(warning), debug: () => undefined };
+      // The last is not stored at all.
+      for (const payload of [first(), other, queued(payloadOf([heartbeat])), second()]) {
+        await warnOfOtherPayload(jobs.pool, logger, payload);
+      }
+      const fields = { jobName: 'etl', runId: 'r1', payloadCounter: 1, events: 2 };
+      expect(warnings).to.deep.equal([[fields, 'job payload repeated with other events']]);
     });
 
     it('hears of a run by heartbeats and empty payloads, which use up no counter', async () => {
