@@ -51,6 +51,7 @@ export const payloadParser: BodyParser<PayloadOptions, Payload> = {
       times: reader.times,
     };
   },
+  buffersOf: ({ rows }) => [rows.buffer],
 };
 
 interface PayloadFields {

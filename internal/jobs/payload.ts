@@ -10,11 +10,8 @@ export interface Payload {
   readonly messages: number;
   /** Spark events. */
   readonly events: number;
-  /**
-   * The Spark events in the format of binary COPY, without header and trailer: see rows.ts. The parser, the front door
-   * and the worker share these bytes; nobody changes them once they are written.
-   */
-  readonly rows: Uint8Array<SharedArrayBuffer>;
+  /** The Spark events in the format of binary COPY, without header and trailer: see rows.ts. */
+  readonly rows: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the rows, in hexadecimal: tells a payload that comes again from another one with the same counter. */
   readonly digest: string;
   readonly times: ApplicationTimes;

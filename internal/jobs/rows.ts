@@ -20,20 +20,19 @@ const FIXED_BYTES = FIELD_COUNT_BYTES + FIELDS * LENGTH_BYTES + ID_BYTES + TIME_
 
 /**
  * Encodes Spark events as rows of binary COPY: a field count, and each field with its length in front. The payload's id
- * is left 0 for {@link withPayloadId}, because only the database knows it. The result has a buffer of its own, which
- * threads share without copying it.
+ * is left 0 for {@link setPayloadId}, because only the database knows it. The result has a buffer of its own, so that it
+ * can be moved between threads.
  */
 export function encodeRows(
   jobName: string,
   runId: string,
   events: readonly EventRow[],
-): Uint8Array<SharedArrayBuffer> {
+): Uint8Array<ArrayBuffer> {
   const names = [Buffer.from(jobName), Buffer.from(runId)];
   const nameBytes = names.reduce((sum, name) => sum + name.length, 0);
   const contentBytes = events.map(({ content }) => Buffer.byteLength(content));
   const size = contentBytes.reduce((sum, bytes) => sum + FIXED_BYTES + nameBytes + bytes, 0);
-  const shared = new SharedArrayBuffer(size);
-  const rows = Buffer.from(shared);
+  const rows = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const [event, { generatedMs, messageIndex, content }] of events.entries()) {
     at = rows.writeInt16BE(FIELDS, at);
@@ -50,17 +49,16 @@ export function encodeRows(
     at = rows.writeInt32BE(contentBytes[event] ?? 0, at);
     at += rows.write(content, at);
   }
-  return new Uint8Array(shared);
+  return rows;
 }
 
-/** A copy of a payload's rows with its id, an int8 as text. A copy, because nobody changes what threads share. */
-export function withPayloadId(shared: Uint8Array, payloadId: string): Uint8Array {
-  const rows = Buffer.from(shared);
+/** Writes the payload's id, an int8 as text, into each of its rows. */
+export function setPayloadId(bytes: Uint8Array, payloadId: string): void {
+  const rows = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const id = BigInt(payloadId);
   for (let at = 0; at < rows.length;) {
     at += FIELD_COUNT_BYTES;
     rows.writeBigInt64BE(id, at + LENGTH_BYTES);
     for (let field = 0; field < FIELDS; field++) at += LENGTH_BYTES + rows.readInt32BE(at);
   }
-  return rows;
 }

@@ -4,7 +4,7 @@ import { copyRows } from '../database/copy.ts';
 import type { Sink } from '../shards/sink.ts';
 import { JOB_SINK, type PayloadColumns, type QueuedPayload } from './batches.ts';
 import { foldRuns, runKey, type RunNews } from './fold-runs.ts';
-import { ROW_COLUMNS, withPayloadId } from './rows.ts';
+import { ROW_COLUMNS, setPayloadId } from './rows.ts';
 
 /**
  * Stores the Spark events of each payload once: a payload is marked in the transaction of its events, so one that comes
@@ -18,7 +18,10 @@ export const jobSink: Sink<PayloadColumns> = {
     const fresh = await markPayloads(client, payloads);
     await upsertRuns(client, foldRuns(payloads, fresh));
     if (fresh.size === 0) return;
-    const rows = Array.from(fresh, ([payload, id]) => withPayloadId(payload.rows, id));
+    const rows = Array.from(fresh, ([payload, id]) => {
+      setPayloadId(payload.rows, id);
+      return payload.rows;
+    });
     await copyRows(client, `copy job_events (${ROW_COLUMNS}) from stdin (format binary)`, rows);
   },
 };
