@@ -15,17 +15,49 @@ const features = [
   'loadtest',
 ];
 
-/** The rule body that forbids importing what matches `group`, and says why. */
+// Folders of internal/ that every feature may use, and that therefore know none of them.
+const pipelineRooms = [
+  'shards',
+  'frontdoor',
+  'database',
+  'telemetry',
+  'config',
+  'parsing',
+  'pipeline',
+  'processes',
+];
+// What runs in the threads of workers and of the parser.
+const threadFiles = [
+  'internal/shards/{flush,worker,protocol}.ts',
+  'internal/parsing/**/*.ts',
+  ...features.map((feature) => `internal/${feature}/sink.ts`),
+];
+
+/** The rule body that forbids importing what matches `patterns`, and says why. */
 const forbid = (...patterns) => ({
-  'no-restricted-imports': ['error', { patterns: [...patterns, ...always] }],
+  'no-restricted-imports': ['error', { patterns: [...patterns, noCmd] }],
 });
-const always = [{ group: ['**/cmd/**'], message: 'cmd/ wires the program; nothing imports it.' }];
+const noCmd = { group: ['**/cmd/**'], message: 'cmd/ wires the program; nothing imports it.' };
 const noTesting = { group: ['**/testing/**'], message: 'testing/ is for tests only.' };
-const noKoa = { group: ['koa', '@koa/*'], message: 'A sink runs in a worker: it knows SQL, not HTTP.' };
-const noOtherFeature = (feature) => ({
-  group: features.filter((other) => other !== feature).map((other) => `**/${other}/**`),
-  message: 'Features do not know each other; what they share belongs to the pipeline.',
-});
+const noKoa = {
+  group: ['koa', '@koa/*'],
+  message: 'This runs in a thread of workers or of the parser: no HTTP there.',
+};
+const noProcess = {
+  regex: '^(node:)?process$',
+  message: 'Use the global `process`, by which it is seen who reads the environment.',
+};
+const noFeatureOf = (others, message) => ({ group: others.map((other) => `**/${other}/**`), message });
+const noFeature = noFeatureOf(features, 'The pipeline knows no feature; cmd/ tells it which there are.');
+const noOtherFeature = (feature) =>
+  noFeatureOf(
+    features.filter((other) => other !== feature),
+    'Features do not know each other; what they share belongs to the pipeline.',
+  );
+const inRoom = (room) =>
+  features.includes(room)
+    ? [noTesting, noProcess, noOtherFeature(room)]
+    : [noTesting, ...(room === 'config' ? [] : [noProcess]), noFeature];
 const onlyConfigReadsTheEnvironment = {
   'no-restricted-properties': [
     'error',
@@ -54,29 +86,35 @@ export default defineConfig(
       '@typescript-eslint/only-throw-error': 'error',
     },
   },
-  { files: ['internal/**/*.ts'], rules: { ...forbid(noTesting), ...onlyConfigReadsTheEnvironment } },
-  ...features.map((feature) => ({
-    files: [`internal/${feature}/**/*.ts`],
-    rules: forbid(noTesting, noOtherFeature(feature)),
-  })),
-  ...features.map((feature) => ({
-    files: [`internal/${feature}/sink.ts`],
-    rules: forbid(noTesting, noKoa, noOtherFeature(feature)),
-  })),
+  // Of several blocks that match a file, the last one's list of forbidden imports counts, and only that.
   {
-    files: ['internal/services/timeline.ts', 'internal/services/ranges.ts'],
-    rules: forbid({ regex: '^(?!\\./ranges\\.ts$)', message: 'The timeline is pure: it imports nothing.' }),
+    files: ['internal/**/*.ts'],
+    rules: { ...forbid(noTesting, noProcess), ...onlyConfigReadsTheEnvironment },
+  },
+  ...[...pipelineRooms, ...features]
+    .flatMap((room) => [
+      { files: [`internal/${room}/**/*.ts`], rules: forbid(...inRoom(room)) },
+      {
+        files: threadFiles.filter((file) => file.startsWith(`internal/${room}/`)),
+        rules: forbid(...inRoom(room), noKoa),
+      },
+    ])
+    .filter(({ files }) => files.length > 0),
+  {
+    files: ['internal/services/timeline.ts'],
+    rules: forbid({ regex: '.', message: 'The timeline is pure: it imports nothing.' }),
   },
   { files: ['internal/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['cmd/**/*.ts'], rules: { 'no-console': 'off', ...forbid(noTesting) } },
+  { files: ['cmd/minikom/{worker,parser}.ts'], rules: forbid(noTesting, noKoa) },
   {
     // Tests may use testing/ and each other's features, chai's property assertions and mocha's callbacks.
     files: ['**/*.test.ts', '**/testing/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: always }],
+      ...forbid(noProcess),
       '@typescript-eslint/no-unused-expressions': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
-  { files: ['cmd/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-imports': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );
