@@ -4,8 +4,12 @@ import { expect } from 'chai';
 
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
+interface Operation {
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
 interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 const file = new URL('../../../docs/openapi.json', import.meta.url);
@@ -30,6 +34,10 @@ describe('the OpenAPI document', () => {
       const answer = await fetch(service.url + path.replace(/{\w+}/, '1'), { method: 'OPTIONS' });
       const methods = (answer.headers.get('allow') ?? '').split(', ').filter((method) => method !== 'HEAD');
       expect(methods).to.have.members(Object.keys(operations).map((method) => method.toUpperCase()));
+    });
+
+    it(`says that each method of ${path} may be refused for now`, () => {
+      for (const { responses } of Object.values(operations)) expect(responses).to.have.property('503');
     });
   }
 });

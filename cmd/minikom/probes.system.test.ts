@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { readConfig } from '../../internal/config/config.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
+import type { Service } from './service.ts';
 import { startService } from './start.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { expectProblem, useSurface } from './testing/surface.ts';
@@ -21,36 +22,70 @@ describe('the probes of a service that is ready', () => {
   });
 });
 
-describe('the probes of a service whose database is away', () => {
-  it('say that it is alive and not ready, and the rest asks to come again', async () => {
+describe('a service whose database is away since its start', () => {
+  let service: Service;
+
+  before(async () => {
     const config = readConfig({
       PORT: '0',
       // Port 1 is nobody's: the connection is refused at once.
       DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none',
       LOG_LEVEL: 'silent',
     });
-    const service = await startService(config, createLogger('silent'));
-    try {
-      const alive = await send(service.url, { path: '/health' });
-      expect({ status: alive.status, text: alive.text }).to.deep.equal({
-        status: 200,
-        text: '{"message":"alive"}',
-      });
-      const requests = [
-        { path: '/ready' },
-        { path: '/services' },
-        { path: '/services/web/latest-events' },
-        { method: 'POST', path: '/event', body: '{"service_name":"web","state":"deploy","timestamp":1}' },
-      ];
-      for (const request of requests) {
-        const answer = await send(service.url, request);
-        const { detail } = expectProblem(answer, 503, 'unavailable');
-        expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
-        expect(detail).to.not.include('hidden').and.not.include('127.0.0.1');
-      }
-    } finally {
-      await service.stop();
-      await service.ready;
+    service = await startService(config, createLogger('silent'));
+  });
+
+  after(async () => {
+    await service.stop();
+    await service.ready;
+  });
+
+  it('says that it is alive', async () => {
+    const { status, text } = await send(service.url, { path: '/health' });
+    expect({ status, text }).to.deep.equal({ status: 200, text: '{"message":"alive"}' });
+  });
+
+  it('says that it is not ready, and asks to come again with what needs the database', async () => {
+    const requests = [
+      { path: '/ready' },
+      { path: '/services' },
+      { path: '/services/web/latest-events' },
+      { path: '/events' },
+      { method: 'POST', path: '/events', body: '[]' },
+      { method: 'POST', path: '/event', body: '{"service_name":"web","state":"deploy","timestamp":1}' },
+      { method: 'POST', path: '/event?x', body: '{"service_name":"web","state":"deploy","timestamp":1}' },
+    ];
+    for (const request of requests) {
+      const answer = await send(service.url, request);
+      const { detail } = expectProblem(answer, 503, 'unavailable');
+      expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
+      expect(detail).to.not.include('hidden').and.not.include('127.0.0.1');
     }
+  });
+
+  it('serves what needs no database', async () => {
+    for (const path of ['/openapi.json', '/workers', '/shards']) {
+      expect((await send(service.url, { path })).status, path).to.equal(200);
+    }
+    expectProblem(await send(service.url, { path: '/workers/1' }), 404, 'not-found');
+  });
+
+  it('says what is wrong with a request that would never be served', async () => {
+    expectProblem(await send(service.url, { path: '/unknown' }), 404, 'not-found');
+    expectProblem(
+      await send(service.url, { method: 'POST', path: '/unknown', body: '{}' }),
+      404,
+      'not-found',
+    );
+    expectProblem(await send(service.url, { path: '/services/%ff/latest-events' }), 400, 'invalid-url');
+    const wrongMethod = await send(service.url, { method: 'DELETE', path: '/services' });
+    expectProblem(wrongMethod, 405, 'method-not-allowed');
+    expect(wrongMethod.headers.allow?.split(', ').sort()).to.deep.equal(['GET', 'HEAD']);
+    expectProblem(await send(service.url, { path: '/event' }), 405, 'method-not-allowed');
+  });
+
+  it('tells OPTIONS what a path takes', async () => {
+    const { status, headers } = await send(service.url, { method: 'OPTIONS', path: '/event' });
+    expect({ status, allow: headers.allow }).to.deep.equal({ status: 204, allow: 'POST' });
   });
 });

@@ -15,20 +15,21 @@ import type { FeatureRoutes } from './route.ts';
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
   readonly tokens: Tokens;
-  /** Why requests cannot be served yet, or undefined. Health and readiness are served always. */
+  /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
 }
 
 type Handler = (context: Context) => Promise<void>;
 
-const alwaysServed = new Set(['/health', '/ready']);
-
 /** The Koa application: one way in for all requests, and one place that turns errors into answers. */
 export function createApp({ features, tokens, notReady, logger }: AppOptions): Koa {
   const hot = new Map<string, Handler>(features.flatMap((feature) => Object.entries(feature.hot ?? {})));
-  const router = new Router({ sensitive: true, strict: true });
-  for (const feature of features) feature.add(router);
+  const requireDatabase = () => {
+    const reason = notReady();
+    if (reason !== undefined) throw unavailable(reason);
+  };
+  const router = createRouter(features, requireDatabase);
   const guard = createGuard(tokens);
   const requestId = createRequestIds();
   const logsAnswers = logger.isLevelEnabled('debug');
@@ -40,10 +41,13 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): K
     res.setHeader('x-request-id', id);
     try {
       guard(req);
-      const reason = notReady();
-      if (reason !== undefined && !alwaysServed.has(context.path)) throw unavailable(reason);
       const handler = hot.get(`${req.method ?? ''} ${req.url ?? ''}`);
-      await (handler === undefined ? next() : handler(context));
+      if (handler === undefined) {
+        await next();
+      } else {
+        requireDatabase();
+        await handler(context);
+      }
       if (logsAnswers) {
         logger.debug({ requestId: id, method: req.method, url: req.url, status: res.statusCode }, 'answered');
       }
@@ -64,6 +68,21 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): K
   // What is thrown after the answer began; Koa itself would print it.
   app.on('error', (error: unknown) => logger.debug({ error }, 'answer not delivered'));
   return app;
+}
+
+/**
+ * The router runs what matches in the order in which it was added: what serves without the database comes ahead of the
+ * check, all else after it, and the check itself runs only where a path and its method are known.
+ */
+function createRouter(features: readonly FeatureRoutes[], requireDatabase: () => void): Router {
+  const router = new Router({ sensitive: true, strict: true });
+  for (const feature of features) if (feature.servesWithoutDatabase) feature.add(router);
+  router.use((_, next) => {
+    requireDatabase();
+    return next();
+  });
+  for (const feature of features) if (!feature.servesWithoutDatabase) feature.add(router);
+  return router;
 }
 
 /** Answers OPTIONS, or throws 404 or 405, for what no route matched. */

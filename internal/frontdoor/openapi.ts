@@ -10,6 +10,7 @@ const file = new URL('../../../docs/openapi.json', import.meta.url);
 export function openApi(): FeatureRoutes {
   const document = readFileSync(file, 'utf8');
   return {
+    servesWithoutDatabase: true,
     add(router) {
       router.get('/openapi.json', (context) => answerJson(context, document));
     },

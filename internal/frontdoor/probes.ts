@@ -8,6 +8,7 @@ import type { FeatureRoutes } from './route.ts';
  */
 export function probes(whyNotReady: () => Promise<string | undefined>): FeatureRoutes {
   return {
+    servesWithoutDatabase: true,
     add(router) {
       router.get('/health', (context) => answerJson(context, '{"message":"alive"}'));
       router.get('/ready', async (context) => {

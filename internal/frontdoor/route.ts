@@ -5,6 +5,8 @@ import type { Context } from 'koa';
 export interface FeatureRoutes {
   /** Registers the feature's routes; paths as in docs/openapi.json. */
   add(router: Router): void;
+  /** Its routes are served while the database is not ready, too, instead of 503; hot ones never are. */
+  readonly servesWithoutDatabase?: boolean;
   /**
    * Handlers that are looked up by exact method and path ahead of the router, such as `POST /event`. For hot writes
    * only: the router costs a third of a bare request.

@@ -8,6 +8,7 @@ import type { WorkerRecord } from '../shards/worker-registry.ts';
 export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Feature {
   return {
     routes: {
+      servesWithoutDatabase: true,
       add(router) {
         router.get('/workers', async (context) => {
           const { workers } = await askFigures();
