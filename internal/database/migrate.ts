@@ -43,8 +43,8 @@ export async function migrate(
       logger: {
         debug: (message) => logger.trace(message),
         info: (message) => logger.debug(message),
-        warn: (message) => logger.warn(message),
-        error: (message) => logger.error(message),
+        warn: (message) => logger.warn({ said: message }, 'migration warning'),
+        error: (message) => logger.error({ said: message }, 'migration failed'),
       },
     });
     if (applied.length > 0) logger.info({ migrations: applied.map(({ name }) => name) }, 'database migrated');
