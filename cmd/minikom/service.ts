@@ -1,4 +1,5 @@
 import type { Config } from '../../internal/config/config.ts';
+import { explainListenError } from '../../internal/config/listen-error.ts';
 import { readTlsFiles } from '../../internal/config/tls-files.ts';
 import { Database } from '../../internal/database/database.ts';
 import { withDeadline } from '../../internal/database/deadline.ts';
@@ -106,7 +107,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     };
   } catch (error) {
     await stop();
-    throw error;
+    throw explainListenError(error, config);
   }
 }
 

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
 import type { Config } from '../../internal/config/config.ts';
-import { readTlsFiles } from '../../internal/config/tls-files.ts';
 import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
 import { Primary } from '../../internal/processes/primary.ts';
 import type { Logger } from '../../internal/telemetry/logger.ts';
@@ -19,8 +18,6 @@ export async function startService(
   logger: Logger,
   now: () => number = () => Date.now() / 1000,
 ): Promise<Service> {
-  // Read again by each process; here only so that what is wrong is said before anything is made.
-  await readTlsFiles(config);
   const start = (connectionString: string) =>
     config.PROCESSES === 1
       ? serve(config, { connectionString, logger, now })

@@ -60,6 +60,7 @@ describe('the configuration', () => {
   });
 
   const bad: Readonly<Record<string, readonly string[]>> = {
+    HOST: ['a b', 'http://a', 'a:80', '[::1]', '256.0.0.1', '1.2.3', '::g', '-a', 'a..b', 'ü', ','],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],
     SHARDS: ['0', '257'],
     WORKERS_PER_SHARD: ['0', '65'],
@@ -90,6 +91,30 @@ describe('the configuration', () => {
     });
   }
 
+  it('takes every kind of HOST', () => {
+    for (const HOST of [
+      '::',
+      '::1',
+      'fe80::1%eth0',
+      '0.0.0.0',
+      'localhost',
+      'a',
+      'db-1.example.org.',
+      '1.2.3.4a',
+    ]) {
+      expect(readConfig({ HOST }).HOST).to.equal(HOST);
+    }
+  });
+
+  it('tells a number that is too small from what is none', () => {
+    expect(faultsOf({ SHARDS: '-5', PORT: '-1', GAP_SECONDS: '--1', BATCH_SIZE: '-' })).to.deep.equal([
+      '  PORT must be at least 0 (got "-1")',
+      '  SHARDS must be at least 1 (got "-5")',
+      '  BATCH_SIZE must be a whole number (got "-")',
+      '  GAP_SECONDS must be a whole number (got "--1")',
+    ]);
+  });
+
   it('names every bad variable at once, with what was given', () => {
     const faults = faultsOf({ PORT: 'http', SHARDS: '0', LOG_LEVEL: 'loud', TLS_CERT_FILE: 'cert.pem' });
     expect(faults).to.deep.equal([
@@ -98,6 +123,14 @@ describe('the configuration', () => {
       '  LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent (got "loud")',
       '  TLS_KEY_FILE is needed as well for HTTPS',
     ]);
+  });
+
+  it('names what else was found to be wrong in the same message, also by itself', () => {
+    expect(() => readConfig({ PORT: 'x' }, ['DATA_DIR is odd'])).to.throw(
+      ConfigError,
+      '  PORT must be a whole number (got "x")\n  DATA_DIR is odd',
+    );
+    expect(() => readConfig({}, ['DATA_DIR is odd'])).to.throw(ConfigError, /valid:\n {2}DATA_DIR is odd$/);
   });
 
   it('does not show secrets', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 
-import { ConfigError, type Config } from './config.ts';
+import { ConfigError, type Config, type Environment } from './config.ts';
 
 /** Certificate and key as PEM texts. */
 export interface KeyPair {
@@ -11,34 +11,54 @@ export interface KeyPair {
 
 /**
  * Reads the files of TLS_CERT_FILE and TLS_KEY_FILE; undefined without them. Throws a {@link ConfigError} if one cannot
- * be read or they are no pair, which is to happen before anything is started.
+ * be read or they are no pair.
  */
 export async function readTlsFiles(config: Config): Promise<KeyPair | undefined> {
-  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = config;
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  const [cert, key] = await Promise.allSettled([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-  if (cert.status === 'rejected' || key.status === 'rejected') {
-    throw new ConfigError(
-      [
-        'The configuration is not valid:',
-        ...fault('TLS_CERT_FILE', cert),
-        ...fault('TLS_KEY_FILE', key),
-      ].join('\n'),
-    );
-  }
-  const pair = { cert: cert.value, key: key.value };
-  try {
-    createSecureContext(pair);
-  } catch (error) {
-    throw new ConfigError(
-      'The configuration is not valid:\n  TLS_CERT_FILE and TLS_KEY_FILE must be a certificate and its key, in PEM',
-      { cause: error },
-    );
-  }
+  const { pair, faults } = await look(config);
+  if (faults.length > 0) throw new ConfigError(faults);
   return pair;
 }
 
-function fault(variable: string, read: PromiseSettledResult<string>): string[] {
-  if (read.status === 'fulfilled') return [];
-  return [`  ${variable} cannot be read (${read.reason instanceof Error ? read.reason.message : 'unknown'})`];
+/** What is wrong with the files of TLS_CERT_FILE and TLS_KEY_FILE, each fault naming its variable. */
+export async function tlsFaults(environment: Environment): Promise<readonly string[]> {
+  return (await look(environment)).faults;
+}
+
+interface Files {
+  readonly TLS_CERT_FILE?: string | undefined;
+  readonly TLS_KEY_FILE?: string | undefined;
+}
+
+interface Look {
+  readonly pair?: KeyPair;
+  readonly faults: readonly string[];
+}
+
+async function look(files: Files): Promise<Look> {
+  const [cert, key] = await Promise.all([
+    readPem('TLS_CERT_FILE', files.TLS_CERT_FILE),
+    readPem('TLS_KEY_FILE', files.TLS_KEY_FILE),
+  ]);
+  const faults = [cert.fault, key.fault].filter((fault) => fault !== undefined);
+  if (cert.text === undefined || key.text === undefined) return { faults };
+  const pair = { cert: cert.text, key: key.text };
+  try {
+    createSecureContext(pair);
+    return { pair, faults };
+  } catch {
+    // OpenSSL's reasons, such as "no start line", say less than this.
+    return { faults: ['TLS_CERT_FILE and TLS_KEY_FILE must be a certificate and its key, in PEM'] };
+  }
+}
+
+async function readPem(
+  variable: string,
+  file: string | undefined,
+): Promise<{ readonly text?: string; readonly fault?: string }> {
+  if (file === undefined) return {};
+  try {
+    return { text: await readFile(file, 'utf8') };
+  } catch (error) {
+    return { fault: `${variable} cannot be read (${error instanceof Error ? error.message : 'unknown'})` };
+  }
 }
