@@ -19,7 +19,7 @@ export interface AgentOptions extends Pace {
 }
 
 /** Bounds of an agent, with those of the program as default. */
-export const defaultLimits = {
+const defaultLimits = {
   maxWaiting: 100_000,
   maxInFlight: 64,
   requestTimeoutMs: 5_000,

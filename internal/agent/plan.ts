@@ -26,7 +26,7 @@ export interface PlanOptions {
 }
 
 /** No report is sent later than this after its timestamp. */
-export const mostDelaySeconds = 9;
+const mostDelaySeconds = 9;
 const mostReportingSeconds = 60;
 const mostSilentSeconds = 119;
 const delayedShare = 1 / 3;

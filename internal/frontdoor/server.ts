@@ -24,7 +24,7 @@ export interface ServerLimits {
   readonly maxRequestsInFlightPerConnection: number;
 }
 
-export const defaultServerLimits: ServerLimits = {
+const defaultServerLimits: ServerLimits = {
   headersTimeoutMs: 5000,
   requestTimeoutMs: 30_000,
   maxConnections: 10_000,

@@ -1,2 +1,2 @@
 export { EmbeddedPostgresError } from './embedded-error.ts';
-export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './start.ts';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './start.ts';

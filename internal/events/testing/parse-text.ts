@@ -5,7 +5,7 @@ import { eventParser, type ParsedEvents, type ParseOptions } from '../parse.ts';
 /** The clock of these tests, in unix seconds. */
 export const NOW = 1_700_000_000;
 
-export const defaultOptions: ParseOptions = {
+const defaultOptions: ParseOptions = {
   format: 'array',
   maxEvents: 1000,
   batchSize: 20_000,
