@@ -1,5 +1,5 @@
 import type { ShardStatus } from './shards.ts';
-import type { WorkerRecord } from './worker-registry.ts';
+import { oldestFirst, type WorkerRecord } from './worker-registry.ts';
 
 /** Who worked and what each shard is doing. Plain data: it crosses processes. */
 export interface Figures {
@@ -14,9 +14,7 @@ export type AskFigures = () => Promise<Figures>;
 /** The figures of several processes as one. */
 export function mergeFigures(all: readonly Figures[]): Figures {
   return {
-    workers: all
-      .flatMap(({ workers }) => workers)
-      .toSorted((a, b) => a.createdAtMs - b.createdAtMs || a.id - b.id),
+    workers: all.flatMap(({ workers }) => workers).toSorted(oldestFirst),
     shards: all.flatMap(({ shards }) => shards).toSorted((a, b) => a.shardId - b.shardId),
   };
 }

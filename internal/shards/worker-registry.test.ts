@@ -30,6 +30,13 @@ describe('the register of workers', () => {
     expect(counts()).to.deep.equal([0, 0]);
   });
 
+  it('lists the oldest first, and of the same age the one with the lowest id', () => {
+    const times = [3000, 1000, 2000, 1000];
+    const timed = new WorkerRegistry(100, () => times.shift() ?? 0);
+    for (const threadId of [1, 9, 2, 3]) timed.created(threadId, 0);
+    expect(timed.all().map(({ id }) => id)).to.deep.equal([103, 109, 102, 101]);
+  });
+
   it('counts for a worker that finished meanwhile', async () => {
     registry.finished(1);
     await registry.acknowledge([{ events: 3, workerId: Promise.resolve(1) }]);

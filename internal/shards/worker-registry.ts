@@ -11,6 +11,11 @@ export interface WorkerRecord {
   events: number;
 }
 
+/** The order of workers wherever they are listed. */
+export function oldestFirst(a: Readonly<WorkerRecord>, b: Readonly<WorkerRecord>): number {
+  return a.createdAtMs - b.createdAtMs || a.id - b.id;
+}
+
 /** Who worked: every worker ever created, oldest first. Finished ones are kept, so that counts add up. */
 export class WorkerRegistry {
   /** By thread. */
@@ -47,6 +52,7 @@ export class WorkerRegistry {
   }
 
   all(): readonly Readonly<WorkerRecord>[] {
-    return [...this.#records.values()];
+    // Threads tell that they run in any order, and clocks are set back.
+    return [...this.#records.values()].sort(oldestFirst);
   }
 }
