@@ -23,6 +23,6 @@ wanted=$(checksum package-lock.json tsconfig.json cmd internal)
 if [ "$(cat dist/.minikom-built 2>/dev/null)" != "$wanted" ]; then
   say "building"
   rm -rf dist # what was deleted from the sources must not live on
-  npx --no-install tsc --build >&2
+  node_modules/.bin/tsc --build >&2
   printf '%s' "$wanted" >dist/.minikom-built
 fi

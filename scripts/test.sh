@@ -17,17 +17,17 @@ fail() {
   exit 1
 }
 (. scripts/prepare.sh) || fail
-npm run --silent check || fail
+npm run --silent --no-update-notifier check || fail
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT
 export MINIKOM_TEST_SUMMARY=$summary
 status=0
 if [ -n "$coverage" ]; then
-  npx --no-install c8 --all --src dist --exclude '**/*.test.js' --exclude '**/testing/**' --exclude 'coverage/**' \
+  node_modules/.bin/c8 --all --src dist --exclude '**/*.test.js' --exclude '**/testing/**' --exclude 'coverage/**' \
     --exclude-after-remap=false --reporter text --reporter html mocha || status=$?
 else
-  npx --no-install mocha || status=$?
+  node_modules/.bin/mocha || status=$?
 fi
 # Without a summary mocha did not get to its end.
 [ -s "$summary" ] || fail
