@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+
 import { expect } from 'chai';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
+import { dial, readAnswers } from '../../internal/testing/wire.ts';
 import { LogProcess } from './testing/log-process.ts';
 import { report } from './testing/report-stream.ts';
 import { waitingBackends } from './testing/waiting-backends.ts';
@@ -77,6 +80,19 @@ describe('a service that is told to stop', () => {
     expect(performance.now() - toldMs).to.be.below(SHUTDOWN_TIMEOUT_MS);
     expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['503']));
     await other.query('rollback');
+  });
+
+  it('tells a client that has sent half a request to come again', async () => {
+    const socket = await dial(new URL(url).port);
+    const answers = readAnswers(socket);
+    socket.write('POST /event HTTP/1.1\r\nHost: a\r\nX-Request-Id: half\r\n');
+    socket.write('Expect: 100-continue\r\nContent-Length: 10\r\n\r\n');
+    // Now the service waits for the body.
+    await once(socket, 'data');
+    expect(await service.endBy('SIGTERM')).to.equal(0);
+    const answer = (await answers).at(-1);
+    expect(answer?.status).to.equal(503);
+    expect(answer?.headers).to.include({ connection: 'close', 'x-request-id': 'half' });
   });
 
   it('twice exits at once', async () => {

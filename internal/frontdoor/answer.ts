@@ -14,8 +14,13 @@ export function answerProblem(context: Context, problem: Problem): void {
   sendProblem(context.req, context.res, problem);
 }
 
-/** The same for a request that did not reach Koa. What is left of the request's body is read past. */
-export function sendProblem(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+/** The same past Koa. What is left of the request's body is read past, for at most `lingerMs`. */
+export function sendProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: Problem,
+  lingerMs = LINGER_MS,
+): void {
   if (response.headersSent || response.destroyed) return;
   const body = JSON.stringify(problem);
   response.writeHead(problem.status, {
@@ -32,7 +37,7 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
   }
   response.write(body);
   const close = () => response.end();
-  const timer = setTimeout(close, LINGER_MS);
+  const timer = setTimeout(close, lingerMs);
   request.once('close', () => clearTimeout(timer));
   request.once('end', close);
   request.resume();

@@ -22,6 +22,8 @@ export interface ServerLimits {
   readonly maxConnections: number;
   readonly maxRequestsInFlight: number;
   readonly maxRequestsInFlightPerConnection: number;
+  /** How long a request that has begun to arrive may go on when the server stops. */
+  readonly arrivalOnStopMs: number;
 }
 
 const defaultServerLimits: ServerLimits = {
@@ -30,11 +32,14 @@ const defaultServerLimits: ServerLimits = {
   maxConnections: 10_000,
   maxRequestsInFlight: 20_000,
   maxRequestsInFlightPerConnection: 100,
+  arrivalOnStopMs: 1000,
 };
 
 // Longer than the idle timeout of common load balancers, so that they close idle connections and we do not.
 const KEEP_ALIVE_MS = 75_000;
 const CHECK_TIMEOUTS_EACH_MS = 1000;
+// While stopping, whose time is short, a refused body is read past for less long.
+const LINGER_ON_STOP_MS = 500;
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -43,7 +48,7 @@ export class FrontDoor {
   readonly #server: Server;
   readonly #limits: ServerLimits;
   readonly #handle: Handle;
-  readonly #connections = new WeakMap<Duplex, Connection>();
+  readonly #connections = new Map<Duplex, Connection>();
   readonly #requestId = createRequestIds();
   #inFlight = 0;
   #stopped: Promise<void> | undefined;
@@ -87,7 +92,8 @@ export class FrontDoor {
 
   /**
    * Stops accepting, lets every request that is being served finish for up to `timeoutMs`, and closes all
-   * connections. Safe to call twice.
+   * connections. A request that is still arriving a little later is told 503: its client may never send the rest.
+   * Safe to call twice.
    */
   stop(timeoutMs: number): Promise<void> {
     return (this.#stopped ??= this.#stop(timeoutMs));
@@ -96,12 +102,14 @@ export class FrontDoor {
   async #stop(timeoutMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     if (this.#inFlight > 0) {
+      const sweep = setInterval(() => this.#refuseArriving(), this.#limits.arrivalOnStopMs);
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#onDrained = resolve;
         timer = setTimeout(resolve, timeoutMs);
       });
       clearTimeout(timer);
+      clearInterval(sweep);
     }
     this.#server.closeAllConnections();
     await closed;
@@ -122,11 +130,23 @@ export class FrontDoor {
     this.#handle(request, response);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+  /** Refuses the requests whose bodies are still on their way, of which the last of a connection is the only one. */
+  #refuseArriving(): void {
+    for (const connection of this.#connections.values()) {
+      const response = connection.latest;
+      if (response === undefined || !connection.inBody() || response.headersSent) continue;
+      this.#refuse(response.req, response, unavailable('The service stops.'), LINGER_ON_STOP_MS);
+    }
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, problem: Problem, lingerMs?: number): void {
     this.#connectionOf(request.socket).refused = true;
     response.setHeader('connection', 'close');
-    response.setHeader('x-request-id', this.#requestId(request.headers['x-request-id']));
-    sendProblem(request, response, problem);
+    // The application may have given it one.
+    if (!response.hasHeader('x-request-id')) {
+      response.setHeader('x-request-id', this.#requestId(request.headers['x-request-id']));
+    }
+    sendProblem(request, response, problem, lingerMs);
   }
 
   #refusalOf(request: IncomingMessage, connection: Connection): Problem | undefined {
@@ -149,7 +169,11 @@ export class FrontDoor {
         this.#inFlight -= answered;
         if (this.#inFlight === 0) this.#onDrained?.();
       });
-      this.#connections.set(socket, connection);
+      // What Node complains of may be closed already, and would stay here for ever.
+      if (!socket.closed) {
+        this.#connections.set(socket, connection);
+        socket.once('close', () => this.#connections.delete(socket));
+      }
     }
     return connection;
   }

@@ -8,6 +8,7 @@ import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
 // Longer than a test may take: what waits for it fails.
 const FOREVER_MS = 600_000;
+const HALF_SENT = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc';
 
 describe('the front door stops', () => {
   let held: HeldDoor;
@@ -48,11 +49,35 @@ describe('the front door stops', () => {
     expect(await answers).to.deep.equal([]);
   });
 
-  it('at its timeout, when a request is only half sent', async () => {
-    const answers = exchange(held.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
+  it('at its timeout, when that is sooner than a half sent request is given up', async () => {
+    const answers = exchange(held.port, HALF_SENT);
     await held.untilTaken(1);
     await held.door.stop(20);
     expect(await answers).to.deep.equal([]);
+  });
+
+  it('soon, when a request is only half sent, and tells it to come again', async () => {
+    await held.door.stop(0);
+    held = await startHeldDoor({ arrivalOnStopMs: 10 });
+    const answers = exchange(held.port, HALF_SENT);
+    await held.untilTaken(1);
+    await held.door.stop(FOREVER_MS);
+    const [answer] = await answers;
+    expect(answer?.status).to.equal(503);
+    expect(answer?.headers)
+      .to.include({ connection: 'close', 'retry-after': '1' })
+      .and.to.have.property('x-request-id');
+  });
+
+  it('soon, when a request is half sent behind another, which is answered first', async () => {
+    await held.door.stop(0);
+    held = await startHeldDoor({ arrivalOnStopMs: 10 });
+    const answers = exchange(held.port, GET + HALF_SENT);
+    await held.untilTaken(2);
+    const stopped = held.door.stop(FOREVER_MS);
+    held.taken[0]?.writeHead(200, { 'content-length': 0 }).end();
+    await stopped;
+    expect((await answers).map(({ status }) => status)).to.deep.equal([200, 503]);
   });
 
   it('at once, when headers are only half sent', async () => {
