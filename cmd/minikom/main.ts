@@ -12,6 +12,7 @@ async function main(): Promise<void> {
   const starting = startService(config, logger);
 
   const stopping = stopOnSignal(
+    'minikom',
     () => starting.then((service) => service.stop()),
     config.SHUTDOWN_TIMEOUT_MS,
     logger,

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const logger = createLogger(config.LOG_LEVEL).child({ process: slot });
   let ownFigures = (): Figures => ({ workers: [], shards: [] });
   const stopping = stopOnSignal(
+    'process',
     () => starting.then((service) => service.stop()),
     config.SHUTDOWN_TIMEOUT_MS,
     logger,

@@ -11,13 +11,19 @@ export interface Stopping {
 
 /**
  * Ends the process when SIGTERM or SIGINT comes, or when it is told to begin with that: `stop` is run, for at
- * most `timeoutMs`, and the exit status is 0 if that went well. The second signal means now.
+ * most `timeoutMs`, and the exit status is 0 if that went well. The second signal means now. `what` stops is all of
+ * minikom or one of its processes, and the log says which: whoever waits for the end of minikom waits for one line.
  */
-export function stopOnSignal(stop: () => Promise<void>, timeoutMs: number, logger: Logger): Stopping {
+export function stopOnSignal(
+  what: 'minikom' | 'process',
+  stop: () => Promise<void>,
+  timeoutMs: number,
+  logger: Logger,
+): Stopping {
   let stopping = false;
   const stopNow = (fields: object) => {
     stopping = true;
-    logger.info(fields, 'minikom stops');
+    logger.info(fields, `${what} stops`);
     const deadline = setTimeout(() => {
       logger.error('minikom did not stop in time');
       process.exit(1);
@@ -25,7 +31,7 @@ export function stopOnSignal(stop: () => Promise<void>, timeoutMs: number, logge
     stop()
       .then(() => {
         clearTimeout(deadline);
-        logger.info('minikom stopped');
+        logger.info(`${what} stopped`);
         process.exit(0);
       })
       .catch((error: unknown) => {
