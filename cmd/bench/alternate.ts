@@ -35,7 +35,7 @@ export async function alternate(
 }
 
 /** The median (of an even count the upper one), and the extremes. */
-function spread(figures: readonly number[]): Spread {
+export function spread(figures: readonly number[]): Spread {
   const sorted = figures.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? NaN;
   return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(sorted.length - 1) };
