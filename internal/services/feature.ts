@@ -1,12 +1,13 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getLatestEvents } from './get-latest-events.ts';
 import { getServices } from './get-services.ts';
+import { getStats } from './get-stats.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
 import { postEvent } from './post-event.ts';
 
 const HOURS_A_STEP = 1000;
 
-/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, and how long observations are kept. */
+/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, and how long observations are kept. */
 export function openServices(pipeline: Pipeline): Feature {
   const { RETENTION_DAYS: retentionDays } = pipeline.config;
   const post = postEvent(pipeline);
@@ -17,6 +18,7 @@ export function openServices(pipeline: Pipeline): Feature {
         router.post('/event', post);
         router.get('/services', getServices(pipeline));
         router.get('/services/:name/latest-events', getLatestEvents(pipeline));
+        router.get('/services/:name/stats', getStats(pipeline));
       },
     },
     chores:

@@ -79,7 +79,7 @@ function byService(hours: readonly ObservedHour[]): Map<string, ObservedHour[]> 
 }
 
 /** Hours in order, oldest first, as one history. Ranges that touch at a full hour need no joining: the timeline does. */
-function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
+export function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
   return {
     deploy: hours.flatMap(({ observed }) => observed.deploy),
     issue: hours.flatMap(({ observed }) => observed.issue),

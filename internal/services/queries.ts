@@ -52,6 +52,37 @@ export async function hoursBefore(
   return rows.map(toObservedHour);
 }
 
+/** At most `limit` hours of one service from `firstHour` to `lastHour`, oldest first. */
+export async function hoursBetween(
+  database: pg.Pool,
+  serviceName: string,
+  firstHour: number,
+  lastHour: number,
+  limit: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'hours between',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where service_name = $1 and hour >= $2 and hour <= $3
+      order by hour
+      limit $4`,
+    values: [serviceName, firstHour, lastHour, limit],
+  });
+  return rows.map(toObservedHour);
+}
+
+/** Whether the service was ever reported. */
+export async function isKnown(database: pg.Pool, serviceName: string): Promise<boolean> {
+  const { rows } = await database.query<{ known: boolean }>({
+    name: 'is known',
+    text: 'select exists (select from services where service_name = $1) as known',
+    values: [serviceName],
+  });
+  return rows[0]?.known === true;
+}
+
 /** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */
 export async function hoursBeforeEach(
   database: pg.Pool,
