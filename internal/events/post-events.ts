@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
+import type { Body } from '../frontdoor/body.ts';
 import { invalidRequest } from '../frontdoor/problem.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { eventBatches } from './batches.ts';
@@ -19,7 +20,7 @@ export function postEvents<Reports>(
   const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
   const eventsOfBody = eventParser(gather);
 
-  async function store(body: Buffer, request: BulkRequest): Promise<number> {
+  async function store(body: Body, request: BulkRequest): Promise<number> {
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,

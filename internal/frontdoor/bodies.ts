@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { UnavailableError } from '../shards/unavailable.ts';
-import { readBody } from './body.ts';
+import { readBody, type Body } from './body.ts';
 
 /** In bytes. */
 export interface BodyLimits {
@@ -42,7 +42,7 @@ export class Bodies {
   }
 
   /** Reads a body, lets `serve` do with it what the request wants, and settles as that does. */
-  async read<T>(request: IncomingMessage, serve: (body: Buffer) => Promise<T>): Promise<T> {
+  async read<T>(request: IncomingMessage, serve: (body: Body) => Promise<T>): Promise<T> {
     let held = 0;
     const hold = (bytes: number) => {
       if (this.#bytesInProgress + bytes > this.#limits.maxBytesInProgress) {

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { decoderOf, type TakeBytes } from './content-encoding.ts';
 import { Problem, tooLarge } from './problem.ts';
 
+/** A body in the pieces in which it came. They are not put together here: large bodies go to another thread as they are. */
+export type Body = readonly Buffer[];
+
 /**
  * Reads a request's body, decompressed, of at most `maxBytes`; `hold` is told of all bytes that are kept, compressed
  * ones too, and may throw to end it. What can be refused by the headers alone is refused before anything is read.
@@ -12,7 +15,7 @@ export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
   hold: TakeBytes = () => undefined,
-): Promise<Buffer> {
+): Promise<Body> {
   const contentType = request.headers['content-type'];
   if (contentType !== undefined && /^\s*multipart\//i.test(contentType)) {
     throw new Problem(415, 'unsupported-media-type', 'Send the JSON itself, not a multipart form.');
@@ -20,8 +23,8 @@ export async function readBody(
   const decode = decoderOf(request);
   // Compressed bytes count as well as those they expand to.
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await readBytes(request, atMost(maxBytes, hold));
-  return decode === undefined ? bytes : decode(bytes, atMost(maxBytes, hold));
+  const chunks = await readChunks(request, atMost(maxBytes, hold));
+  return decode === undefined ? chunks : decode(chunks, atMost(maxBytes, hold));
 }
 
 /** Counts bytes and throws 413 when they are more than `maxBytes`, before anything is kept of them. */
@@ -34,7 +37,7 @@ function atMost(maxBytes: number, hold: TakeBytes): TakeBytes {
   };
 }
 
-function readBytes(request: IncomingMessage, take: TakeBytes): Promise<Buffer> {
+function readChunks(request: IncomingMessage, take: TakeBytes): Promise<Body> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => {
@@ -47,10 +50,7 @@ function readBytes(request: IncomingMessage, take: TakeBytes): Promise<Buffer> {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    request.on('end', () => {
-      const [only] = chunks;
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
-    });
+    request.on('end', () => resolve(chunks));
     request.on('error', (error) => reject(incomplete(error)));
     request.on('close', () => {
       if (!request.complete) reject(incomplete());

@@ -10,7 +10,7 @@ import { Problem } from './problem.ts';
 export type TakeBytes = (bytes: number) => void;
 
 /** Returns a body's bytes, decoded no further than `take` allows. */
-export type Decode = (compressed: Buffer, take: TakeBytes) => Promise<Buffer>;
+export type Decode = (compressed: readonly Buffer[], take: TakeBytes) => Promise<Buffer[]>;
 
 /**
  * How to decode a request's body; undefined if it is not encoded. Throws 415 for what is not read, also for one
@@ -39,18 +39,16 @@ export function decoderOf(request: IncomingMessage): Decode | undefined {
 }
 
 async function decompress(
-  compressed: Buffer,
+  compressed: readonly Buffer[],
   decoder: Transform,
   encoding: string,
   take: TakeBytes,
-): Promise<Buffer> {
+): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
   try {
-    await pipeline([compressed], decoder, async (source: AsyncIterable<Buffer>) => {
+    await pipeline(compressed, decoder, async (source: AsyncIterable<Buffer>) => {
       for await (const chunk of source) {
         take(chunk.length);
-        bytes += chunk.length;
         chunks.push(chunk);
       }
     });
@@ -60,10 +58,10 @@ async function decompress(
       cause: error,
     });
   }
-  return Buffer.concat(chunks, bytes);
+  return chunks;
 }
 
 /** RFC 9110 means the zlib format; many clients send the bare stream. Method 8 in the low bits tells them apart. */
-function inflaterOf(compressed: Buffer): Transform {
-  return ((compressed[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+function inflaterOf([first]: readonly Buffer[]): Transform {
+  return ((first?.[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
 }

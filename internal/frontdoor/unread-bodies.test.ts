@@ -17,7 +17,7 @@ describe('a body that is refused while it is still being sent', () => {
   beforeEach(async () => {
     held = await startHeldDoor({}, (request, response) =>
       readBody(request, MIB)
-        .then(parseJson)
+        .then((body) => parseJson(Buffer.concat(body)))
         .then(
           () => response.end(),
           (problem: unknown) => {

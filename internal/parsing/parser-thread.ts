@@ -13,7 +13,7 @@ export function serveParsers(
     const parser = byName.get(name);
     if (parser === undefined) throw new Error(`no parser is called ${name}`);
     try {
-      const parsed = parser.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength), options);
+      const parsed = parser.parse(Buffer.concat(body), options);
       const answer: ParseAnswer = { outcome: 'parsed', parsed };
       return move({ [transferableSymbol]: parser.buffersOf?.(parsed) ?? [], [valueSymbol]: answer });
     } catch (error) {

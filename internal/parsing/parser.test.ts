@@ -27,7 +27,7 @@ describe('the parser of bodies', () => {
     });
   }
 
-  const parse = (body: Buffer, deed: Deed) => parser.parse(oddParser, body, deed);
+  const parse = (body: Buffer, deed: Deed) => parser.parse(oddParser, [body], deed);
 
   const failureOf = (parsing: Promise<unknown>): Promise<unknown> =>
     parsing.then(
@@ -40,10 +40,22 @@ describe('the parser of bodies', () => {
     expect((await parse(large(), 'measure')).ranIn).to.equal('thread');
   });
 
-  it('hands over the bytes of a body and gets those of the result back', async () => {
-    const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
-    const expected = Buffer.from(body);
-    expect(expected.equals((await parse(body, 'return bytes')).bytes)).to.equal(true);
+  it('hands over the bytes of a body, in pieces of whatever buffers, and gets those of the result back', async () => {
+    const expected = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+    const whole = Buffer.from(expected);
+    const pieces = [whole.subarray(0, 1000), Buffer.alloc(0), whole.subarray(1000), Buffer.from('end')];
+    for (const [body, bytes] of [
+      [[Buffer.from(expected)], expected],
+      [pieces, Buffer.concat([expected, Buffer.from('end')])],
+    ] as const) {
+      const { bytes: returned } = await parser.parse(oddParser, body, 'return bytes');
+      expect(bytes.equals(returned)).to.equal(true);
+    }
+  });
+
+  it('parses small bodies in pieces, too', async () => {
+    const { bytes } = await parser.parse(oddParser, [Buffer.from('ab'), Buffer.from('c')], 'return bytes');
+    expect(Buffer.from(bytes).toString()).to.equal('abc');
   });
 
   for (const [where, body] of [

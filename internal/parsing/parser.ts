@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 
 import { DeadlineError, withDeadline } from '../database/deadline.ts';
+import type { Body } from '../frontdoor/body.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -38,11 +39,12 @@ export class Parser {
   /** `body` belongs to the parser from now on. Throws what `parser` throws. */
   async parse<Options, Parsed>(
     parser: BodyParser<Options, Parsed>,
-    body: Buffer,
+    body: Body,
     options: Options,
   ): Promise<Parsed> {
-    if (body.length <= INLINE_BYTES) return parser.parse(body, options);
-    const answer = await this.#parseInThread({ parser: parser.name, body: ownBytes(body), options });
+    const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
+    if (bytes <= INLINE_BYTES) return parser.parse(joined(body), options);
+    const answer = await this.#parseInThread({ parser: parser.name, body: body.map(ownBytes), options });
     if (answer.outcome === 'refused') {
       const { status, code, detail, errors } = answer;
       throw new Problem(status, code, detail, errors && { errors });
@@ -63,7 +65,7 @@ export class Parser {
     if (this.#stopped) throw new UnavailableError('stopping', 'The service is stopping.');
     const piscina = (this.#piscina ??= this.#create());
     try {
-      const parsing = piscina.run(task, { transferList: [task.body.buffer] });
+      const parsing = piscina.run(task, { transferList: task.body.map(({ buffer }) => buffer) });
       // What serveParsers answers; piscina returns any.
       return (await withDeadline(parsing, this.#options.timeoutMs)) as ParseAnswer;
     } catch (error) {
@@ -95,9 +97,14 @@ export class Parser {
   }
 }
 
+function joined(body: Body): Buffer {
+  const [only] = body;
+  return body.length === 1 && only !== undefined ? only : Buffer.concat(body);
+}
+
 /** The same bytes in a buffer that holds nothing else: moving a buffer takes it from all who look into it. */
-function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = body;
+function ownBytes(piece: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = piece;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  return isWhole ? new Uint8Array(buffer) : new Uint8Array(body);
+  return isWhole ? new Uint8Array(buffer) : new Uint8Array(piece);
 }

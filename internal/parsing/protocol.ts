@@ -5,7 +5,8 @@ import type { FieldError, ProblemCode } from '../frontdoor/problem.ts';
 /** One body, whose bytes the thread owns from now on. */
 export interface ParseTask {
   readonly parser: string;
-  readonly body: Uint8Array<ArrayBuffer>;
+  /** In pieces. */
+  readonly body: readonly Uint8Array<ArrayBuffer>[];
   readonly options: unknown;
 }
 

@@ -15,6 +15,9 @@ export interface LaneLimits {
   readonly maxInFlight: number;
 }
 
+// The longest pause between flushes, of flushTimeoutMs: one flush that was held up must not cost the next batch its time.
+const MAX_PAUSE_SHARE = 0.01;
+
 /** The rest of the shard, as a lane sees it. */
 export interface LaneContext {
   /** Hands a batch to a worker; never rejects, and settles soon after `timeoutMs` whatever the worker does. */
@@ -41,7 +44,8 @@ export class Lane<Columns> {
   readonly #queue: Batch<Columns>[] = [];
   #inFlight = 0;
   #eventsInFlight = 0;
-  #lastFlushAtMs = -Infinity;
+  /** When the lane may flush again a batch that is not full. */
+  #nextFlushAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Immediate | undefined;
   #stopping = false;
@@ -137,15 +141,16 @@ export class Lane<Columns> {
   }
 
   /**
-   * Flushes a full batch, or what a stopping lane still has, at once. Under load the interval makes batches larger:
-   * each flush costs several switches between threads and processes, however few events it carries. Otherwise the
+   * Flushes a full batch, or what a stopping lane still has, at once. Under load it pauses between flushes, for the
+   * interval and for as long as the last one took: that makes batches larger, and each flush costs several switches
+   * between threads and processes, and writes a service's row once, however few events it carries. Otherwise the
    * requests that arrive in this turn of the loop may join first.
    */
   #schedule(): void {
     const [next, following] = this.#queue;
     if (next === undefined || this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
     const isFull = next.events >= this.#limits.batchSize || following !== undefined;
-    const waitMs = this.#lastFlushAtMs + this.#limits.flushIntervalMs - performance.now();
+    const waitMs = this.#nextFlushAtMs - performance.now();
     if (isFull || this.#stopping) this.#flushWhatIsDue();
     else if (waitMs > 0) this.#timer ??= setTimeout(() => this.#flushWhatIsDue(), waitMs);
     else this.#wake ??= setImmediate(() => this.#flushWhatIsDue());
@@ -168,9 +173,12 @@ export class Lane<Columns> {
     this.#eventsInFlight += batch.events;
     this.#context.room.events += batch.events;
     const startedAtMs = performance.now();
-    this.#lastFlushAtMs = startedAtMs;
+    this.#nextFlushAtMs = startedAtMs + this.#limits.flushIntervalMs;
     const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
     const result = await this.#context.flush({ sink: this.#kind.sink, columns: batch.columns, timeoutMs });
+    const endedAtMs = performance.now();
+    const pauseMs = Math.min(endedAtMs - startedAtMs, this.#limits.flushTimeoutMs * MAX_PAUSE_SHARE);
+    this.#nextFlushAtMs = Math.max(this.#nextFlushAtMs, endedAtMs + pauseMs);
     this.#inFlight--;
     this.#eventsInFlight -= batch.events;
     const inTime = !batch.settled;
@@ -180,7 +188,7 @@ export class Lane<Columns> {
     else batch.fail(new Error(`Flush failed: ${result.message}`));
     // Late commits are not counted: their requests were told 503 and come again.
     if (inTime || result.outcome === 'failed') {
-      this.#context.onFlushed(result, batch.events, performance.now() - startedAtMs);
+      this.#context.onFlushed(result, batch.events, endedAtMs - startedAtMs);
     }
     this.#schedule();
     this.#settleIdle();
