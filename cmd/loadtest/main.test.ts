@@ -89,6 +89,32 @@ describe('loadtest against the service', () => {
     expect(await answer.text()).to.include('trace_id');
   });
 
+  it('deploys components', async () => {
+    const { code, output } = await run(
+      `--url ${service.url} --mode records --events 3000 --services 20 ${shape} --retry`,
+    );
+    expect(output)
+      .to.match(/requests +30 /)
+      .and.to.match(/errors +0\n/);
+    expect(code).to.equal(0);
+    const { Records } = (await (await fetch(`${service.url}/current`)).json()) as { Records: unknown[] };
+    expect(Records.length).to.be.within(20, 60);
+  });
+
+  it('runs Spark applications', async () => {
+    const { code, output } = await run(
+      `--url ${service.url} --mode spark --events 3000 --services 4 ${shape} --retry`,
+    );
+    expect(output).to.match(/errors +0\n/);
+    expect(code).to.equal(0);
+    const { jobs } = (await (await fetch(`${service.url}/job`)).json()) as { jobs: string[] };
+    expect(jobs).to.have.length(4);
+    const runs = (await (await fetch(`${service.url}/job/${jobs[0] ?? ''}/runs`)).json()) as {
+      state: string;
+    }[];
+    expect(runs.map(({ state }) => state)).to.include('finished');
+  });
+
   it('keeps to a rate and a duration', async () => {
     const { code, output } = await run(
       `--url ${service.url} --rate 200 --duration 0.5 --connections 8 --json`,

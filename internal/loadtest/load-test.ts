@@ -42,7 +42,7 @@ export async function runLoadTest(options: LoadOptions, ports: LoadTestPorts): P
   const requests: RequestOptions = {
     plan: options.plan,
     target,
-    gzip: options.gzip,
+    gzip: options.gzip || options.mode.isAlwaysCompressed === true,
     // New for each run, or a repeated run would store nothing.
     idempotencyKey: needsKey ? `${randomUUID()}-` : undefined,
   };

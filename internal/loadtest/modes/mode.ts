@@ -21,6 +21,8 @@ export interface Mode {
   readonly mostBatch: number;
   /** Whether a request needs an `Idempotency-Key` so that it can safely be sent again. */
   readonly needsIdempotencyKey: boolean;
+  /** Whether bodies are compressed without --gzip, too. */
+  readonly isAlwaysCompressed?: boolean;
   /** Compares the service with what it acknowledged; a mode without it cannot be verified. */
   readonly verify?: Verify;
   /** The bodies of a plan in order, the same for the same plan. */
