@@ -17,6 +17,8 @@ export interface LaneLimits {
 
 // The longest pause between flushes, of flushTimeoutMs: one flush that was held up must not cost the next batch its time.
 const MAX_PAUSE_SHARE = 0.01;
+// Smaller batches than this are of single requests: for those, the wait would cost more than it saves.
+const BULK_EVENTS = 100;
 
 /** The rest of the shard, as a lane sees it. */
 export interface LaneContext {
@@ -141,10 +143,10 @@ export class Lane<Columns> {
   }
 
   /**
-   * Flushes a full batch, or what a stopping lane still has, at once. Under load it pauses between flushes, for the
-   * interval and for as long as the last one took: that makes batches larger, and each flush costs several switches
-   * between threads and processes, and writes a service's row once, however few events it carries. Otherwise the
-   * requests that arrive in this turn of the loop may join first.
+   * Flushes a full batch, or what a stopping lane still has, at once. Under load it keeps flushes apart, by the interval
+   * and, where bulk requests come, by as long as the last one took: that makes batches larger, and each flush costs
+   * several switches between threads and processes, and writes a service's row once, however few events it carries.
+   * Otherwise the requests that arrive in this turn of the loop may join first.
    */
   #schedule(): void {
     const [next, following] = this.#queue;
@@ -177,8 +179,10 @@ export class Lane<Columns> {
     const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
     const result = await this.#context.flush({ sink: this.#kind.sink, columns: batch.columns, timeoutMs });
     const endedAtMs = performance.now();
-    const pauseMs = Math.min(endedAtMs - startedAtMs, this.#limits.flushTimeoutMs * MAX_PAUSE_SHARE);
-    this.#nextFlushAtMs = Math.max(this.#nextFlushAtMs, endedAtMs + pauseMs);
+    if (batch.events >= BULK_EVENTS) {
+      const pauseMs = Math.min(endedAtMs - startedAtMs, this.#limits.flushTimeoutMs * MAX_PAUSE_SHARE);
+      this.#nextFlushAtMs = Math.max(this.#nextFlushAtMs, endedAtMs + pauseMs);
+    }
     this.#inFlight--;
     this.#eventsInFlight -= batch.events;
     const inTime = !batch.settled;

@@ -44,11 +44,19 @@ export class WorkerRegistry {
    * If one fails it rejects, and none counts, although others may be stored: the caller will send all of them again.
    */
   async acknowledge(commits: readonly Commit[]): Promise<void> {
-    const workerIds = await Promise.all(commits.map(({ workerId }) => workerId));
-    for (const [index, { events }] of commits.entries()) {
-      const record = this.#records.get(workerIds[index] ?? 0);
-      if (record !== undefined) record.events += events;
+    const [only] = commits;
+    // A single report, the usual request, has one commit.
+    if (commits.length === 1 && only !== undefined) {
+      this.#count(await only.workerId, only.events);
+      return;
     }
+    const workerIds = await Promise.all(commits.map(({ workerId }) => workerId));
+    for (const [index, { events }] of commits.entries()) this.#count(workerIds[index] ?? 0, events);
+  }
+
+  #count(workerId: number, events: number): void {
+    const record = this.#records.get(workerId);
+    if (record !== undefined) record.events += events;
   }
 
   all(): readonly Readonly<WorkerRecord>[] {
