@@ -60,6 +60,22 @@ describe('the database of the front door', () => {
     await database.stop();
   });
 
+  it('reads pages in the order of a key, not by sorting what is left, before there are statistics', async () => {
+    const database = open(testDatabase.connectionString);
+    await database.pool.query(`
+      create table pages (name text, place int, primary key (name, place)) with (autovacuum_enabled = off);
+      insert into pages select 'a', generate_series(1, 50000)`);
+    const { rows } = await database.pool.query<Record<string, string>>(
+      "explain select * from pages where name = 'a' and place > 1000 order by place limit 100",
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan)
+      .to.include('pages_pkey')
+      .and.not.to.match(/Sort|Bitmap/);
+    await database.pool.query('drop table pages');
+    await database.stop();
+  });
+
   it('stops in time while a query hangs', async () => {
     const database = open(proxy.url);
     await database.prepare();

@@ -18,6 +18,9 @@ export interface DatabaseOptions {
 }
 
 const READ_CONNECTIONS = 4;
+// Long histories are read page by page, in the order of a key. While a table is new and PostgreSQL has no statistics of
+// it, it would rather gather all that is left from a bitmap and sort it, for each page anew.
+const readSettings = ['enable_bitmapscan=off'];
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 // Orchestrators give a probe a second or so.
@@ -41,7 +44,10 @@ export class Database {
     const { connectionString, connectTimeoutMs, statementTimeoutMs, logger } = options;
     const applicationName = 'minikom read';
     const settings = { connectionString, applicationName, connectTimeoutMs, statementTimeoutMs };
-    this.pool = createPool({ ...settings, maxConnections: READ_CONNECTIONS }, logger);
+    this.pool = createPool(
+      { ...settings, maxConnections: READ_CONNECTIONS, sessionSettings: readSettings },
+      logger,
+    );
   }
 
   /** Why no request can be served yet: the schema is not known to be up to date. */
