@@ -1,3 +1,4 @@
+import { isLongerThan } from '../frontdoor/name.ts';
 import type { Instant } from './timestamp.ts';
 
 /** "At this instant this component was in this state in this environment." Its four values are all that it is. */
@@ -33,15 +34,10 @@ export function environmentFault(environment: unknown): string | undefined {
 export function stateFault(state: unknown): string | undefined {
   if (typeof state !== 'string') return 'must be a string';
   if (state.length === 0) return 'must not be empty';
-  if (state.length > MAX_CHARACTERS && characters(state) > MAX_CHARACTERS) return TOO_LONG;
+  if (isLongerThan(MAX_CHARACTERS, state)) return TOO_LONG;
   // Postgres stores no U+0000.
   if (state.includes('\0')) return 'must not contain U+0000';
   // A lone surrogate cannot be written in UTF-8: two such states would become one.
   if (!state.isWellFormed()) return 'must not contain lone surrogates';
   return undefined;
-}
-
-function characters(text: string): number {
-  // A character is at most two UTF-16 units: what is longer than that need not be counted.
-  return text.length > 2 * MAX_CHARACTERS ? text.length : Array.from(text).length;
 }

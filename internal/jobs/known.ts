@@ -1,8 +1,8 @@
 import type { RouterContext } from '@koa/router';
 import type pg from 'pg';
 
+import { nameFault } from '../frontdoor/name.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import { nameFault } from './name.ts';
 import { readRun, runsOf } from './queries.ts';
 import type { Run } from './run-state.ts';
 

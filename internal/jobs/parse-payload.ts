@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
+import { nameFault } from '../frontdoor/name.ts';
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import { parseJson } from '../parsing/parse-json.ts';
 import { MessageReader } from './message.ts';
-import { nameFault } from './name.ts';
 import type { Payload } from './payload.ts';
 import { encodeRows } from './rows.ts';
 

@@ -1,3 +1,4 @@
+import { nameFault } from '../frontdoor/name.ts';
 import type { FieldError } from '../frontdoor/problem.ts';
 import type { Commit } from '../shards/batch.ts';
 import { shardOf } from '../shards/hash.ts';
@@ -5,7 +6,7 @@ import type { Shards } from '../shards/shards.ts';
 import { reportBatches } from './columns.ts';
 import { ReportGroups, type GatheredReports } from './gathered-reports.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { reportedStateFault, serviceNameFault } from './report.ts';
+import { reportedStateFault } from './report.ts';
 
 /** The reports of one bulk request: for each shard, by its id, the parts that go there. */
 export type BulkReports = readonly (readonly GatheredReports[])[];
@@ -50,7 +51,7 @@ export function gatherReports(
   };
 
   function learn(serviceName: unknown): Known | undefined {
-    if (typeof serviceName !== 'string' || serviceNameFault(serviceName) !== undefined) return undefined;
+    if (typeof serviceName !== 'string' || nameFault(serviceName) !== undefined) return undefined;
     const groups = groupsByShard[shardOf(serviceName, shards)];
     if (groups === undefined) return undefined;
     const known: Known = { groups, rows: new Map(), hour: -1, row: -1 };
@@ -87,8 +88,8 @@ const none: readonly FieldError[] = [];
 
 function faultsOf(serviceName: unknown, state: unknown): FieldError[] {
   const faults: FieldError[] = [];
-  const nameFault = serviceNameFault(serviceName);
-  if (nameFault !== undefined) faults.push({ field: 'service_name', message: nameFault });
+  const serviceNameFault = nameFault(serviceName);
+  if (serviceNameFault !== undefined) faults.push({ field: 'service_name', message: serviceNameFault });
   const stateFault = reportedStateFault(state);
   if (stateFault !== undefined) faults.push({ field: 'state', message: stateFault });
   return faults;

@@ -1,10 +1,10 @@
 import type { RouterContext } from '@koa/router';
 
 import { answerJson } from '../frontdoor/answer.ts';
+import { nameFault } from '../frontdoor/name.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { newestIntervals } from './history.ts';
-import { serviceNameFault } from './report.ts';
 import { isOngoing } from './timeline.ts';
 
 const LATEST_EVENTS = 50;
@@ -18,7 +18,7 @@ export function getLatestEvents({
   return async (context) => {
     const serviceName = context.params.name ?? '';
     // What can be no name was never reported, and Postgres takes no U+0000 in a question either.
-    const known = serviceNameFault(serviceName) === undefined;
+    const known = nameFault(serviceName) === undefined;
     const intervals = known
       ? await newestIntervals(database, serviceName, LATEST_EVENTS, config.GAP_SECONDS)
       : [];

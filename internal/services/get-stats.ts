@@ -1,11 +1,11 @@
 import type { RouterContext } from '@koa/router';
 
 import { answerJson } from '../frontdoor/answer.ts';
+import { nameFault } from '../frontdoor/name.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { intervalsBetween } from './interval-stream.ts';
 import { isKnown } from './queries.ts';
-import { serviceNameFault } from './report.ts';
 import { readStatsQuery } from './stats-query.ts';
 import { STATS_RULES, StatsTally, type Exclusion } from './stats.ts';
 import type { Interval } from './timeline.ts';
@@ -17,7 +17,7 @@ export function getStats({ database, config, now }: Pipeline): (context: RouterC
   return async (context) => {
     const serviceName = context.params.name ?? '';
     const span = readStatsQuery(context.query, now(), config.MAX_DELAY_SECONDS);
-    if (serviceNameFault(serviceName) !== undefined || !(await isKnown(database, serviceName))) {
+    if (nameFault(serviceName) !== undefined || !(await isKnown(database, serviceName))) {
       throw new Problem(404, 'not-found', 'This service was never reported.');
     }
     const excluded: object[] = [];
