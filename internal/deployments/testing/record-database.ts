@@ -1,46 +1,20 @@
-import pg from 'pg';
-
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
 import { appendRecord, emptyColumns, type RecordColumns } from '../columns.ts';
 import type { DeploymentRecord } from '../record.ts';
 
-const CONNECTIONS = 8;
-
 /** A database for the tests of the surrounding `describe`, emptied of records before each. */
-export interface RecordDatabase {
-  readonly pool: pg.Pool;
-  readonly connectionString: string;
+export interface RecordDatabase extends UsedDatabase {
   empty(): Promise<void>;
 }
 
 export function useRecordDatabase(): RecordDatabase {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: CONNECTIONS });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  const empty = async () => {
-    await pool.query('truncate deployment_records, current_records');
-  };
-  beforeEach(empty);
-
-  return {
-    get pool() {
-      return pool;
+  const database = useDatabase(() => records.empty());
+  const records: RecordDatabase = Object.assign(database, {
+    async empty() {
+      await database.pool.query('truncate deployment_records, current_records');
     },
-    get connectionString() {
-      return database.connectionString;
-    },
-    empty,
-  };
+  });
+  return records;
 }
 
 /** A batch as the front door gathers it. */

@@ -1,66 +1,25 @@
-import pg from 'pg';
+import type pg from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
 import { timeOrderedId } from '../batch-id.ts';
 import type { EventColumns, QueuedPart } from '../batches.ts';
 import type { Day } from '../partitions.ts';
 import { parseGood } from './parse-text.ts';
 
-const CONNECTIONS = 8;
-
 /** A database for the tests of the surrounding `describe`, emptied of events before each. */
-export interface EventDatabase {
-  readonly pool: pg.Pool;
-  readonly connectionString: string;
+export interface EventDatabase extends UsedDatabase {
   /** Runs `work` on a connection, inside a transaction. */
   inTransaction(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void>;
-  /** Runs `work` on a connection. */
-  withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** The data of all events, in order. */
   storedData(): Promise<string[]>;
 }
 
 export function useEventDatabase(): EventDatabase {
-  let database: TestDatabase;
-  let pool: pg.Pool;
+  const database = useDatabase(empty);
 
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: CONNECTIONS });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  beforeEach(async () => {
-    const { rows } = await pool.query<{ relname: string }>(`
-      select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
-      where inhparent = 'payload_events'::regclass`);
-    for (const { relname } of rows) await pool.query(`drop table ${relname}`);
-    await pool.query('truncate event_batches, idempotency_keys, idempotency_parts');
-  });
-
-  const withClient: EventDatabase['withClient'] = async (work) => {
-    const client = await pool.connect();
-    try {
-      return await work(client);
-    } finally {
-      client.release();
-    }
-  };
-
-  return {
-    get pool() {
-      return pool;
-    },
-    get connectionString() {
-      return database.connectionString;
-    },
-    withClient,
+  const own: Omit<EventDatabase, keyof UsedDatabase> = {
     inTransaction: (work) =>
-      withClient(async (client) => {
+      database.withClient(async (client) => {
         await client.query('begin');
         try {
           await work(client);
@@ -71,12 +30,22 @@ export function useEventDatabase(): EventDatabase {
         }
       }),
     async storedData() {
-      const { rows } = await pool.query<{ data: string }>(
+      const { rows } = await database.pool.query<{ data: string }>(
         'select data::text from payload_events order by data::text',
       );
       return rows.map(({ data }) => data);
     },
   };
+  // Its pool and its address are only there once the tests begin.
+  return Object.assign(database, own);
+}
+
+async function empty(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ relname: string }>(`
+    select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'payload_events'::regclass`);
+  for (const { relname } of rows) await pool.query(`drop table ${relname}`);
+  await pool.query('truncate event_batches, idempotency_keys, idempotency_parts');
 }
 
 /** A batch as the front door gathers it: one part for each list of data, all with one timestamp. */

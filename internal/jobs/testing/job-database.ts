@@ -1,16 +1,8 @@
-import pg from 'pg';
-
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
 import { eventPages, type PageLimits, type StoredEvent } from '../event-pages.ts';
 
-const CONNECTIONS = 8;
-
 /** A database for the tests of the surrounding `describe`, emptied of jobs before each. */
-export interface JobDatabase {
-  readonly pool: pg.Pool;
-  readonly connectionString: string;
-  /** Runs `work` on a connection. */
-  withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+export interface JobDatabase extends UsedDatabase {
   /** Forgets all that is stored. */
   clear(): Promise<void>;
   /** All events of a run, in the order of reading. */
@@ -20,47 +12,22 @@ export interface JobDatabase {
 }
 
 export function useJobDatabase(): JobDatabase {
-  let database: TestDatabase;
-  let pool: pg.Pool;
+  const database = useDatabase(() => jobs.clear());
 
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: CONNECTIONS });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  beforeEach(() => jobs.clear());
-
-  const jobs: JobDatabase = {
-    get pool() {
-      return pool;
-    },
-    get connectionString() {
-      return database.connectionString;
-    },
-    async withClient(work) {
-      const client = await pool.connect();
-      try {
-        return await work(client);
-      } finally {
-        client.release();
-      }
-    },
+  const own: Omit<JobDatabase, keyof UsedDatabase> = {
     async clear() {
-      await pool.query('truncate job_runs, job_payloads, job_events');
+      await database.pool.query('truncate job_runs, job_payloads, job_events');
     },
     async events(jobName = 'etl', runId = 'r1', limits) {
       const events: StoredEvent[] = [];
-      for await (const page of eventPages(pool, { jobName, runId }, limits)) events.push(...page);
+      for await (const page of eventPages(database.pool, { jobName, runId }, limits)) events.push(...page);
       return events;
     },
     async contents(jobName, runId) {
       return (await jobs.events(jobName, runId)).map(({ content }) => content);
     },
   };
+  // Its pool and its address are only there once the tests begin.
+  const jobs: JobDatabase = Object.assign(database, own);
   return jobs;
 }
