@@ -9,6 +9,7 @@ import { Bodies, limitsFor } from '../../internal/frontdoor/bodies.ts';
 import { openApi } from '../../internal/frontdoor/openapi.ts';
 import { probes } from '../../internal/frontdoor/probes.ts';
 import { FrontDoor } from '../../internal/frontdoor/server.ts';
+import { createUpgrade } from '../../internal/frontdoor/upgrade.ts';
 import { Parser } from '../../internal/parsing/parser.ts';
 import type { AskFigures, Figures } from '../../internal/shards/figures.ts';
 import { Shards, type ShardsOptions } from '../../internal/shards/shards.ts';
@@ -76,7 +77,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     chores: opened.flatMap(({ chores }) => chores ?? []),
     logger,
   });
-  const app = createApp({
+  const entrance = {
     features: [
       probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
       openApi(),
@@ -85,13 +86,23 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,
     logger,
-  });
-  const frontDoor = new FrontDoor({ ...(tls && { tls }) }, app.callback());
+  };
+  const frontDoor = new FrontDoor(
+    { ...(tls && { tls }) },
+    createApp(entrance).callback(),
+    createUpgrade(entrance),
+  );
 
   let stopping: Promise<void> | undefined;
+  const start = () => {
+    if (stopping !== undefined) return;
+    housekeeper.start();
+    for (const feature of opened) feature.start?.();
+  };
   const stop = async () => {
     const answered = frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
-    await withDeadline(answered, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
+    const ended = Promise.all([answered, ...opened.map((feature) => feature.stop?.())]);
+    await withDeadline(ended, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
     // Requests that still wait for a commit are told 503 by this, while their connections are still there.
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
     await parser.stop();
@@ -102,7 +113,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     const port = await frontDoor.listen(config.HOST, config.PORT);
     return {
       url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
-      ready: database.prepare().then(() => housekeeper.start()),
+      ready: database.prepare().then(start),
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {

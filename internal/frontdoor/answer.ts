@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import type { Context } from 'koa';
 
@@ -41,6 +41,18 @@ export function sendProblem(
   request.once('close', () => clearTimeout(timer));
   request.once('end', close);
   request.resume();
+}
+
+/** A problem as the bytes of a whole answer, for a connection that no response belongs to; it is to be closed then. */
+export function rawProblem(problem: Problem, requestId: string): string {
+  const body = JSON.stringify(problem);
+  const headers = Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${headers.join('')}` +
+    'Content-Type: application/problem+json; charset=utf-8\r\n' +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+    `X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
+  );
 }
 
 /** Answers 200 without a body, past Koa's own response, which costs as much as all the rest of a hot write. */

@@ -3,14 +3,13 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 
-import { isTransient } from '../database/sqlstate.ts';
-import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { answerProblem } from './answer.ts';
 import { createGuard, type Tokens } from './guards.ts';
 import { Problem, unavailable } from './problem.ts';
 import { createRequestIds } from './request-id.ts';
 import type { FeatureRoutes } from './route.ts';
+import { logProblem, toProblem } from './to-problem.ts';
 
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
@@ -103,21 +102,4 @@ function requireDecodable(path: string): void {
   } catch {
     throw new Problem(400, 'invalid-url', 'The path is not valid percent-encoded UTF-8.');
   }
-}
-
-/** The one place where errors of all rooms become answers. */
-function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof UnavailableError) return unavailable(error.message, error);
-  if (isTransient(error)) return unavailable('The database does not answer.', error);
-  return new Problem(500, 'internal', 'The request failed for a reason that is in the log.', {
-    cause: error,
-  });
-}
-
-function logProblem(logger: Logger, problem: Problem, fields: object): void {
-  const entry = { ...fields, status: problem.status, code: problem.code, detail: problem.message };
-  if (problem.status === 500) logger.error({ ...entry, error: problem.cause }, 'request failed');
-  else if (problem.status === 503) logger.warn(entry, 'request not served');
-  else logger.info(entry, 'request refused');
 }

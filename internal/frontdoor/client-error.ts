@@ -1,7 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { LINGER_MS } from './answer.ts';
+import { LINGER_MS, rawProblem } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { Problem } from './problem.ts';
 
@@ -25,7 +24,7 @@ export function answerClientError(
   const inBody = connection.inBody();
   connection.whenDownTo(inBody ? 1 : 0, () => {
     const begun = inBody && connection.latest?.headersSent === true;
-    if (socket.writable) socket.end(begun ? '' : rawAnswer(problemOfParser(error.code), requestId));
+    if (socket.writable) socket.end(begun ? '' : rawProblem(problemOfParser(error.code), requestId));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
   });
@@ -34,16 +33,6 @@ export function answerClientError(
 /** A connection that is gone hears nothing, and neither does a handshake that is not TLS. */
 function isAnswerable({ code }: { code?: string }): boolean {
   return code !== undefined && (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT');
-}
-
-function rawAnswer(problem: Problem, requestId: string): string {
-  const body = JSON.stringify(problem);
-  return (
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n` +
-    'Content-Type: application/problem+json; charset=utf-8\r\n' +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-    `X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
-  );
 }
 
 function problemOfParser(code: string | undefined): Problem {

@@ -9,12 +9,15 @@ export interface Tokens {
   readonly read: readonly string[];
 }
 
+/** What a guard looks at. */
+export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 // Probes of an orchestrator carry no token, and these answers tell nothing else.
 const openPaths = new Set(['/health', '/ready']);
 
 /** Returns the check that each request passes first. It throws a {@link Problem}: 401 or 403. */
-export function createGuard(tokens: Tokens): (request: IncomingMessage) => void {
+export function createGuard(tokens: Tokens): (request: Guarded) => void {
   const mayRead = createTokenCheck(tokens.read);
   const mayWrite = createTokenCheck(tokens.write);
   return (request) => {
@@ -35,18 +38,18 @@ export function createGuard(tokens: Tokens): (request: IncomingMessage) => void 
   };
 }
 
-function pathOf(request: IncomingMessage): string {
+function pathOf(request: Guarded): string {
   return request.url?.split('?', 1)[0] ?? '';
 }
 
 /** A page of another origin may not write through its visitor's browser. Agents send neither header. */
-function refuseOtherOrigins(request: IncomingMessage): void {
+export function refuseOtherOrigins(request: Guarded): void {
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   const sameOrigin = site === undefined || site === 'same-origin' || site === 'none';
   const sameHost =
     origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
   if (!sameOrigin || !sameHost) {
-    throw new Problem(403, 'cross-origin', 'A page of another origin may not write here.');
+    throw new Problem(403, 'cross-origin', 'A page of another origin may not do this.');
   }
 }
 

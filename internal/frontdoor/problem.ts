@@ -13,7 +13,7 @@ const titles = {
   'invalid-request': 'The request is not valid',
   'invalid-url': 'The URL is not valid',
   unauthorized: 'A token is needed',
-  'cross-origin': 'Another origin may not write',
+  'cross-origin': 'Another origin may not do this',
   'not-found': 'There is nothing here',
   'method-not-allowed': 'This method is not allowed here',
   'too-large': 'The body is too large',

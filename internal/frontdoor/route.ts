@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 
@@ -12,4 +15,9 @@ export interface FeatureRoutes {
    * only: the router costs a third of a bare request.
    */
   readonly hot?: Readonly<Record<string, (context: Context) => Promise<void>>>;
+  /** Handlers of requests that turn a connection into a WebSocket, by path. */
+  readonly upgrades?: Readonly<Record<string, Upgrade>>;
 }
+
+/** Takes a connection over: it is the handler's from then on, which must answer on it or destroy it. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

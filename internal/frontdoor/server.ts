@@ -6,8 +6,10 @@ import type { Duplex } from 'node:stream';
 import { sendProblem } from './answer.ts';
 import { answerClientError } from './client-error.ts';
 import { Connection } from './connection.ts';
+import { declineUpgrade } from './decline-upgrade.ts';
 import { Problem, unavailable } from './problem.ts';
 import { createRequestIds } from './request-id.ts';
+import type { Upgrade } from './route.ts';
 
 /** How to serve; `tls` holds PEM texts. */
 export interface ServerOptions {
@@ -54,7 +56,7 @@ export class FrontDoor {
   #stopped: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
-  constructor(options: ServerOptions, handle: Handle) {
+  constructor(options: ServerOptions, handle: Handle, upgrade?: Upgrade) {
     this.#limits = { ...defaultServerLimits, ...options.limits };
     this.#handle = handle;
     const settings = {
@@ -73,6 +75,12 @@ export class FrontDoor {
     this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
       this.#refuse(request, response, new Problem(417, 'invalid-request', 'Expect takes 100-continue only.'));
     });
+    if (upgrade !== undefined) {
+      this.#server.on('upgrade', (request, socket, head) => {
+        if (request.headers.upgrade?.toLowerCase() === 'websocket') upgrade(request, socket, head);
+        else declineUpgrade(this.#server, request, socket, head);
+      });
+    }
     this.#server.on('clientError', (error, socket) => {
       answerClientError(error, socket, this.#connectionOf(socket), this.#requestId(undefined));
     });

@@ -10,6 +10,7 @@ import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/sink.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Topic } from './topic.ts';
 
 /** What the one pipeline offers to every feature when the service starts. */
 export interface Pipeline {
@@ -31,6 +32,12 @@ export interface Feature {
   readonly routes: FeatureRoutes;
   /** What is tidied up now and then. */
   readonly chores?: readonly Chore[];
+  /** What `GET /live` tells of it. */
+  readonly topics?: readonly Topic[];
+  /** Begins what the feature does by itself; called once, when the database is ready. */
+  start?(): void;
+  /** Ends that, within the time that requests are given to be answered; called also if it never began. */
+  stop?(): Promise<void>;
 }
 
 /**
