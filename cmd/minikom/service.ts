@@ -10,6 +10,8 @@ import { openApi } from '../../internal/frontdoor/openapi.ts';
 import { probes } from '../../internal/frontdoor/probes.ts';
 import { FrontDoor } from '../../internal/frontdoor/server.ts';
 import { createUpgrade } from '../../internal/frontdoor/upgrade.ts';
+import { Announcer } from '../../internal/live/announcer.ts';
+import { openLive } from '../../internal/live/live.ts';
 import { Parser } from '../../internal/parsing/parser.ts';
 import type { AskFigures, Figures } from '../../internal/shards/figures.ts';
 import { Shards, type ShardsOptions } from '../../internal/shards/shards.ts';
@@ -58,7 +60,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
     logger,
   });
-  const shards = createShards(config, surroundings);
+  const announcer = new Announcer(database.pool, logger);
+  const shards = createShards(config, surroundings, announcer);
   const ownFigures = () => shards.figures();
   among?.onFigures(ownFigures);
   const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
@@ -71,6 +74,14 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
   const pipeline = { config, bodies, parser, shards, askFigures, database: database.pool, logger, now };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
+  const live = openLive({
+    connectionString,
+    timeoutMs: config.FLUSH_TIMEOUT_MS,
+    topics: opened.flatMap(({ topics }) => topics ?? []),
+    logger,
+    now,
+  });
+  const all = [...opened, live];
   const housekeeper = new Housekeeper({
     database: database.pool,
     everyMs: HOUSEKEEPING_EACH_MS,
@@ -81,7 +92,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     features: [
       probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
       openApi(),
-      ...opened.map(({ routes }) => routes),
+      ...all.map(({ routes }) => routes),
     ],
     tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
     notReady: database.notPrepared,
@@ -97,17 +108,18 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const start = () => {
     if (stopping !== undefined) return;
     housekeeper.start();
-    for (const feature of opened) feature.start?.();
+    for (const feature of all) feature.start?.();
   };
   const stop = async () => {
     const answered = frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
-    const ended = Promise.all([answered, ...opened.map((feature) => feature.stop?.())]);
+    const ended = Promise.all([answered, ...all.map((feature) => feature.stop?.())]);
     await withDeadline(ended, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
     // Requests that still wait for a commit are told 503 by this, while their connections are still there.
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
     await parser.stop();
     await answered;
-    await Promise.all([housekeeper.stop(), database.stop()]);
+    await Promise.all([housekeeper.stop(), announcer.stop()]);
+    await database.stop();
   };
   try {
     const port = await frontDoor.listen(config.HOST, config.PORT);
@@ -122,7 +134,11 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   }
 }
 
-function createShards(config: Config, { connectionString, logger, among }: Surroundings): Shards {
+function createShards(
+  config: Config,
+  { connectionString, logger, among }: Surroundings,
+  announcer: Announcer,
+): Shards {
   return new Shards({
     shards: config.SHARDS,
     ...(among && { idsAfter: among.idsAfter }),
@@ -137,6 +153,7 @@ function createShards(config: Config, { connectionString, logger, among }: Surro
     workerFile: new URL('worker.js', import.meta.url),
     connectionString,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    onChanged: announcer.say,
     logger,
   });
 }

@@ -20,6 +20,7 @@ const titles = {
   'unsupported-media-type': 'This kind of body is not taken',
   'idempotency-key-reused': 'This Idempotency-Key belongs to another request',
   'too-many-requests': 'Too many requests at once',
+  'upgrade-required': 'This is a WebSocket',
   'request-timeout': 'The request took too long to arrive',
   internal: 'Something went wrong here',
   unavailable: 'Not now',

@@ -12,12 +12,22 @@ export interface ReportColumns {
   readonly gathered: GatheredReports[];
 }
 
+/** What `GET /live` calls the services. */
+export const SERVICES_TOPIC = 'services';
+
 /** The batches of reports, gathered by the front door for the sink of the same name. */
 export const reportBatches: BatchKind<ReportColumns> = {
   sink: 'reports',
   // A flush is an upsert of its services' rows: two at once of one shard would only wait for each other.
   maxInFlight: 1,
   emptyColumns: () => ({ serviceNames: [], seconds: [], issues: [], gathered: [] }),
+  changes: {
+    topic: SERVICES_TOPIC,
+    *keysOf({ serviceNames, gathered }) {
+      yield* serviceNames;
+      for (const part of gathered) yield* part.serviceNames;
+    },
+  },
 };
 
 /** Adds one report to the columns. */

@@ -4,6 +4,7 @@ import { getServices } from './get-services.ts';
 import { getStats } from './get-stats.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
 import { postEvent } from './post-event.ts';
+import { servicesTopic } from './topic.ts';
 
 const HOURS_A_STEP = 1000;
 
@@ -21,6 +22,7 @@ export function openServices(pipeline: Pipeline): Feature {
         router.get('/services/:name/stats', getStats(pipeline));
       },
     },
+    topics: [servicesTopic(pipeline)],
     chores:
       retentionDays === undefined
         ? []

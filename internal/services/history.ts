@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { hoursBefore, hoursBeforeEach, newestHours, type ObservedHour } from './queries.ts';
+import { hoursBefore, hoursBeforeEach, newestHours, newestHoursOf, type ObservedHour } from './queries.ts';
 import { intervalsOf, type Interval, type ObservedSeconds } from './timeline.ts';
 
 // More than any hour number Postgres' int4 holds for a second that was accepted.
@@ -28,14 +28,16 @@ export async function newestIntervals(
   }
 }
 
-/** The newest interval of every service, by name in order. */
+/** The newest interval of every service, by name in order; or, in any order, of those of `serviceNames` that are known. */
 export async function newestIntervalOfEach(
   database: pg.Pool,
   gapSeconds: number,
+  serviceNames?: readonly string[],
 ): Promise<Map<string, Interval>> {
   const newest = new Map<string, Interval>();
   let open: ObservedHour[] = [];
-  for (const hour of await newestHours(database)) {
+  const hours = serviceNames === undefined ? newestHours(database) : newestHoursOf(database, serviceNames);
+  for (const hour of await hours) {
     const { interval, mayReachBack } = newestIn(hour, gapSeconds);
     newest.set(hour.serviceName, interval);
     if (mayReachBack) open.push(hour);

@@ -18,6 +18,23 @@ interface Row {
   readonly issue: string;
 }
 
+/** The newest hour of each of these services that is known, in any order. */
+export async function newestHoursOf(
+  database: pg.Pool,
+  serviceNames: readonly string[],
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'newest hours of',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from services
+      join observations using (service_name)
+      where service_name = any ($1::text[]) and observations.hour = services.newest_hour`,
+    values: [serviceNames],
+  });
+  return rows.map(toObservedHour);
+}
+
 /** The newest hour of every service, ordered by name. */
 export async function newestHours(database: pg.Pool): Promise<ObservedHour[]> {
   const { rows } = await database.query<Row>({

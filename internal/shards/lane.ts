@@ -28,6 +28,8 @@ export interface LaneContext {
   readonly room: { events: number };
   /** Told of each batch's end, for introspection and logs. */
   onFlushed(result: FlushResult, events: number, durationMs: number): void;
+  /** Told of the items of a topic that a batch may have changed, whatever its verdict: a COMMIT may have got lost. */
+  onChanged(topic: string, keys: Iterable<string>): void;
 }
 
 /**
@@ -185,6 +187,8 @@ export class Lane<Columns> {
     }
     this.#inFlight--;
     this.#eventsInFlight -= batch.events;
+    const { changes } = this.#kind;
+    if (changes !== undefined) this.#context.onChanged(changes.topic, changes.keysOf(batch.columns));
     const inTime = !batch.settled;
     if (result.outcome === 'committed') batch.commit(result.workerId);
     else if (result.transient)

@@ -15,6 +15,7 @@ function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
     workerFile: new URL('testing/faulty-worker.js', import.meta.url),
     connectionString: boot,
     connectTimeoutMs: 1000,
+    onChanged: () => undefined,
     logger: createLogger('silent'),
   });
 }

@@ -21,6 +21,8 @@ export interface ShardsOptions {
   readonly workerFile: URL;
   readonly connectionString: string;
   readonly connectTimeoutMs: number;
+  /** Told of what batches may have changed; see {@link BatchKind.changes}. */
+  readonly onChanged: (topic: string, keys: Iterable<string>) => void;
   readonly logger: Logger;
 }
 
@@ -102,6 +104,7 @@ export class Shards {
             shard.statistics.record(result, events, durationMs);
             this.#log(shardId, kind.sink, result, events, durationMs);
           },
+          onChanged: this.#options.onChanged,
         },
       );
       shard.lanes.push(lane);

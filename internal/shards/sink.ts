@@ -18,4 +18,6 @@ export interface BatchKind<Columns> {
   /** Most batches of one shard that are given to workers at once. */
   readonly maxInFlight: number;
   emptyColumns(): Columns;
+  /** Where a batch changes what can be watched: the topic, and the keys of the items that it may change. */
+  readonly changes?: { readonly topic: string; keysOf(columns: Columns): Iterable<string> };
 }

@@ -1,12 +1,13 @@
 import { answerJson } from '../frontdoor/answer.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import type { ShardStatus } from '../shards/shards.ts';
-import type { WorkerRecord } from '../shards/worker-registry.ts';
+import { toShard, toWorker } from './figures-json.ts';
+import { workerTopics } from './topics.ts';
 
 /** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what since the service started. */
 export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Feature {
   return {
+    topics: workerTopics(askFigures),
     routes: {
       servesWithoutDatabase: true,
       add(router) {
@@ -29,29 +30,5 @@ export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Featu
         });
       },
     },
-  };
-}
-
-/** Times as RFC 3339; `finished_at` only once the worker ended. */
-function toWorker({ id, shardId, events, createdAtMs, finishedAtMs }: WorkerRecord): object {
-  return {
-    id,
-    shard_id: shardId,
-    events_count: events,
-    created_at: new Date(createdAtMs).toISOString(),
-    ...(finishedAtMs !== undefined && { finished_at: new Date(finishedAtMs).toISOString() }),
-  };
-}
-
-function toShard(status: ShardStatus): object {
-  return {
-    id: status.shardId,
-    queued: status.queuedEvents,
-    in_flight: status.eventsInFlight,
-    live_workers: status.liveWorkers,
-    batches: status.batches,
-    failed_batches: status.failedBatches,
-    events: status.events,
-    flush_latency_ms: { p50: status.latencyP50Ms, p99: status.latencyP99Ms },
   };
 }

@@ -49,6 +49,10 @@ export class FakeWorkers implements LaneContext {
     this.told.push({ outcome: result.outcome, events });
   }
 
+  onChanged(): void {
+    // Its batches are of no topic.
+  }
+
   get inFlight(): number {
     return this.#underWay.length;
   }

@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+import { KEEP_ALIVE_AFTER_MS } from '../database/pool.ts';
+import { withDeadline } from '../database/deadline.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { fromPayload, type Announcement } from './announcement.ts';
+import { CHANNEL } from './announcer.ts';
+
+export interface ListenerOptions {
+  readonly connectionString: string;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  readonly onAnnouncement: (announcement: Announcement) => void;
+  /** Called when announcements may have been missed: at the start, and after the connection was lost. */
+  readonly onGap: () => void;
+}
+
+/**
+ * Hears what replicas announce, over a connection of its own. It is made again, by `hear`, as often as it is lost.
+ *
+ *   closed ── hear ──▶ connecting ──▶ listening ── error, no answer, close ──▶ closed
+ */
+export class Listener {
+  readonly #options: ListenerOptions;
+  #client: pg.Client | undefined;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when all that was announced before this call has been heard. Connects first where there is no
+   * connection; rejects, and closes it, if the database does not answer in time.
+   */
+  async hear(): Promise<void> {
+    try {
+      // What was announced is sent ahead of an answer on the same connection.
+      if (this.#client === undefined) await this.#connect();
+      else await withDeadline(this.#client.query('select 1'), this.#options.timeoutMs);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Safe to call twice. */
+  close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    // It may hang as well, and nobody waits for it.
+    client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const { connectionString, timeoutMs, logger, onAnnouncement, onGap } = this.#options;
+    const client = new pg.Client({
+      connectionString,
+      application_name: 'minikom live',
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    });
+    this.#client = client;
+    const lose = () => {
+      if (this.#client === client) this.close();
+    };
+    client.on('error', lose);
+    client.on('end', lose);
+    client.on('notification', ({ payload }) => {
+      try {
+        onAnnouncement(fromPayload(payload ?? ''));
+      } catch (error) {
+        // Somebody else used our channel; what it meant is not known.
+        logger.warn({ error }, 'announcement not understood');
+        onGap();
+      }
+    });
+    await client.connect();
+    await client.query(`listen ${CHANNEL}`);
+    onGap();
+  }
+}
