@@ -14,21 +14,39 @@ export interface Ear {
   close(): void;
 }
 
+/** What an ear tells; see ListenerOptions. */
+export interface Told {
+  readonly onAnnouncement: (announcement: Announcement) => void;
+  readonly onGap: () => void;
+}
+
 export interface HubOptions {
   readonly topics: readonly Topic[];
   /** Makes the connection to the replicas' announcements. */
-  readonly listen: (told: { onAnnouncement(announcement: Announcement): void; onGap(): void }) => Ear;
+  readonly listen: (told: Told) => Ear;
   /** The server's clock in unix seconds. */
   readonly now: () => number;
   readonly logger: Logger;
+  readonly timing?: HubTiming;
 }
 
-const TURN_MS = 250;
-// A client that hears nothing for a few seconds takes its connection for lost.
-const SPEAK_EACH_MS = 1000;
-const PING_EACH_MS = 15_000;
-// A page that is loaded again comes back within this: what is known is kept for it.
-const KEEP_UNWATCHED_MS = 10_000;
+/** How often a hub does what, in milliseconds. */
+export interface HubTiming {
+  readonly turnMs: number;
+  /** A client that hears nothing for a few seconds takes its connection for lost. */
+  readonly speakEachMs: number;
+  readonly pingEachMs: number;
+  /** A page that is loaded again comes back within this: what is known is kept for it. */
+  readonly keepUnwatchedMs: number;
+}
+
+const defaultTiming: HubTiming = {
+  turnMs: 250,
+  speakEachMs: 1000,
+  pingEachMs: 15_000,
+  keepUnwatchedMs: 10_000,
+};
+
 // More keys than this are read as all of the topic.
 const MAX_KEYS = 20_000;
 
@@ -91,6 +109,7 @@ export class Hub {
   }
 
   async #takeTurns(): Promise<void> {
+    const timing = this.#options.timing ?? defaultTiming;
     const ear = (this.#ear = this.#options.listen({
       onAnnouncement: ({ topic, keys }) => this.#changed.add(topic, keys),
       onGap: () => {
@@ -98,20 +117,24 @@ export class Hub {
       },
     }));
     // Watchers are told that nothing changed as well, also while a turn waits for the database.
-    const speaking = setInterval(() => this.#tell([], true), SPEAK_EACH_MS);
-    const pinging = setInterval(() => this.#ping(), PING_EACH_MS);
+    const speaking = setInterval(() => this.#tell([], true), timing.speakEachMs);
+    const pinging = setInterval(() => this.#ping(), timing.pingEachMs);
     let watchedAtMs = performance.now();
-    while (!this.#stop.signal.aborted && performance.now() - watchedAtMs < KEEP_UNWATCHED_MS) {
+    while (!this.#stop.signal.aborted && this.#isWatched(watchedAtMs, timing)) {
       const startedMs = performance.now();
       if (this.#watchers.size > 0) watchedAtMs = startedMs;
       this.#tell(await this.#readChanges(ear), false);
-      const restMs = Math.max(0, TURN_MS - (performance.now() - startedMs));
+      const restMs = Math.max(0, timing.turnMs - (performance.now() - startedMs));
       await pause(restMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
     clearInterval(speaking);
     clearInterval(pinging);
     ear.close();
     this.#rest();
+  }
+
+  #isWatched(watchedAtMs: number, { keepUnwatchedMs }: HubTiming): boolean {
+    return this.#watchers.size > 0 || performance.now() - watchedAtMs < keepUnwatchedMs;
   }
 
   #ping(): void {

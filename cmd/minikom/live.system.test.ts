@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+
+import { LiveClient } from '../../internal/live/testing/live-client.ts';
+import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { postReports } from './testing/report-client.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const NOW = 1_700_000_000;
+
+describe('GET /live of two services on one database', () => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let nowSeconds = NOW;
+  let here: TestService;
+  let there: TestService;
+  const clients: LiveClient[] = [];
+
+  before(async () => {
+    database = await createTestDatabase();
+    proxy = await TcpProxy.before(database.connectionString);
+    const now = () => nowSeconds;
+    there = await startTestService({ database, now });
+    here = await startTestService({ database, now, environment: { DATABASE_URL: proxy.url } });
+  });
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.close();
+  });
+
+  after(async () => {
+    for (const service of [here, there]) await service.stop();
+    await proxy.refuse();
+    await database.drop();
+  });
+
+  async function watch(service = here, ...more: [string[]?]): Promise<LiveClient> {
+    const client = new LiveClient(service.url, ...more);
+    clients.push(client);
+    await client.until(({ messages }) => messages.length > 0);
+    return client;
+  }
+
+  function issue(service_name: string, timestamp = nowSeconds) {
+    return { service_name, state: 'issue' as const, timestamp };
+  }
+
+  it('begins with a snapshot that says of services, shards and workers what their endpoints say', async () => {
+    await postReports(here.url, [issue('snapshot')], 1);
+    const client = await watch();
+    const services = (await (await fetch(`${here.url}/services`)).json()) as object;
+    expect(client.messages[0]?.type).to.equal('snapshot');
+    expect(Object.fromEntries(client.items('services'))).to.deep.equal(services);
+    const { shards } = (await (await fetch(`${here.url}/shards`)).json()) as { shards: { id: number }[] };
+    expect([...client.items('shards').keys()]).to.deep.equal(shards.map(({ id }) => String(id)));
+    const { workers } = (await (await fetch(`${here.url}/workers`)).json()) as { workers: object[] };
+    await client.until((told) => told.items('workers').size === workers.length);
+  });
+
+  it('tells what was committed here and what was committed there', async () => {
+    const client = await watch();
+    await postReports(here.url, [issue('reported here')], 1);
+    await postReports(there.url, [issue('reported there')], 1);
+    for (const name of ['reported here', 'reported there']) {
+      await client.until((told) => told.items('services').has(name));
+      expect(client.items('services').get(name)).to.deep.equal({ state: 'issue', since: nowSeconds });
+    }
+  });
+
+  it('tells that a service is idle once no report can be on its way any more', async () => {
+    const client = await watch();
+    await postReports(there.url, [issue('falls silent')], 1);
+    await client.until((told) => told.items('services').has('falls silent'));
+    nowSeconds += 12;
+    await client.until(
+      (told) =>
+        JSON.stringify(told.items('services').get('falls silent')) === `{"state":"idle","since":${NOW + 1}}`,
+    );
+  });
+
+  it('ends at what GET /services says, after thousands of reports of thousands of services', async () => {
+    const client = await watch();
+    const events = Array.from({ length: 12_000 }, (_, index) => ({
+      service_name: `of many ${index % 4000}`,
+      state: index % 3 === 0 ? 'issue' : 'deploy',
+      timestamp: nowSeconds - (index % 7),
+    }));
+    await Promise.all(
+      [here, there].map(async ({ url }, half) => {
+        const body = JSON.stringify(events.filter((_, index) => index % 2 === half));
+        const answer = await fetch(`${url}/events`, { method: 'POST', body });
+        expect(answer.status).to.equal(200);
+      }),
+    );
+    const services = (await (await fetch(`${there.url}/services`)).json()) as object;
+    const expected = JSON.stringify(Object.entries(services).sort(byName));
+    await client.until((told) => {
+      return JSON.stringify([...told.items('services')].sort(byName)) === expected;
+    });
+  });
+
+  it('says that its data is old while the database is away, and catches up when it is back', async () => {
+    const client = await watch();
+    await client.until(({ messages }) => messages.at(-1)?.read_at === nowSeconds);
+    const readAt = nowSeconds;
+    await proxy.refuse();
+    nowSeconds += 60;
+    await client.until(({ messages }) => messages.at(-1)?.now === nowSeconds);
+    expect(client.messages.at(-1)?.read_at).to.equal(readAt);
+    await postReports(there.url, [issue('while away')], 1);
+    await proxy.listen();
+    await client.until((told) => told.items('services').has('while away'));
+    await client.until(({ messages }) => messages.at(-1)?.read_at === nowSeconds);
+  });
+
+  it('takes the protocol that it offers', async () => {
+    const client = await watch(here, ['minikom.live', 'another']);
+    expect(client.socket.protocol).to.equal('minikom.live');
+  });
+
+  it('is refused to pages of other origins, and open to its own', async () => {
+    const foreign = new LiveClient(here.url, [], { origin: 'https://elsewhere.example' });
+    const refused = await foreign.until(() => false).catch((error: unknown) => String(error));
+    expect(refused).to.include('403');
+    const own = new LiveClient(here.url, [], { origin: here.url });
+    clients.push(own);
+    await own.until(({ messages }) => messages.length > 0);
+  });
+
+  it('says what it is to a request that asks for no WebSocket', async () => {
+    const answer = await fetch(`${here.url}/live`);
+    expect(answer.status).to.equal(426);
+    expect(answer.headers.get('upgrade')).to.equal('websocket');
+  });
+
+  it('is on no other path', async () => {
+    const client = new LiveClient(`${here.url}/services`);
+    expect(await client.until(() => false).catch((error: unknown) => String(error))).to.include('404');
+  });
+});
+
+describe('GET /live of a service with a thousand clients', () => {
+  it('tells all of them what is, and refuses the next', async () => {
+    const service = await startTestService();
+    const sockets: WebSocket[] = [];
+    for (let opened = 0; opened < 1000; opened += 50) {
+      const some = Array.from(
+        { length: 50 },
+        () => new WebSocket(`${service.url.replace('http', 'ws')}/live`),
+      );
+      await Promise.all(some.map((socket) => once(socket, 'message')));
+      sockets.push(...some);
+    }
+    const next = new LiveClient(service.url);
+    expect(await next.until(() => false).catch((error: unknown) => String(error))).to.include('503');
+    const [oneLess] = sockets;
+    oneLess?.close();
+    if (oneLess !== undefined) await once(oneLess, 'close');
+    const inItsPlace = new LiveClient(service.url);
+    await inItsPlace.until(({ messages }) => messages.length > 0);
+    await inItsPlace.close();
+    for (const socket of sockets) socket.terminate();
+    await service.stop();
+  });
+});
+
+describe('GET /live of a service with read tokens', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService({ environment: { READ_TOKENS: 'geheim' } });
+  });
+
+  after(() => service.stop());
+
+  it('takes the token as a header or as a protocol, and nobody without one', async () => {
+    const token = `minikom.token.${Buffer.from('geheim').toString('base64url')}`;
+    const welcome = [
+      new LiveClient(service.url, ['minikom.live', token]),
+      new LiveClient(service.url, [], { headers: { authorization: 'Bearer geheim' } }),
+    ];
+    for (const client of welcome) {
+      await client.until(({ messages }) => messages.length > 0);
+      await client.close();
+    }
+    for (const protocols of [
+      [],
+      ['minikom.live', `minikom.token.${Buffer.from('falsch').toString('base64url')}`],
+    ]) {
+      const client = new LiveClient(service.url, protocols);
+      expect(await client.until(() => false).catch((error: unknown) => String(error))).to.include('401');
+    }
+  });
+});
+
+describe('a service that stops while clients watch', () => {
+  it('says goodbye and does not wait for those that do not answer', async () => {
+    const service = await startTestService();
+    const client = new LiveClient(service.url);
+    const silent = new LiveClient(service.url);
+    for (const each of [client, silent]) await each.until(({ messages }) => messages.length > 0);
+    silent.socket.pause();
+    const closed = once(client.socket, 'close') as Promise<[number]>;
+    await service.stop();
+    expect((await closed)[0]).to.equal(1001);
+    silent.socket.terminate();
+  });
+});
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
