@@ -3,12 +3,13 @@ import { getLatestEvents } from './get-latest-events.ts';
 import { getServices } from './get-services.ts';
 import { getStats } from './get-stats.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
+import { getTimelines } from './get-timelines.ts';
 import { postEvent } from './post-event.ts';
 import { servicesTopic } from './topic.ts';
 
 const HOURS_A_STEP = 1000;
 
-/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, and how long observations are kept. */
+/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, `GET /timelines`, and how long observations are kept. */
 export function openServices(pipeline: Pipeline): Feature {
   const { RETENTION_DAYS: retentionDays } = pipeline.config;
   const post = postEvent(pipeline);
@@ -18,6 +19,7 @@ export function openServices(pipeline: Pipeline): Feature {
       add(router) {
         router.post('/event', post);
         router.get('/services', getServices(pipeline));
+        router.get('/timelines', getTimelines(pipeline));
         router.get('/services/:name/latest-events', getLatestEvents(pipeline));
         router.get('/services/:name/stats', getStats(pipeline));
       },

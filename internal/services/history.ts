@@ -70,7 +70,8 @@ function newestIn(known: ObservedHour, gapSeconds: number): { interval: Interval
   return { interval, mayReachBack: intervals.length === 1 && interval.start - firstSecond < gapSeconds };
 }
 
-function byService(hours: readonly ObservedHour[]): Map<string, ObservedHour[]> {
+/** Hours by the service that they belong to, each service's in the order given. */
+export function byService(hours: readonly ObservedHour[]): Map<string, ObservedHour[]> {
   const groups = new Map<string, ObservedHour[]>();
   for (const hour of hours) {
     const group = groups.get(hour.serviceName);

@@ -90,6 +90,25 @@ export async function hoursBetween(
   return rows.map(toObservedHour);
 }
 
+/** The hours from `firstHour` to `lastHour` of each of these services, each service's oldest first. */
+export async function hoursOfEachBetween(
+  database: pg.Pool,
+  serviceNames: readonly string[],
+  firstHour: number,
+  lastHour: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<Row>({
+    name: 'hours of each between',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where service_name = any ($1::text[]) and hour >= $2 and hour <= $3
+      order by service_name, hour`,
+    values: [serviceNames, firstHour, lastHour],
+  });
+  return rows.map(toObservedHour);
+}
+
 /** Whether the service was ever reported. */
 export async function isKnown(database: pg.Pool, serviceName: string): Promise<boolean> {
   const { rows } = await database.query<{ known: boolean }>({

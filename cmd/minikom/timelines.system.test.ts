@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+
+import { postReports } from './testing/report-client.ts';
+import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+
+describe('GET /timelines', () => {
+  const surface = useSurface();
+
+  beforeEach(async () => {
+    const reports = [-5000, -4999, -100, -99, -1, 0].map((shift) => ({
+      service_name: 'a/b ☂',
+      state: shift < -50 ? ('deploy' as const) : ('issue' as const),
+      timestamp: NOW + shift,
+    }));
+    await postReports(surface.url, reports, 6);
+  });
+
+  const ask = async (query: string): Promise<unknown> =>
+    JSON.parse((await surface.send({ path: `/timelines?${query}` })).text);
+
+  it('tells of the last hour, in the order asked for, what is ongoing without an end', async () => {
+    expect(await ask('service=nobody&service=a%2Fb+%E2%98%82')).to.deep.equal({
+      now: NOW,
+      from: NOW + 1 - 3600,
+      to: NOW + 1,
+      timelines: [
+        { service_name: 'nobody', intervals: [] },
+        {
+          service_name: 'a/b ☂',
+          intervals: [
+            { state: 'deploy', start_time: NOW - 100, end_time: NOW - 98 },
+            { state: 'issue', start_time: NOW - 1, end_time: null },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('tells of another span, cut to it', async () => {
+    const answer = await ask(`service=a%2Fb+%E2%98%82&from=${NOW - 4999}&to=${NOW - 99}`);
+    expect(answer).to.deep.include({
+      timelines: [
+        {
+          service_name: 'a/b ☂',
+          intervals: [
+            { state: 'deploy', start_time: NOW - 4999, end_time: NOW - 4998 },
+            { state: 'deploy', start_time: NOW - 100, end_time: NOW - 99 },
+          ],
+        },
+      ],
+    });
+  });
+
+  for (const [fault, query] of [
+    ['no service', 'from=1'],
+    ['too many services', Array.from({ length: 101 }, (_, index) => `service=${index}`).join('&')],
+    ['a name that can be none', 'service=a%00b'],
+    ['a time that is none', 'service=a&from=yesterday'],
+    ['an end before its start', 'service=a&from=20&to=10'],
+    ['a span too long', 'service=a&service=b&from=0&to=1700000000'],
+  ] as const) {
+    it(`refuses ${fault}`, async () => {
+      expectProblem(await surface.send({ path: `/timelines?${query}` }), 400, 'invalid-request');
+    });
+  }
+});

@@ -1,0 +1,26 @@
+import type { Context } from 'koa';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import type { Pipeline } from '../pipeline/feature.ts';
+import { readTimelinesQuery } from './timelines-query.ts';
+import { timelinesOf } from './timelines.ts';
+
+/** Returns the handler of `GET /timelines`: the intervals of some services in a span. */
+export function getTimelines({ database, config, now }: Pipeline): (context: Context) => Promise<void> {
+  const rules = { gapSeconds: config.GAP_SECONDS, maxDelaySeconds: config.MAX_DELAY_SECONDS };
+  return async (context) => {
+    const nowSeconds = now();
+    const query = readTimelinesQuery(context.query, nowSeconds);
+    const timelines = await timelinesOf(database, query, nowSeconds, rules);
+    const answer = {
+      now: nowSeconds,
+      from: query.from,
+      to: query.to,
+      timelines: Array.from(timelines, ([service_name, intervals]) => ({
+        service_name,
+        intervals: intervals.map(({ state, start, end }) => ({ state, start_time: start, end_time: end })),
+      })),
+    };
+    answerJson(context, JSON.stringify(answer));
+  };
+}
