@@ -11,8 +11,9 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY cmd cmd
 COPY internal internal
-RUN npx tsc --build \
- && find dist \( -name '*.test.*' -o -name '.tsbuildinfo' \) -delete \
+RUN npm run build \
+ && find dist \( -name '*.test.*' -o -name '.tsbuildinfo*' \) -delete \
+ && rm -r dist/internal/dashboard/page \
  && find dist -type d -name testing -prune -exec rm -r {} +
 
 FROM node:24-bookworm-slim

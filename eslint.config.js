@@ -47,6 +47,8 @@ const noProcess = {
   regex: '^(node:)?process$',
   message: 'Use the global `process`, by which it is seen who reads the environment.',
 };
+const noNode = { group: ['node:*'], message: 'This runs in browsers.' };
+const leavesPage = (regex) => ({ regex, message: 'The page knows the service by its endpoints only.' });
 const noFeatureOf = (others, message) => ({ group: others.map((other) => `**/${other}/**`), message });
 const noFeature = noFeatureOf(features, 'The pipeline knows no feature; cmd/ tells it which there are.');
 const noOtherFeature = (feature) =>
@@ -104,6 +106,12 @@ export default defineConfig(
     files: ['internal/services/timeline.ts'],
     rules: forbid({ regex: '.', message: 'The timeline is pure: it imports nothing.' }),
   },
+  // The page runs in browsers: its folders are its own, whatever they are called.
+  {
+    files: ['internal/dashboard/page/*/**/*.{ts,tsx}'],
+    rules: forbid(noNode, leavesPage('^\\.\\./\\.\\./')),
+  },
+  { files: ['internal/dashboard/page/*.{ts,tsx}'], rules: forbid(noNode, leavesPage('^\\.\\./')) },
   { files: ['internal/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['cmd/**/*.ts'], rules: { 'no-console': 'off', ...forbid(noTesting) } },
   { files: ['cmd/minikom/{worker,parser}.ts'], rules: forbid(noTesting, noKoa) },

@@ -19,10 +19,10 @@ if [ "$(cat node_modules/.minikom-installed 2>/dev/null)" != "$wanted" ]; then
   printf '%s' "$wanted" >node_modules/.minikom-installed
 fi
 
-wanted=$(checksum package-lock.json tsconfig.json cmd internal)
+wanted=$(checksum package.json package-lock.json tsconfig.json cmd internal)
 if [ "$(cat dist/.minikom-built 2>/dev/null)" != "$wanted" ]; then
   say "building"
   rm -rf dist # what was deleted from the sources must not live on
-  node_modules/.bin/tsc --build >&2
+  npm run --silent --no-update-notifier build >&2
   printf '%s' "$wanted" >dist/.minikom-built
 fi

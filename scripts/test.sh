@@ -18,6 +18,12 @@ fail() {
 }
 (. scripts/prepare.sh) || fail
 npm run --silent --no-update-notifier check || fail
+# The page is tested in a real browser. Without one, those tests say that they were skipped.
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo 'minikom: installing Chromium for the tests of the page' >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 ||
+    echo 'minikom: Chromium could not be installed' >&2
+fi
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT

@@ -34,4 +34,10 @@ export const features: readonly FeatureParts[] = [
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
+  {
+    open: async () => {
+      const { openDashboard } = await import('../../internal/dashboard/feature.ts');
+      return () => openDashboard();
+    },
+  },
 ];

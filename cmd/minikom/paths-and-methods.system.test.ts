@@ -11,7 +11,6 @@ const known: readonly (readonly [path: string, allow: readonly string[]])[] = [
 ];
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'];
 const unknown = [
-  '/',
   '/event/',
   '/Event',
   '/events/1',

@@ -29,7 +29,7 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): K
     if (reason !== undefined) throw unavailable(reason);
   };
   const router = createRouter(features, requireDatabase);
-  const guard = createGuard(tokens);
+  const guard = createGuard(tokens, new Set(features.flatMap(({ openPaths }) => openPaths ?? [])));
   const requestId = createRequestIds();
   const logsAnswers = logger.isLevelEnabled('debug');
 

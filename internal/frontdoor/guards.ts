@@ -13,11 +13,14 @@ export interface Tokens {
 export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
-// Probes of an orchestrator carry no token, and these answers tell nothing else.
-const openPaths = new Set(['/health', '/ready']);
-
-/** Returns the check that each request passes first. It throws a {@link Problem}: 401 or 403. */
-export function createGuard(tokens: Tokens): (request: Guarded) => void {
+/**
+ * Returns the check that each request passes first; what is in `openPaths` needs no token. It throws a {@link Problem}:
+ * 401 or 403.
+ */
+export function createGuard(
+  tokens: Tokens,
+  openPaths: ReadonlySet<string> = new Set(),
+): (request: Guarded) => void {
   const mayRead = createTokenCheck(tokens.read);
   const mayWrite = createTokenCheck(tokens.write);
   return (request) => {

@@ -9,6 +9,8 @@ import type { FeatureRoutes } from './route.ts';
 export function probes(whyNotReady: () => Promise<string | undefined>): FeatureRoutes {
   return {
     servesWithoutDatabase: true,
+    // Probes of an orchestrator carry no token, and these answers tell nothing else.
+    openPaths: ['/health', '/ready'],
     add(router) {
       router.get('/health', (context) => answerJson(context, '{"message":"alive"}'));
       router.get('/ready', async (context) => {

@@ -10,6 +10,8 @@ export interface FeatureRoutes {
   add(router: Router): void;
   /** Its routes are served while the database is not ready, too, instead of 503; hot ones never are. */
   readonly servesWithoutDatabase?: boolean;
+  /** Paths that are served without a token, too: what tells nothing of what is stored. */
+  readonly openPaths?: readonly string[];
   /**
    * Handlers that are looked up by exact method and path ahead of the router, such as `POST /event`. For hot writes
    * only: the router costs a third of a bare request.

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+
+import type { Context } from 'koa';
+
+import { Problem } from '../frontdoor/problem.ts';
+import type { Feature } from '../pipeline/feature.ts';
+import { readPageFiles, type PageFile } from './page-files.ts';
+
+// Compiled files lie in dist/internal/dashboard/, the built page in dist/page/.
+const folder = fileURLToPath(new URL('../../page', import.meta.url));
+
+/** What the page may do: load what this service serves, talk to it, and nothing else. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** `GET /`: the dashboard, with its files; it needs no token, as what it shows does. */
+export function openDashboard(pageFolder = folder): Feature {
+  const files = readPageFiles(pageFolder);
+  return {
+    routes: {
+      servesWithoutDatabase: true,
+      openPaths: ['/', '/favicon.svg', ...[...files.keys()].map((name) => `/${name}`)],
+      add(router) {
+        router.get('/', (context) => answerFile(context, files.get('index.html')));
+        router.get('/favicon.svg', (context) => answerFile(context, files.get('favicon.svg')));
+        router.get('/assets/:name', (context) =>
+          answerFile(context, files.get(`assets/${context.params.name ?? ''}`)),
+        );
+      },
+    },
+  };
+}
+
+function answerFile(context: Context, file: PageFile | undefined): void {
+  if (file === undefined) {
+    throw new Problem(404, 'not-found', 'This is no file of the page; was the page built (npm run build)?');
+  }
+  context.set({
+    'cache-control': file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    etag: file.etag,
+    vary: 'Accept-Encoding',
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  });
+  context.status = 200;
+  if (context.fresh) {
+    context.status = 304;
+    return;
+  }
+  context.type = file.type;
+  const encoding = context.acceptsEncodings('br', 'gzip', 'identity');
+  if (encoding === 'br' || encoding === 'gzip') context.set('content-encoding', encoding);
+  context.body = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : file.bytes;
+}

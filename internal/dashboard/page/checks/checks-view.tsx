@@ -1,0 +1,104 @@
+import { useData } from '../data/use-data.ts';
+import { checks, freshness, told } from '../live/store.ts';
+import { Empty } from '../parts/empty.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { LineGraph } from '../parts/line-graph.tsx';
+import { Since } from '../parts/moment.tsx';
+import { Table, type Column } from '../parts/table.tsx';
+import { outcomeTable, type OutcomeRow } from './outcomes.ts';
+import { percentLines, type PercentAnswer } from './percent-lines.ts';
+import { redrawWith } from '../parts/redraw.ts';
+
+const colours = ['issue-fill', 'deploy-fill', 'good-text', 'warning-text', 'accent', 'muted'];
+const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
+const EACH_MS = 5000;
+
+/** What the service's own checks of targets came to in the last five minutes. */
+export function ChecksView() {
+  redrawWith(told);
+  const percent = useData<PercentAnswer>(checks.items.size === 0 ? undefined : '/checks/percent', EACH_MS);
+  if (checks.items.size === 0) {
+    return freshness.value === 'connecting' ? (
+      <p class="waiting">Waiting for the service…</p>
+    ) : (
+      <Empty
+        title="Nothing is checked"
+        command="CHECK_TARGETS=web=http://localhost:3000/health ./scripts/start.sh"
+      >
+        Name what the service should check, as name=url, separated by commas:
+      </Empty>
+    );
+  }
+  const { codes, rows } = outcomeTable(checks.items);
+  const { times, byTarget } = percentLines(percent.value ?? { points: [] });
+  return (
+    <>
+      <h1>Checks</h1>
+      <Table
+        caption="The last five minutes, by target: how many checks came to what"
+        showsCaption
+        rows={rows}
+        keyOf={({ target }) => target}
+        columns={columnsOf(codes)}
+      />
+      <section class="card">
+        <h2>Failures of the five minutes before, in percent</h2>
+        <LineGraph
+          label="Failure percentage of each target over the last half hour; the table above has its latest value"
+          unit=" %"
+          maximum={100}
+          times={times}
+          lines={Array.from(byTarget, ([title, values], index) => ({
+            title,
+            colour: colours[index % colours.length] ?? 'text',
+            dash: dashes[Math.floor(index / colours.length) % dashes.length] ?? [],
+            values,
+          }))}
+        />
+        <Fault fault={percent.fault} />
+      </section>
+    </>
+  );
+}
+
+function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
+  return [
+    { title: 'Target', cell: ({ target }) => <bdi>{target}</bdi> },
+    { title: 'Now', cell: ({ last }) => <Outcome last={last} /> },
+    {
+      title: 'Failures',
+      isNumber: true,
+      cell: ({ failurePercent }) => (failurePercent === null ? '–' : `${failurePercent.toFixed(1)} %`),
+    },
+    { title: 'No response', isNumber: true, cell: ({ noResponse }) => noResponse },
+    ...codes.map((code): Column<OutcomeRow> => ({
+      title: code,
+      isNumber: true,
+      cell: ({ counts }) => counts[code] ?? 0,
+    })),
+    { title: 'Checks', isNumber: true, cell: ({ total }) => total },
+    {
+      title: 'Latency',
+      isNumber: true,
+      cell: ({ last }) => (last === null ? '–' : `${last.latency_ms.toFixed(1)} ms`),
+    },
+    {
+      title: 'Checked',
+      isNumber: true,
+      cell: ({ last }) => (last === null ? 'never' : <Since at={Date.parse(last.timestamp) / 1000} />),
+    },
+  ];
+}
+
+function Outcome({ last }: { last: OutcomeRow['last'] }) {
+  if (last === null) return <span class="muted">not yet</span>;
+  const isGood = last.code !== null && last.code >= 200 && last.code < 400;
+  return (
+    <span class={`state ${isGood ? 'check-good' : 'state-issue'}`}>
+      <span class="state-shape" aria-hidden="true">
+        {isGood ? '✓' : '▲'}
+      </span>
+      {last.outcome}
+    </span>
+  );
+}

@@ -1,0 +1,35 @@
+import type { CheckedTarget } from '../live/topics.ts';
+
+// They are columns even while they did not occur: what is not there should be seen not to be.
+const always = ['200', '500'];
+// No answer came: the rest are status codes.
+const isCode = (outcome: string) => /^\d{3}$/.test(outcome);
+
+/** What a target's last five minutes came to: checks without a response, and of each status code. */
+export interface OutcomeRow {
+  readonly target: string;
+  readonly noResponse: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly total: number;
+  readonly failurePercent: number | null;
+  readonly last: CheckedTarget['last'];
+}
+
+/** The status codes that are columns, and a row for each target, the worst first. */
+export function outcomeTable(targets: ReadonlyMap<string, CheckedTarget>): {
+  readonly codes: readonly string[];
+  readonly rows: readonly OutcomeRow[];
+} {
+  const codes = new Set(always);
+  const rows = Array.from(targets, ([target, { last, summary }]): OutcomeRow => {
+    let noResponse = 0;
+    for (const [outcome, count] of Object.entries(summary.counts)) {
+      if (isCode(outcome)) codes.add(outcome);
+      else noResponse += count;
+    }
+    const { counts, total, failure_percent: failurePercent } = summary;
+    return { target, noResponse, counts, total, failurePercent, last };
+  });
+  rows.sort((a, b) => (b.failurePercent ?? -1) - (a.failurePercent ?? -1) || (a.target < b.target ? -1 : 1));
+  return { codes: [...codes].sort(), rows };
+}

@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { token } from './token.ts';
+import { AnswerError, getJson } from './get-json.ts';
+
+/** What an endpoint answered, as far as it did. */
+export interface Data<T> {
+  readonly value: T | undefined;
+  /** Why there is no newer answer. */
+  readonly fault: AnswerError | undefined;
+  /** Whether the value is of another question than the present one. */
+  readonly isOld: boolean;
+}
+
+/**
+ * Asks for a path when it changes, and every `everyMs` again while the page is seen; one question at a time. The last
+ * answer stays while a newer one is awaited or failed. Undefined asks for nothing.
+ */
+export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
+  const [data, setData] = useState<Data<T> & { readonly path: string | undefined }>({
+    path: undefined,
+    value: undefined,
+    fault: undefined,
+    isOld: false,
+  });
+  const given = token.value;
+  useEffect(() => {
+    if (path === undefined) return undefined;
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async () => {
+      try {
+        if (!document.hidden) {
+          // Its shape is what the service's own description of the endpoint says.
+          const value = (await getJson(path, abort.signal)) as T;
+          if (!abort.signal.aborted) setData({ path, value, fault: undefined, isOld: false });
+        }
+      } catch (error) {
+        const fault = error instanceof AnswerError ? error : new AnswerError(0, String(error));
+        if (!abort.signal.aborted) {
+          setData((last) => ({
+            path,
+            value: last.path === path ? last.value : undefined,
+            fault,
+            isOld: true,
+          }));
+        }
+      }
+      if (!abort.signal.aborted) timer = setTimeout(() => void ask(), everyMs);
+    };
+    void ask();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [path, everyMs, given]);
+  return { ...data, isOld: data.isOld || data.path !== path };
+}

@@ -1,0 +1,111 @@
+import { useData } from '../data/use-data.ts';
+import { Empty } from '../parts/empty.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { Link } from '../parts/link.tsx';
+import { Moment, Since } from '../parts/moment.tsx';
+import { SearchField } from '../parts/search-field.tsx';
+import { Table } from '../parts/table.tsx';
+import { route } from '../route/current.ts';
+import { toMatrix } from './matrix.ts';
+import type { RecordsAnswer } from './record.ts';
+import { RecordState } from './record-state.tsx';
+
+const EACH_MS = 5000;
+// More rows than this are found by searching, not by reading.
+const SHOWN_ROWS = 200;
+const SHOWN_RECORDS = 500;
+const HISTORY_DAYS = 90;
+const HISTORY_STEP_MS = 3_600_000;
+
+/** What is deployed where: components by environments. */
+export function DeploymentsView() {
+  const { value, fault } = useData<RecordsAnswer>('/current', EACH_MS);
+  const text = route.value.query.q ?? '';
+  const query = { utc: route.value.query.utc ?? '' };
+  if (value === undefined)
+    return fault === undefined ? <p class="waiting">Waiting for the service…</p> : <Fault fault={fault} />;
+  if (value.Records.length === 0) {
+    return (
+      <Empty title="No deployment has been recorded yet" command={recordCommand()}>
+        Whoever deploys posts records: at this time this component was in this state in this environment.
+      </Empty>
+    );
+  }
+  const { environments, rows } = toMatrix(value.Records, text);
+  return (
+    <>
+      <div class="filters">
+        <h1>Deployments</h1>
+        <SearchField label="Search components" text={text} />
+      </div>
+      <Fault fault={fault} />
+      <Table
+        caption={`What is deployed where${rows.length > SHOWN_ROWS ? `: ${SHOWN_ROWS} of ${rows.length} components` : ''}`}
+        showsCaption
+        rows={rows.slice(0, SHOWN_ROWS)}
+        keyOf={({ component }) => component}
+        columns={[
+          {
+            title: 'Component',
+            cell: ({ component }) => (
+              <Link to={{ view: 'deployments', name: component, query }}>{component}</Link>
+            ),
+          },
+          ...environments.map((environment) => ({
+            title: environment,
+            cell: ({ cells }: (typeof rows)[number]) => {
+              const record = cells.get(environment);
+              if (record === undefined) return <span class="muted">–</span>;
+              return (
+                <>
+                  <RecordState record={record} />{' '}
+                  <span class="muted">
+                    <Since at={Date.parse(record.Timestamp) / 1000} />
+                  </span>
+                </>
+              );
+            },
+          })),
+        ]}
+      />
+    </>
+  );
+}
+
+/** The history of one component, newest first. */
+export function ComponentView({ name }: { name: string }) {
+  const from = new Date(
+    Math.floor(Date.now() / HISTORY_STEP_MS) * HISTORY_STEP_MS - HISTORY_DAYS * 86_400_000,
+  );
+  const path = `/historical/${encodeURIComponent(name)}?from=${from.toISOString()}`;
+  const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
+  const records = value?.Records.toReversed() ?? [];
+  return (
+    <>
+      <div class="heading">
+        <Link to={{ view: 'deployments', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
+          ← All deployments
+        </Link>
+        <h1>{name}</h1>
+      </div>
+      <Fault fault={fault} />
+      <Table
+        caption={`Records of the last ${HISTORY_DAYS} days, newest first: ${Math.min(records.length, SHOWN_RECORDS)} of ${records.length}`}
+        showsCaption
+        rows={records.slice(0, SHOWN_RECORDS)}
+        keyOf={({ Environment, State, Timestamp }) => `${Environment} ${Timestamp} ${State}`}
+        columns={[
+          { title: 'Time', cell: ({ Timestamp }) => <Moment at={Date.parse(Timestamp) / 1000} /> },
+          { title: 'Environment', cell: ({ Environment }) => Environment },
+          { title: 'State', cell: (record) => <RecordState record={record} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+function recordCommand(): string {
+  const record =
+    '{"Component": "web", "Environment": "prod", "State": "succeeded", "Timestamp": "2026-01-01T12:00:00Z"}';
+  return `curl ${location.origin}/records -d '{"Records": [${record}]}'`;
+}

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+
+import { toMatrix } from './matrix.ts';
+
+const record = (Component: string, Environment: string, State: string) => ({
+  Component,
+  Environment,
+  State,
+  Timestamp: '2026-01-01T00:00:00Z',
+});
+
+describe('the matrix of deployments', () => {
+  it('has components by environments, those with something wrong first', () => {
+    const { environments, rows } = toMatrix(
+      [
+        record('api', 'prod', 'succeeded'),
+        record('web', 'test', 'failed'),
+        record('web', 'prod', 'succeeded'),
+      ],
+      '',
+    );
+    expect(environments).to.deep.equal(['prod', 'test']);
+    expect(rows.map(({ component }) => component)).to.deep.equal(['web', 'api']);
+    expect(rows[0]?.cells.get('test')?.State).to.equal('failed');
+  });
+
+  it('has only the components that are searched for', () => {
+    expect(toMatrix([record('api', 'prod', 'x'), record('web', 'prod', 'x')], 'WE').rows).to.have.length(1);
+  });
+});

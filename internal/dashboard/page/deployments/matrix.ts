@@ -1,0 +1,35 @@
+import type { DeploymentRecord } from './record.ts';
+
+/** Components by environments: the newest record of each pair. */
+export interface Matrix {
+  readonly environments: readonly string[];
+  readonly rows: readonly {
+    readonly component: string;
+    readonly cells: ReadonlyMap<string, DeploymentRecord>;
+  }[];
+}
+
+const bad = new Set(['failed', 'rolled-back']);
+
+/** Whether a record's state says that something went wrong. */
+export function isBad({ State }: DeploymentRecord): boolean {
+  return bad.has(State);
+}
+
+/** The matrix of the records whose components contain the text; components with something wrong come first. */
+export function toMatrix(records: readonly DeploymentRecord[], text: string): Matrix {
+  const wanted = text.toLowerCase();
+  const environments = new Set<string>();
+  const byComponent = new Map<string, Map<string, DeploymentRecord>>();
+  for (const record of records) {
+    if (!record.Component.includes(wanted)) continue;
+    environments.add(record.Environment);
+    const cells = byComponent.get(record.Component) ?? new Map<string, DeploymentRecord>();
+    byComponent.set(record.Component, cells.set(record.Environment, record));
+  }
+  const rows = Array.from(byComponent, ([component, cells]) => ({ component, cells }));
+  const severity = (cells: ReadonlyMap<string, DeploymentRecord>) =>
+    [...cells.values()].some(isBad) ? 0 : 1;
+  rows.sort((a, b) => severity(a.cells) - severity(b.cells) || (a.component < b.component ? -1 : 1));
+  return { environments: [...environments].sort(), rows };
+}

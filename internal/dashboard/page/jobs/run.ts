@@ -1,0 +1,17 @@
+/** A run as `GET /job/:name/runs` tells it; times in milliseconds since 1970. */
+export interface JobRun {
+  readonly run_id: string;
+  readonly state: 'running' | 'finished' | 'lost';
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  readonly duration_ms: number | null;
+  readonly last_seen_at: number;
+  readonly events: number;
+}
+
+const severity = { lost: 0, running: 1, finished: 2 } as const;
+
+/** What is lost first, then what runs, then what is finished; each the newest first. */
+export function worstRunsFirst(runs: readonly JobRun[]): JobRun[] {
+  return runs.toSorted((a, b) => severity[a.state] - severity[b.state] || b.last_seen_at - a.last_seen_at);
+}

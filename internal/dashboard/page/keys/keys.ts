@@ -1,0 +1,42 @@
+import { signal } from '@preact/signals';
+
+import { route, show } from '../route/current.ts';
+import { viewNames } from '../route/route.ts';
+
+/** What each key does, as the help tells it. */
+export const keyHelp: readonly (readonly [key: string, deed: string])[] = [
+  ['/', 'search'],
+  ['1 – 5', 'services, checks, workers, deployments, jobs'],
+  ['↑ ↓', 'move between rows'],
+  ['+ − ← → 0', 'zoom, move and reset a timeline'],
+  ['Esc', 'clear the search, close this'],
+  ['?', 'show or hide this'],
+];
+
+export const isHelpShown = signal(false);
+
+/** Listens to the keys that work everywhere but in fields. */
+export function listenToKeys(): void {
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape') isHelpShown.value = false;
+    if (event.target instanceof HTMLInputElement) return;
+    const view = viewNames[Number(event.key) - 1];
+    if (event.key === '/') focusSearch();
+    else if (event.key === '?') isHelpShown.value = !isHelpShown.value;
+    else if (view !== undefined) show({ view, name: undefined, query: { utc: route.value.query.utc ?? '' } });
+    else return;
+    event.preventDefault();
+  });
+}
+
+function focusSearch(): void {
+  const field = () => document.querySelector<HTMLInputElement>('[data-search]');
+  if (field() === null)
+    show({ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } });
+  // The view may still have to be drawn.
+  requestAnimationFrame(() => {
+    field()?.focus();
+    field()?.select();
+  });
+}

@@ -1,0 +1,65 @@
+import { computed, signal } from '@preact/signals';
+
+import { token } from '../data/token.ts';
+import { redrawWith } from '../parts/redraw.ts';
+import { LiveConnection } from './connection.ts';
+import { freshnessOf } from './freshness.ts';
+import { PlainItems } from './plain-items.ts';
+import { ServicesItems } from './services-items.ts';
+import { ShardHistory } from './shard-history.ts';
+import type { CheckedTarget, ShardNow, WorkerNow } from './topics.ts';
+
+/** All that the service tells through `GET /live`. Read them after {@link told}, which says when they changed. */
+export const services = new ServicesItems();
+export const checks = new PlainItems<CheckedTarget>();
+export const workers = new PlainItems<WorkerNow>();
+export const shards = new PlainItems<ShardNow>();
+export const shardHistory = new ShardHistory();
+
+/** Counts what was told, at most once a frame: items themselves are no signals, as thousands change at once. */
+export const told = signal(0);
+/** Ticks once a second, for what changes with time alone. */
+export const tick = signal(0);
+
+let frame: number | undefined;
+
+const connection = new LiveConnection({
+  url: `${location.origin.replace(/^http/, 'ws')}/live`,
+  token: () => token.value,
+  topics: { services, checks, workers, shards },
+  onNews: () => {
+    shardHistory.record(connection.heard.now, shards.items.values());
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      told.value++;
+    });
+  },
+});
+
+setInterval(() => tick.value++, 1000);
+// A page in the background is throttled; once it is seen again it should not look lost for long.
+document.addEventListener('visibilitychange', () => {
+  tick.value++;
+});
+
+/** Connects anew at once, as with another token. */
+export function reconnect(): void {
+  connection.connect();
+}
+
+/** How far what is shown can be trusted. */
+export const freshness = computed(() => {
+  redrawWith(told, tick);
+  return freshnessOf(connection.heard, performance.now());
+});
+
+/**
+ * The present by the service's clock in unix seconds, as far as anything is known of it: while the connection is lost
+ * or the data is old it stands still, so that nothing seems to go on.
+ */
+export function knownNow(): number {
+  const { now, readAt, lastMessageMs } = connection.heard;
+  if (lastMessageMs === undefined) return Date.now() / 1000;
+  if (freshness.peek() !== 'live') return readAt;
+  return now + (performance.now() - lastMessageMs) / 1000;
+}

@@ -1,0 +1,44 @@
+/** The items of the topics, as docs/live.md describes them. */
+
+/** One check of a target. */
+export interface Check {
+  readonly target: string;
+  readonly timestamp: string;
+  readonly code: number | null;
+  readonly outcome: string;
+  readonly latency_ms: number;
+}
+
+/** What the checks of a window come to. */
+export interface ChecksSummary {
+  readonly window_seconds: number;
+  readonly total: number;
+  readonly failures: number;
+  readonly failure_percent: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** A target: its latest check, and its last five minutes. */
+export interface CheckedTarget {
+  readonly last: Check | null;
+  readonly summary: ChecksSummary;
+}
+
+export interface WorkerNow {
+  readonly id: number;
+  readonly shard_id: number;
+  readonly events_count: number;
+  readonly created_at: string;
+  readonly finished_at?: string;
+}
+
+export interface ShardNow {
+  readonly id: number;
+  readonly queued: number;
+  readonly in_flight: number;
+  readonly live_workers: number;
+  readonly batches: number;
+  readonly failed_batches: number;
+  readonly events: number;
+  readonly flush_latency_ms: { readonly p50: number | null; readonly p99: number | null };
+}

@@ -1,0 +1,97 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+import { colourVersion } from '../theme/theme.ts';
+import { formatClock } from '../time/format.ts';
+import { zone } from '../time/zone.ts';
+
+/** One line of a graph. */
+export interface Line {
+  readonly title: string;
+  /** The name of a colour of the style sheet. */
+  readonly colour: string;
+  /** Values at the graph's times; null where there is none. */
+  readonly values: readonly (number | null)[];
+  /** Tells lines apart without colour. */
+  readonly dash?: readonly number[];
+}
+
+interface LineGraphProps {
+  readonly label: string;
+  readonly unit: string;
+  /** Unix seconds, ascending. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly height?: number;
+  /** The top of the scale, where it is known, as with percent. */
+  readonly maximum?: number;
+}
+
+/** Values over time, as lines; what it says has to be in a table beside it as well. */
+export function LineGraph({ label, unit, times, lines, height = 180, maximum }: LineGraphProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const shape = `${lines.map(({ title, colour }) => title + colour).join()} ${colourVersion.value} ${zone.value}`;
+  useLayoutEffect(() => {
+    const { current } = place;
+    if (current === null) return undefined;
+    const style = getComputedStyle(current);
+    const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+    const axis = {
+      stroke: colour('muted'),
+      grid: { stroke: colour('line'), width: 1 },
+      ticks: { show: false },
+    };
+    const made = new uPlot(
+      {
+        width: Math.max(200, current.clientWidth),
+        height,
+        legend: { live: true },
+        cursor: { y: false },
+        scales: { y: { range: (_, low, high) => [Math.min(0, low), maximum ?? Math.max(1, high * 1.1)] } },
+        axes: [
+          {
+            ...axis,
+            values: (_, ticks, __, ___, stepSeconds) =>
+              ticks.map((at) => formatClock(at, zone.value, { seconds: stepSeconds < 60 })),
+          },
+          {
+            ...axis,
+            size: 56,
+            values: (_, ticks) => ticks.map((value) => `${value.toLocaleString('en')}${unit}`),
+          },
+        ],
+        series: [
+          {
+            label: 'Time',
+            value: (_: uPlot, at: number | null) => (at === null ? '–' : formatClock(at, zone.value)),
+          },
+          ...lines.map((line) => ({
+            label: line.title,
+            stroke: colour(line.colour),
+            width: 2,
+            points: { show: false },
+            ...(line.dash !== undefined && { dash: [...line.dash] }),
+            value: (_: uPlot, value: number | null) =>
+              value === null ? '–' : `${value.toLocaleString('en', { maximumFractionDigits: 1 })}${unit}`,
+          })),
+        ],
+      },
+      [[], ...lines.map(() => [])],
+      current,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(200, current.clientWidth), height }),
+    );
+    observer.observe(current);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+    };
+  }, [shape, height, unit, maximum]);
+  useEffect(() => {
+    plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
+  });
+  return <div class="graph" ref={place} role="img" aria-label={label} />;
+}

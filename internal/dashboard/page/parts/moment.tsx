@@ -1,0 +1,19 @@
+import { knownNow, tick, told } from '../live/store.ts';
+import { formatDuration, formatMoment } from '../time/format.ts';
+import { zone } from '../time/zone.ts';
+import { redrawWith } from './redraw.ts';
+
+/** A moment in the chosen time zone. */
+export function Moment({ at }: { at: number }) {
+  return <time dateTime={new Date(at * 1000).toISOString()}>{formatMoment(at, zone.value)}</time>;
+}
+
+/** For how long something has been so, and since when on a closer look. */
+export function Since({ at }: { at: number }) {
+  redrawWith(tick, told);
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={`since ${formatMoment(at, zone.value)}`}>
+      {formatDuration(knownNow() - at)}
+    </time>
+  );
+}

@@ -1,0 +1,22 @@
+import { route, show, withQuery } from '../route/current.ts';
+
+/** Where one types what to find; it stands in the URL as `q`. The key `/` leads here. */
+export function SearchField({ label, text }: { label: string; text: string }) {
+  return (
+    <label class="search">
+      <span class="unseen">{label}</span>
+      <input
+        type="search"
+        placeholder="Search   /"
+        value={text}
+        data-search={route.value.view}
+        onInput={({ currentTarget }) => show(withQuery({ q: currentTarget.value }), { replace: true })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          show(withQuery({ q: '' }), { replace: true });
+          event.currentTarget.blur();
+        }}
+      />
+    </label>
+  );
+}

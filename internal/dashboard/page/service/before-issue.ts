@@ -1,0 +1,31 @@
+import type { Interval } from '../timeline/bar.ts';
+import type { DeploymentRecord } from '../deployments/record.ts';
+
+/** An issue, and what changed shortly before it began. */
+export interface IssueCause {
+  readonly issue: Interval;
+  /** The service's own last deploy that began before. */
+  readonly deploy: Interval | undefined;
+  /** Records of deployments of the component of the same name, newest first. */
+  readonly records: readonly DeploymentRecord[];
+}
+
+// What changed longer ago is seldom why.
+export const LOOK_BACK_SECONDS = 3600;
+
+/** For each issue of a timeline, newest first, what changed in the hour before it. Intervals are oldest first. */
+export function changesBeforeIssues(
+  intervals: readonly Interval[],
+  records: readonly DeploymentRecord[],
+): IssueCause[] {
+  const causes = intervals.flatMap((issue, index): IssueCause[] => {
+    if (issue.state !== 'issue') return [];
+    const recent = (at: number) => at <= issue.start && at > issue.start - LOOK_BACK_SECONDS;
+    const deploy = intervals
+      .slice(0, index)
+      .findLast(({ state, start, end }) => state === 'deploy' && recent(end ?? start));
+    const changed = records.filter(({ Timestamp }) => recent(Date.parse(Timestamp) / 1000));
+    return [{ issue, deploy, records: changed.toReversed() }];
+  });
+  return causes.reverse();
+}

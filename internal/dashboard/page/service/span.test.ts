@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+
+import { pan, queryOf, spanOf, ticksOf, zoom } from './span.ts';
+
+const NOW = 1_700_000_000;
+
+describe('the span of a timeline', () => {
+  it('is the last hour at first, and moves along', () => {
+    expect(spanOf({}, NOW)).to.deep.equal({ from: NOW - 3600, to: NOW, follows: true });
+    expect(spanOf({ span: '60' }, NOW + 5)).to.deep.equal({ from: NOW - 55, to: NOW + 5, follows: true });
+  });
+
+  it('stands still where the URL names both ends, and is what it was before when they make no sense', () => {
+    expect(spanOf({ from: '100', to: '200' }, NOW)).to.deep.equal({ from: 100, to: 200, follows: false });
+    expect(spanOf({ from: '300', to: '200' }, NOW).follows).to.equal(true);
+    expect(spanOf({ span: 'x' }, NOW).from).to.equal(NOW - 3600);
+  });
+
+  it('comes back from the URL that it is written to', () => {
+    const fixed = { from: NOW - 500, to: NOW - 100 };
+    expect(spanOf(queryOf(fixed, NOW), NOW)).to.deep.equal({ ...fixed, follows: false });
+    expect(spanOf(queryOf({ from: NOW - 7200, to: NOW }, NOW), NOW)).to.deep.equal({
+      from: NOW - 7200,
+      to: NOW,
+      follows: true,
+    });
+    expect(queryOf({ from: NOW - 3600, to: NOW }, NOW)).to.deep.equal({ from: '', to: '', span: '' });
+  });
+
+  it('zooms around the place that is pointed at, down to a minute', () => {
+    expect(zoom({ from: 1000, to: 2000 }, 0.5, 0.25)).to.deep.equal({ from: 1125, to: 1625 });
+    const closest = zoom({ from: 1000, to: 1080 }, 0.01, 0.5);
+    expect(closest.to - closest.from).to.equal(60);
+  });
+
+  it('moves, but not past now', () => {
+    expect(pan({ from: 1000, to: 2000 }, -0.5, NOW)).to.deep.equal({ from: 500, to: 1500 });
+    expect(pan({ from: NOW - 1000, to: NOW - 100 }, 1, NOW)).to.deep.equal({ from: NOW - 900, to: NOW });
+  });
+
+  it('is labelled at round moments', () => {
+    expect(ticksOf({ from: 1_700_000_000, to: 1_700_003_600 }, 6)).to.deep.equal(
+      [400, 1000, 1600, 2200, 2800, 3400].map((shift) => 1_700_000_000 + shift),
+    );
+    expect(ticksOf({ from: 0, to: 86_400 * 400 }, 6).length).to.be.within(3, 8);
+  });
+});

@@ -1,0 +1,195 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+import { freshness, services, told } from '../live/store.ts';
+import type { ServiceNow, State } from '../live/services-items.ts';
+import { Empty } from '../parts/empty.tsx';
+import { Link } from '../parts/link.tsx';
+import { Since } from '../parts/moment.tsx';
+import { SearchField } from '../parts/search-field.tsx';
+import { StateMark } from '../parts/state-mark.tsx';
+import { TimelineBar } from '../parts/timeline-bar.tsx';
+import { route, show, withQuery } from '../route/current.ts';
+import { worstFirst } from './order.ts';
+import { useTimelines } from './use-timelines.ts';
+import { visibleRows } from './visible-rows.ts';
+import { redrawWith } from '../parts/redraw.ts';
+
+const ROW_HEIGHT = 40;
+const HOUR_SECONDS = 3600;
+// Sorting ten thousand services takes some milliseconds: often enough for eyes, too seldom to be felt.
+const SORT_EACH_MS = 500;
+const states: readonly State[] = ['issue', 'deploy', 'idle'];
+
+/** All services: how many are in each state, and each of them, worst first. */
+export function ServicesView() {
+  const { query } = route.value;
+  const state = states.find((each) => each === query.state);
+  const text = query.q ?? '';
+  const rows = useSorted(state, text);
+  redrawWith(told);
+  if (services.size === 0) {
+    return freshness.value === 'connecting' ? (
+      <p class="waiting">Waiting for the service…</p>
+    ) : (
+      <Empty title="No service has been reported yet" command={reportCommand()}>
+        Agents report what state they see a service in. Send a first report:
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <h1 class="unseen">Services</h1>
+      <div class="filters">
+        <div class="counts" role="group" aria-label="Filter by state">
+          {states.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class={`count count-${each}`}
+              aria-pressed={state === each}
+              onClick={() => show(withQuery({ state: state === each ? '' : each }))}
+            >
+              <span class="count-number">{services.counts[each].toLocaleString('en')}</span>{' '}
+              <StateMark state={each} />
+            </button>
+          ))}
+        </div>
+        <SearchField label="Search services by name" text={text} />
+      </div>
+      <Rows rows={rows} total={services.size} />
+    </>
+  );
+}
+
+function useSorted(state: State | undefined, text: string): readonly ServiceNow[] {
+  const [, sortAgain] = useState(0);
+  const sorted = useRef<{ rows: ServiceNow[]; version: number; filter: string } | undefined>(undefined);
+  const filter = `${state ?? ''} ${text}`;
+  if (sorted.current?.filter !== filter) {
+    sorted.current = { rows: worstFirst(services.all(), { state, text }), version: services.version, filter };
+  }
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (sorted.current === undefined || sorted.current.version === services.version) return;
+      sorted.current = {
+        ...sorted.current,
+        rows: worstFirst(services.all(), { state, text }),
+        version: services.version,
+      };
+      sortAgain((times) => times + 1);
+    }, SORT_EACH_MS);
+    return () => clearInterval(timer);
+  }, [filter]);
+  return sorted.current.rows;
+}
+
+function Rows({ rows, total }: { rows: readonly ServiceNow[]; total: number }) {
+  const list = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ scrollTop: 0, height: 800 });
+  useLayoutEffect(() => {
+    const { current } = list;
+    if (current === null) return undefined;
+    const measure = () => setView({ scrollTop: current.scrollTop, height: current.clientHeight });
+    const observer = new ResizeObserver(measure);
+    observer.observe(current);
+    current.addEventListener('scroll', measure, { passive: true });
+    return () => {
+      observer.disconnect();
+      current.removeEventListener('scroll', measure);
+    };
+  }, []);
+  const { first, last } = visibleRows(rows.length, ROW_HEIGHT, view.scrollTop, view.height);
+  const seen = rows.slice(first, last);
+  const names = seen.map(({ name }) => name);
+  const question = seen.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
+  const timelines = useTimelines(names, question, HOUR_SECONDS);
+  return (
+    <>
+      <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
+      <div class="row row-head" aria-hidden="true">
+        <span>Service</span>
+        <span>State</span>
+        <span class="number">For</span>
+        <span class="row-span">
+          <span>1 h ago</span>
+          <span>now</span>
+        </span>
+      </div>
+      <div
+        class="rows"
+        ref={list}
+        tabIndex={0}
+        role="table"
+        aria-label="Services, worst first"
+        aria-rowcount={rows.length}
+        onKeyDown={(event) => moveFocus(event, list.current)}
+      >
+        <div class="rows-all" role="rowgroup" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+          {seen.map((service, index) => (
+            <Row
+              key={service.name}
+              service={service}
+              top={(first + index) * ROW_HEIGHT}
+              index={first + index}
+              intervals={timelines.get(service.name)}
+            />
+          ))}
+        </div>
+      </div>
+      {rows.length === 0 && <p class="waiting">No service matches.</p>}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly service: ServiceNow;
+  readonly top: number;
+  readonly index: number;
+  readonly intervals: Parameters<typeof TimelineBar>[0]['intervals'];
+}
+
+function Row({ service: { name, state, since }, top, index, intervals }: RowProps) {
+  return (
+    <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
+      <span role="cell" class="row-name">
+        <Link to={{ view: 'services', name, query: utcOnly() }}>
+          <bdi>{name}</bdi>
+        </Link>
+      </span>
+      <span role="cell">
+        <StateMark state={state} />
+      </span>
+      <span role="cell" class="number">
+        <Since at={since} />
+      </span>
+      <span role="cell" class="row-bar">
+        <TimelineBar
+          intervals={intervals}
+          spanSeconds={HOUR_SECONDS}
+          height={18}
+          label={`the last hour of ${name}`}
+        />
+      </span>
+    </div>
+  );
+}
+
+/** Arrows move between the rows' links, as the list is long. */
+function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (step === 0 || list === null) return;
+  const links = [...list.querySelectorAll<HTMLAnchorElement>('.row-name a')];
+  const position = links.findIndex((link) => link === document.activeElement);
+  const next = links[position === -1 ? 0 : position + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function utcOnly(): Readonly<Record<string, string>> {
+  return { utc: route.value.query.utc ?? '' };
+}
+
+function reportCommand(): string {
+  return `curl ${location.origin}/event -d "{\\"service_name\\": \\"web\\", \\"state\\": \\"deploy\\", \\"timestamp\\": $(date +%s)}"`;
+}

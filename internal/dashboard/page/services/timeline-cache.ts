@@ -1,0 +1,46 @@
+import type { Interval } from '../timeline/bar.ts';
+
+/** What `GET /timelines` answers. */
+export interface TimelinesAnswer {
+  readonly timelines: readonly {
+    readonly service_name: string;
+    readonly intervals: readonly {
+      readonly state: 'deploy' | 'issue';
+      readonly start_time: number;
+      readonly end_time: number | null;
+    }[];
+  }[];
+}
+
+/** The intervals of an answer, by service. */
+export function timelinesOf({ timelines }: TimelinesAnswer): Map<string, readonly Interval[]> {
+  return new Map(
+    timelines.map(({ service_name, intervals }) => [
+      service_name,
+      intervals.map(({ state, start_time, end_time }) => ({ state, start: start_time, end: end_time })),
+    ]),
+  );
+}
+
+// The longest URL that is asked for; longer ones are refused by many servers between.
+const MAX_URL = 6000;
+const MAX_SERVICES = 100;
+
+/** The paths that ask for the timelines of the services from `from` on, in unix seconds, in as few as will do. */
+export function timelinePaths(names: readonly string[], from: number): string[] {
+  const paths: string[] = [];
+  let path = '';
+  let count = 0;
+  for (const name of names) {
+    const part = `&service=${encodeURIComponent(name)}`;
+    if (path === '' || count === MAX_SERVICES || path.length + part.length > MAX_URL) {
+      if (path !== '') paths.push(path);
+      path = `/timelines?from=${Math.floor(from)}`;
+      count = 0;
+    }
+    path += part;
+    count++;
+  }
+  if (path !== '') paths.push(path);
+  return paths;
+}

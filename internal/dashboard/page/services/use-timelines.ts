@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { getJson } from '../data/get-json.ts';
+import { knownNow } from '../live/store.ts';
+import type { Interval } from '../timeline/bar.ts';
+import { timelinePaths, timelinesOf, type TimelinesAnswer } from './timeline-cache.ts';
+
+const EACH_MS = 5000;
+// While rows scroll by or change fast, their timelines are asked for together.
+const SETTLE_MS = 150;
+
+type Timelines = ReadonlyMap<string, readonly Interval[]>;
+
+/** Asks for the timelines of the rows that are seen: soon after they change and every five seconds, one at a time. */
+class TimelineQuestions {
+  names: readonly string[] = [];
+  readonly #spanSeconds: number;
+  readonly #onAnswer: (timelines: Timelines) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
+  #isStopped = false;
+
+  constructor(spanSeconds: number, onAnswer: (timelines: Timelines) => void) {
+    this.#spanSeconds = spanSeconds;
+    this.#onAnswer = onAnswer;
+  }
+
+  askAfter(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#ask(), ms);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking || document.hidden) {
+      this.askAfter(SETTLE_MS);
+      return;
+    }
+    this.#isAsking = true;
+    try {
+      const known = new Map<string, readonly Interval[]>();
+      for (const path of timelinePaths(this.names, knownNow() - this.#spanSeconds)) {
+        const answer = timelinesOf((await getJson(path)) as TimelinesAnswer);
+        for (const [name, intervals] of answer) known.set(name, intervals);
+      }
+      if (!this.#isStopped) this.#onAnswer(known);
+    } catch {
+      // The mark of the connection says it; the bars keep what they have.
+    }
+    this.#isAsking = false;
+    this.askAfter(EACH_MS);
+  }
+}
+
+/** The last `spanSeconds` of the services with these names; `question` changes with what their rows say. */
+export function useTimelines(names: readonly string[], question: string, spanSeconds: number): Timelines {
+  const [timelines, setTimelines] = useState<Timelines>(new Map());
+  const [questions] = useState(() => new TimelineQuestions(spanSeconds, setTimelines));
+  questions.names = names;
+  useEffect(() => questions.askAfter(SETTLE_MS), [question]);
+  useEffect(() => () => questions.stop(), []);
+  return timelines;
+}

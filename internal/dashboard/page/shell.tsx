@@ -1,0 +1,124 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+import { needsToken, setToken } from './data/token.ts';
+import { KeyHelp } from './keys/key-help.tsx';
+import { freshness, knownNow, reconnect, services, told } from './live/store.ts';
+import { Link } from './parts/link.tsx';
+import { route, show, withQuery } from './route/current.ts';
+import { viewNames } from './route/route.ts';
+import { nextTheme, theme } from './theme/theme.ts';
+import { formatClock } from './time/format.ts';
+import { isUtc, zone } from './time/zone.ts';
+import { views } from './views.tsx';
+import { redrawWith } from './parts/redraw.ts';
+
+/** What surrounds every view: where one is, how fresh it is, how times and colours are shown. */
+export function Shell() {
+  const { view, name } = route.value;
+  const { all: All, one: One, title } = views[view];
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${titleMark()}${name ?? title} – Minikom`;
+  });
+  useEffect(() => {
+    document.documentElement.dataset.freshness = freshness.value;
+  }, [freshness.value]);
+  const query = { utc: route.value.query.utc ?? '' };
+  return (
+    <>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to the content
+      </a>
+      <header class="head">
+        <Link to={{ view: 'services', name: undefined, query }} class="brand" label="Minikom, all services">
+          <img src="/favicon.svg" alt="" width="22" height="22" /> Minikom
+        </Link>
+        <nav aria-label="Views">
+          {viewNames.map((each) => (
+            <Link key={each} to={{ view: each, name: undefined, query }} isCurrent={each === view}>
+              {views[each].title}
+            </Link>
+          ))}
+        </nav>
+        <div class="head-end">
+          <FreshnessMark />
+          <button
+            type="button"
+            onClick={() => show(withQuery({ utc: isUtc.value ? '' : '1' }), { replace: true })}
+            title="Show times in UTC or in your own zone"
+          >
+            {isUtc.value ? 'UTC' : zone.value.replaceAll('_', ' ')}
+          </button>
+          <button type="button" onClick={nextTheme} title="Change the colours">
+            {theme.value === 'auto' ? '◐ Auto' : theme.value === 'light' ? '○ Light' : '● Dark'}
+          </button>
+        </div>
+      </header>
+      <FreshnessBanner />
+      {needsToken.value && <TokenForm />}
+      <main id="main" ref={main} tabIndex={-1}>
+        {name !== undefined && One !== undefined ? <One key={name} name={name} /> : <All />}
+      </main>
+      <KeyHelp />
+    </>
+  );
+}
+
+/** So that a tab in the background tells, too. */
+function titleMark(): string {
+  redrawWith(told);
+  if (freshness.value === 'lost' || freshness.value === 'stale') return '✕ ';
+  return services.counts.issue > 0 ? `▲${services.counts.issue} ` : '';
+}
+
+const words = { connecting: 'connecting', live: 'live', stale: 'old data', lost: 'connection lost' } as const;
+const shapes = { connecting: '…', live: '●', stale: '◌', lost: '✕' } as const;
+
+function FreshnessMark() {
+  const { value } = freshness;
+  return (
+    <span class={`freshness freshness-${value}`}>
+      <span aria-hidden="true">{shapes[value]}</span> {words[value]}
+    </span>
+  );
+}
+
+function FreshnessBanner() {
+  const { value } = freshness;
+  const isOld = value === 'lost' || value === 'stale';
+  const asOf = formatClock(knownNow(), zone.value);
+  return (
+    <div role="status" class={isOld ? 'banner' : 'unseen'}>
+      {value === 'lost' && `Connection lost. What you see is as of ${asOf}; it is tried again by itself.`}
+      {value === 'stale' && `The service cannot read its database. What you see is as of ${asOf}.`}
+    </div>
+  );
+}
+
+function TokenForm() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <form
+      class="token"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const value = input.current?.value ?? '';
+        if (value === '') return;
+        setToken(value);
+        reconnect();
+      }}
+    >
+      <label>
+        This service asks for a token to read: <input ref={input} type="password" autoComplete="off" />
+      </label>
+      <button type="submit">Use it</button>
+    </form>
+  );
+}

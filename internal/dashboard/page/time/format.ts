@@ -1,0 +1,56 @@
+/** A moment in a time zone: `2026-11-21 14:03:05`. `zone` is an IANA name. */
+export function formatMoment(unixSeconds: number, zone: string): string {
+  const parts = partsOf(unixSeconds, zone);
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`;
+}
+
+/** The time of day alone: `14:03:05`, or `14:03` if only minutes matter. */
+export function formatClock(unixSeconds: number, zone: string, { seconds = true } = {}): string {
+  const { hour, minute, second } = partsOf(unixSeconds, zone);
+  return seconds ? `${hour}:${minute}:${second}` : `${hour}:${minute}`;
+}
+
+/** A duration in its two largest units: `3 d 4 h`, `5 min 03 s`, `12 s`. Less than nothing counts as nothing. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${two(minutes)} min`;
+  if (minutes > 0) return `${minutes} min ${two(whole % 60)} s`;
+  return `${whole} s`;
+}
+
+/** A part of a whole in percent, with as many digits as tell something from nothing. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent === 0 || percent >= 99.95) return `${percent.toFixed(0)} %`;
+  return `${percent < 0.1 ? '< 0.1' : percent.toFixed(1)} %`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function partsOf(unixSeconds: number, zone: string): Record<string, string> {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    });
+    formats.set(zone, format);
+  }
+  return Object.fromEntries(format.formatToParts(unixSeconds * 1000).map(({ type, value }) => [type, value]));
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import { layOutBar, type Interval } from './bar.ts';
+
+const span = { from: 1000, to: 1100, now: 1100, provisionalSeconds: 11 };
+
+describe('a timeline bar', () => {
+  it('is proportional to time, idle where nothing is, and touches now where something goes on', () => {
+    const bar = layOutBar(
+      [
+        { state: 'deploy', start: 1010, end: 1030 },
+        { state: 'issue', start: 1090, end: null },
+      ],
+      span,
+      500,
+    );
+    expect(bar.pieces).to.deep.equal([
+      { state: 'idle', x: 0, width: 50 },
+      { state: 'deploy', x: 50, width: 100 },
+      { state: 'idle', x: 150, width: 300 },
+      { state: 'issue', x: 450, width: 50 },
+    ]);
+    expect(bar.provisionalX).to.equal(445);
+  });
+
+  it('ends where anything is known to end, if the data is old', () => {
+    const bar = layOutBar([{ state: 'issue', start: 1040, end: null }], { ...span, now: 1050 }, 100);
+    expect(bar.pieces.at(-1)).to.deep.equal({ state: 'issue', x: 40, width: 10 });
+    expect(bar.nowX).to.equal(50);
+  });
+
+  it('shows what is too short to be seen, also at its very end', () => {
+    const day = { from: 0, to: 86_400, now: 86_400, provisionalSeconds: 11 };
+    const bar = layOutBar([{ state: 'issue', start: 86_399, end: null }], day, 300);
+    expect(bar.pieces.at(-1)).to.deep.equal({ state: 'issue', x: 298, width: 2 });
+  });
+
+  it('has no holes and stays in its place, and hides no issue behind deploys, whatever the history', () => {
+    const arbitraryHistory = fc
+      .array(
+        fc.record({
+          state: fc.constantFrom('deploy', 'issue'),
+          gap: fc.nat(40),
+          length: fc.integer({ min: 1, max: 60 }),
+        }),
+        { maxLength: 40 },
+      )
+      .map((parts) => {
+        let at = 900;
+        return parts.map(({ state, gap, length }): Interval => {
+          const start = at + gap;
+          at = start + length;
+          return { state, start, end: at };
+        });
+      });
+    fc.assert(
+      fc.property(arbitraryHistory, fc.integer({ min: 4, max: 700 }), (intervals, width) => {
+        const { pieces } = layOutBar(intervals, span, width);
+        let x = 0;
+        for (const piece of pieces) {
+          expect(piece.x).to.be.closeTo(x, 1e-9);
+          expect(piece.width).to.be.above(0);
+          x = piece.x + piece.width;
+        }
+        expect(x).to.be.closeTo(width, 1e-9);
+        const scale = width / 100;
+        for (const { state, start, end } of intervals) {
+          if (state !== 'issue' || start >= 1100 || (end ?? 0) <= 1000) continue;
+          const left = Math.max(0, (start - 1000) * scale);
+          const isShown = pieces.some(
+            (piece) =>
+              piece.state === 'issue' &&
+              piece.x <= left + 2 &&
+              piece.x + piece.width >= Math.min(left, width - 2),
+          );
+          expect(isShown, `the issue at ${start}`).to.equal(true);
+        }
+      }),
+    );
+  });
+});

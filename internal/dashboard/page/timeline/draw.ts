@@ -1,0 +1,80 @@
+import type { State } from '../live/services-items.ts';
+import type { Bar } from './bar.ts';
+
+/** The colours of a bar, read from the style sheet once per theme. */
+export interface BarColours {
+  readonly issue: string;
+  readonly deploy: string;
+  readonly idle: string;
+  readonly hatch: string;
+  readonly provisional: string;
+  readonly future: string;
+}
+
+/** Reads the colours that the style sheet gives an element. */
+export function coloursOf(element: Element): BarColours {
+  const style = getComputedStyle(element);
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    issue: read('issue-fill'),
+    deploy: read('deploy-fill'),
+    idle: read('idle-fill'),
+    hatch: read('idle-hatch'),
+    provisional: read('provisional'),
+    future: read('surface'),
+  };
+}
+
+const HATCH_PIXELS = 6;
+// Shape beside colour: an issue fills the bar's height, a deploy most of it, idle is a thin hatched band.
+const heights: Readonly<Record<State, number>> = { issue: 1, deploy: 0.62, idle: 0.3 };
+
+/** Draws a bar into a canvas of `width` times `height` CSS pixels. */
+export function drawBar(
+  canvas: HTMLCanvasElement,
+  bar: Bar,
+  width: number,
+  height: number,
+  colours: BarColours,
+): void {
+  const ratio = devicePixelRatio || 1;
+  const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== pixelWidth) canvas.width = pixelWidth;
+  if (canvas.height !== pixelHeight) canvas.height = pixelHeight;
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  for (const { state, x, width: pieceWidth } of bar.pieces) {
+    const pieceHeight = Math.max(3, Math.round(height * heights[state]));
+    context.fillStyle = colours[state];
+    context.fillRect(x, height - pieceHeight, pieceWidth, pieceHeight);
+    if (state === 'idle') hatch(context, x, height - pieceHeight, pieceWidth, pieceHeight, colours.hatch);
+  }
+  // Late reports may still change what lies behind this veil.
+  context.fillStyle = colours.provisional;
+  context.fillRect(bar.provisionalX, 0, bar.nowX - bar.provisionalX, height);
+}
+
+function hatch(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  colour: string,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let at = x - (x % HATCH_PIXELS) - height; at < x + width; at += HATCH_PIXELS) {
+    context.moveTo(at, y + height);
+    context.lineTo(at + height, y);
+  }
+  context.stroke();
+  context.restore();
+}

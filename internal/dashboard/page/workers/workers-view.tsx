@@ -1,0 +1,104 @@
+import { shardHistory, shards, told, workers } from '../live/store.ts';
+import type { ShardMoment } from '../live/shard-history.ts';
+import type { ShardNow, WorkerNow } from '../live/topics.ts';
+import { LineGraph } from '../parts/line-graph.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { Table, type Column } from '../parts/table.tsx';
+import { redrawWith } from '../parts/redraw.ts';
+
+/** What the shards are doing, and which worker did what. */
+export function WorkersView() {
+  redrawWith(told);
+  const { moments } = shardHistory;
+  const times = moments.map(({ now }) => now);
+  const line = (title: string, colour: string, valueOf: (moment: ShardMoment) => number | null) => ({
+    title,
+    colour,
+    values: moments.map(valueOf),
+  });
+  const all = [...workers.items.values()];
+  return (
+    <>
+      <h1>Workers</h1>
+      <p class="muted">
+        The lines begin when this page was opened, and show up to ten minutes. The tables have their latest
+        values.
+      </p>
+      <div class="graphs">
+        <section class="card">
+          <h2>Events a second</h2>
+          <LineGraph
+            label="Events committed per second, all shards"
+            unit=""
+            times={times}
+            lines={[line('events/s', 'deploy-fill', ({ eventsPerSecond }) => eventsPerSecond)]}
+          />
+        </section>
+        <section class="card">
+          <h2>Queue depth</h2>
+          <LineGraph
+            label="Events queued and in flight, all shards"
+            unit=""
+            times={times}
+            lines={[
+              line('queued', 'issue-fill', ({ queued }) => queued),
+              { ...line('in flight', 'accent', ({ inFlight }) => inFlight), dash: [6, 3] },
+            ]}
+          />
+        </section>
+        <section class="card">
+          <h2>Flush latency, p99 of the slowest shard</h2>
+          <LineGraph
+            label="Flush latency p99 of the slowest shard"
+            unit=" ms"
+            times={times}
+            lines={[line('p99', 'warning-text', ({ latencyP99Ms }) => latencyP99Ms)]}
+          />
+        </section>
+      </div>
+      <Table
+        caption="Shards"
+        showsCaption
+        rows={[...shards.items.values()]}
+        keyOf={({ id }) => String(id)}
+        columns={shardColumns}
+      />
+      <Table
+        caption="Workers: those that live, then the last that finished"
+        showsCaption
+        rows={all
+          .toReversed()
+          .sort((a, b) => Number(a.finished_at !== undefined) - Number(b.finished_at !== undefined))}
+        keyOf={({ id }) => String(id)}
+        columns={workerColumns}
+      />
+    </>
+  );
+}
+
+const whole = (value: number) => value.toLocaleString('en');
+const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
+
+const shardColumns: readonly Column<ShardNow>[] = [
+  { title: 'Shard', cell: ({ id }) => id },
+  { title: 'Queued', isNumber: true, cell: ({ queued }) => whole(queued) },
+  { title: 'In flight', isNumber: true, cell: ({ in_flight }) => whole(in_flight) },
+  { title: 'Live workers', isNumber: true, cell: ({ live_workers }) => live_workers },
+  { title: 'Batches', isNumber: true, cell: ({ batches }) => whole(batches) },
+  { title: 'Failed', isNumber: true, cell: ({ failed_batches }) => whole(failed_batches) },
+  { title: 'Events', isNumber: true, cell: ({ events }) => whole(events) },
+  { title: 'Flush p50', isNumber: true, cell: ({ flush_latency_ms }) => ms(flush_latency_ms.p50) },
+  { title: 'Flush p99', isNumber: true, cell: ({ flush_latency_ms }) => ms(flush_latency_ms.p99) },
+];
+
+const workerColumns: readonly Column<WorkerNow>[] = [
+  { title: 'Worker', cell: ({ id }) => id },
+  { title: 'Shard', cell: ({ shard_id }) => shard_id },
+  { title: 'Events', isNumber: true, cell: ({ events_count }) => whole(events_count) },
+  { title: 'Started', cell: ({ created_at }) => <Moment at={Date.parse(created_at) / 1000} /> },
+  {
+    title: 'Finished',
+    cell: ({ finished_at }) =>
+      finished_at === undefined ? 'works' : <Moment at={Date.parse(finished_at) / 1000} />,
+  },
+];
