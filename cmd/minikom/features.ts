@@ -32,6 +32,15 @@ export const features: readonly FeatureParts[] = [
     sink: async () => (await import('../../internal/jobs/sink.ts')).jobSink,
   },
   {
+    // A failing target is reported as a service, by the same way as reports from outside.
+    open: async () => {
+      const { openChecks } = await import('../../internal/checks/feature.ts');
+      const { reportTaker } = await import('../../internal/services/take-report.ts');
+      return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
+    },
+    sink: async () => (await import('../../internal/checks/sink.ts')).checkSink,
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
   {

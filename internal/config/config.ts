@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 
 import { z } from 'zod';
 
+import { checkTargets } from './check-targets.ts';
+
 /** Thrown once for everything that is wrong with the environment; the message has one line per bad variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -75,6 +77,9 @@ const variables = z.object({
       'must be one of trace, debug, info, warn, error, fatal, silent',
     )
     .default('info'),
+  CHECK_TARGETS: checkTargets,
+  CHECK_INTERVAL_SECONDS: integer(1, 86_400, 5),
+  CHECK_TIMEOUT_SECONDS: integer(1, 3600, 4),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
   TZ: timeZone.optional(),
 });
@@ -117,7 +122,7 @@ function intervalFaults({ FLUSH_INTERVAL_MS, FLUSH_TIMEOUT_MS }: Config): string
 }
 
 // Their values must not reach a terminal or a log.
-const secret = new Set(['DATABASE_URL', 'WRITE_TOKENS', 'READ_TOKENS']);
+const secret = new Set(['DATABASE_URL', 'WRITE_TOKENS', 'READ_TOKENS', 'CHECK_TARGETS']);
 
 // The last label of a name is no number: then it is meant as an address, and is a wrong one.
 const HOST_NAME =

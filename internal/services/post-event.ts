@@ -2,8 +2,8 @@ import type { Context } from 'koa';
 
 import { answerEmpty } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { appendReport, reportBatches } from './columns.ts';
 import { reportParser } from './report-parser.ts';
+import { reportTaker } from './take-report.ts';
 
 /** Returns the handler of `POST /event`: the report is committed when it answers 200. */
 export function postEvent({
@@ -13,13 +13,12 @@ export function postEvent({
   config,
   now,
 }: Pipeline): (context: Context) => Promise<void> {
-  const lanes = shards.lanes(reportBatches);
+  const take = reportTaker(shards);
   const maxFutureSeconds = config.MAX_FUTURE_SECONDS;
   return (context) =>
     bodies.read(context.req, async (body) => {
       const report = await parser.parse(reportParser, body, { nowSeconds: now(), maxFutureSeconds });
-      const lane = lanes.of(report.serviceName);
-      await shards.workers.acknowledge(lane.append(1, (columns) => appendReport(columns, report)));
+      await take(report);
       answerEmpty(context);
     });
 }

@@ -1,0 +1,119 @@
+import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { WINDOW_MS, type Check } from './check.ts';
+import { Checker } from './checker.ts';
+import { appendCheck, checkBatches } from './columns.ts';
+import { Duty } from './duty.ts';
+import { getChecks, getSummary } from './get-checks.ts';
+import { getPercent } from './get-percent.ts';
+import { deleteOldChecks, oldestKeptMs } from './old-checks.ts';
+import { Outbox } from './outbox.ts';
+import { lastChecks } from './queries.ts';
+import { checksTopic } from './topic.ts';
+
+/** What is reported of a failing target. */
+export interface IssueReport {
+  readonly serviceName: string;
+  readonly state: 'issue';
+  /** In unix seconds. */
+  readonly second: number;
+}
+
+const ROWS_A_STEP = 1000;
+const RETRY_MS = 1000;
+const MAX_WAITING = 10_000;
+
+/**
+ * `GET /checks…`, and the checks themselves. `report` takes a report as if it had come from outside: it resolves when it
+ * is committed, and may be called again if it is not known to be.
+ */
+export function openChecks(pipeline: Pipeline, report: (report: IssueReport) => Promise<void>): Feature {
+  const { now } = pipeline;
+  const checking = pipeline.config.CHECK_TARGETS.length === 0 ? undefined : openChecking(pipeline, report);
+  return {
+    routes: {
+      add(router) {
+        router.get('/checks', getChecks(pipeline));
+        router.get('/checks/summary', getSummary(pipeline));
+        router.get('/checks/percent', getPercent(pipeline));
+      },
+    },
+    chores: [
+      {
+        name: 'delete old checks',
+        run: (client) => deleteOldChecks(client, oldestKeptMs(now()), ROWS_A_STEP),
+      },
+    ],
+    topics: [checksTopic(pipeline)],
+    ...checking,
+  };
+}
+
+/** What checks the targets of this process, while it is on duty. */
+function openChecking(
+  { config, shards, database, logger, now }: Pipeline,
+  report: (report: IssueReport) => Promise<void>,
+): Required<Pick<Feature, 'start' | 'stop'>> {
+  const lanes = shards.lanes(checkBatches);
+  const isStale = (ms: number) => ms <= now() * 1000 - WINDOW_MS;
+  const waiting = { maxItems: MAX_WAITING, retryMs: RETRY_MS };
+  const checks = new Outbox<Check>({
+    ...waiting,
+    commit: async (check) => {
+      const commits = lanes.of(check.target).append(1, (columns) => appendCheck(columns, check));
+      await shards.workers.acknowledge(commits);
+    },
+    isStale: ({ checkedMs }) => isStale(checkedMs),
+    onDropped: (dropped) => logger.warn({ checks: dropped }, 'health checks not stored'),
+  });
+  const reports = new Outbox<IssueReport>({
+    ...waiting,
+    commit: report,
+    isStale: ({ second }) => isStale(second * 1000),
+    onDropped: (dropped) => logger.warn({ reports: dropped }, 'failing targets not reported'),
+  });
+  const outboxes = [checks, reports];
+  const checker = new Checker({
+    targets: config.CHECK_TARGETS,
+    intervalMs: config.CHECK_INTERVAL_SECONDS * 1000,
+    timeoutMs: config.CHECK_TIMEOUT_SECONDS * 1000,
+    now,
+    random: Math.random,
+    readLast: () =>
+      lastChecks(
+        database,
+        config.CHECK_TARGETS.map(({ name }) => name),
+      ),
+    onCheck: (check) => checks.add(check),
+    onFailing: (serviceName, second) => reports.add({ serviceName, state: 'issue', second }),
+  });
+  let isStopping = false;
+  const duty = new Duty(
+    database.options,
+    {
+      begin() {
+        if (isStopping) return;
+        logger.info({ targets: config.CHECK_TARGETS.length }, 'health checks begin');
+        checker.begin();
+      },
+      doubt: () => outboxes.forEach((outbox) => outbox.hold()),
+      resume() {
+        logger.info('health checks go on');
+        outboxes.forEach((outbox) => outbox.release());
+      },
+      end() {
+        logger.info('health checks end: another process does them');
+        void checker.end();
+        outboxes.forEach((outbox) => outbox.drop());
+      },
+    },
+    logger,
+  );
+  return {
+    start: () => duty.start(),
+    async stop() {
+      isStopping = true;
+      await checker.end();
+      await Promise.all([duty.stop(), ...outboxes.map((outbox) => outbox.stop())]);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Context } from 'koa';
+import type pg from 'pg';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import type { Pipeline } from '../pipeline/feature.ts';
+import { readTarget } from './asked-target.ts';
+import { WINDOW_MS } from './check.ts';
+import { readSpan, type Span } from './span.ts';
+
+/** The share of failures among a target's checks of the five minutes up to one of them, in percent. */
+export interface PercentPoint {
+  readonly target: string;
+  readonly checkedMs: number;
+  readonly failurePercent: number;
+}
+
+/** Returns the handler of `GET /checks/percent`: how the failure percentage went. */
+export function getPercent(pipeline: Pipeline): (context: Context) => Promise<void> {
+  const { database, now } = pipeline;
+  return async (context) => {
+    const span = readSpan(context, now() * 1000);
+    const target = await readTarget(pipeline, context);
+    const points = (await percentPoints(database, target, span)).map((point) => ({
+      target: point.target,
+      timestamp: new Date(point.checkedMs).toISOString(),
+      failure_percent: point.failurePercent,
+    }));
+    answerJson(context, JSON.stringify({ points }));
+  };
+}
+
+/** A point for each check in the span, of one target or all, oldest first. */
+export async function percentPoints(
+  database: pg.Pool,
+  target: string | undefined,
+  { fromMs, toMs }: Span,
+): Promise<PercentPoint[]> {
+  const { rows } = await database.query<{ target: string; checked_ms: string; failure_percent: number }>({
+    name: 'failure percentages',
+    // Times are whole milliseconds: what is less than five minutes before is at most 299999 of them.
+    text: `
+      select target, checked_ms, round(100.0 * failures / total, 2)::float8 as failure_percent
+      from (
+        select
+          target,
+          checked_ms,
+          count(*) over five_minutes as total,
+          count(*) filter (where failed) over five_minutes as failures
+        from checks
+        where checked_ms > $1::int8 - ${WINDOW_MS} and checked_ms < $2::int8 and ($3::text is null or target = $3)
+        window five_minutes as (
+          partition by target
+          order by checked_ms
+          range between ${WINDOW_MS - 1} preceding and current row
+        )
+      ) as rolling
+      where checked_ms >= $1::int8
+      order by checked_ms, target`,
+    values: [fromMs, toMs, target ?? null],
+  });
+  return rows.map((row) => ({
+    target: row.target,
+    checkedMs: Number(row.checked_ms),
+    failurePercent: row.failure_percent,
+  }));
+}

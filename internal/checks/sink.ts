@@ -1,0 +1,31 @@
+import type { ClientBase } from 'pg';
+
+import type { Sink } from '../shards/sink.ts';
+import { checkBatches, type CheckColumns } from './columns.ts';
+
+/** Adds the batch's checks to those already stored; one that is there already changes nothing. */
+export const checkSink: Sink<CheckColumns> = {
+  name: checkBatches.sink,
+  singleStatement: true,
+  async write(client: ClientBase, columns: CheckColumns): Promise<void> {
+    await client.query({
+      name: 'add checks',
+      // In the order of the key, so that two flushes cannot wait for each other.
+      text: `
+        insert into checks (target, checked_ms, code, outcome, failed, latency_ms)
+        select target, checked_ms, code, outcome, failed, latency_ms
+        from unnest($1::text[], $2::int8[], $3::int4[], $4::text[], $5::boolean[], $6::float8[])
+          as ended (target, checked_ms, code, outcome, failed, latency_ms)
+        order by target collate "C", checked_ms
+        on conflict (target, checked_ms) do nothing`,
+      values: [
+        columns.targets,
+        columns.checkedMs,
+        columns.codes,
+        columns.outcomes,
+        columns.failed,
+        columns.latenciesMs,
+      ],
+    });
+  },
+};

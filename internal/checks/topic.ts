@@ -1,0 +1,45 @@
+import type { Pipeline } from '../pipeline/feature.ts';
+import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
+import { checkJson } from './check.ts';
+import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
+import { summaryOf } from './summary.ts';
+
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * The topic `checks`: by target `{last, summary}`, for the targets that are configured here and those that were checked in
+ * the last five minutes. It changes as time passes, too: checks leave the window.
+ */
+export function checksTopic({ database, config, now }: Pick<Pipeline, 'database' | 'config' | 'now'>): Topic {
+  const configured = config.CHECK_TARGETS.map(({ name }) => name);
+  let dueSecond: number | undefined;
+  return {
+    name: 'checks',
+    async read(keys: ChangedKeys): Promise<ReadonlyMap<string, ItemJson>> {
+      const nowMs = now() * 1000;
+      const targets = keys === 'all' ? undefined : [...keys];
+      const [latest, counts] = await Promise.all([
+        latestOfWindow(database, targets, nowMs),
+        countsOfWindow(database, targets, nowMs),
+      ]);
+      const lastOf = new Map(latest.map((check) => [check.target, check]));
+      const countsOf = new Map<string, OutcomeCount[]>();
+      for (const count of counts) countsOf.set(count.target, [...(countsOf.get(count.target) ?? []), count]);
+      const asked = configured.filter((target) => keys === 'all' || keys.has(target));
+      const shown = new Set([...asked, ...lastOf.keys(), ...countsOf.keys()]);
+      return new Map(
+        Array.from(shown, (target) => {
+          const last = lastOf.get(target);
+          const summary = summaryOf(countsOf.get(target) ?? []);
+          return [target, JSON.stringify({ last: last === undefined ? null : checkJson(last), summary })];
+        }),
+      );
+    },
+    due(nowSeconds: number): ChangedKeys {
+      const second = Math.floor(nowSeconds);
+      if (configured.length === 0 || second === dueSecond) return none;
+      dueSecond = second;
+      return 'all';
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+import { nameFault } from '../frontdoor/name.ts';
+
+/** What is checked, and how its checks and reports call it. */
+export interface CheckTarget {
+  /** A valid service name; without `=` and comma, as those have a meaning in CHECK_TARGETS. */
+  readonly name: string;
+  /** http or https. */
+  readonly url: string;
+}
+
+/**
+ * CHECK_TARGETS: `name=url,…`, where a comma in a URL is written `%2C`. Each fault is an issue of its own; it names the
+ * target and not its URL, which may hold a password.
+ */
+export const checkTargets = z
+  .string()
+  .transform((list, context): readonly CheckTarget[] => {
+    const targets = list.split(',').map(readTarget);
+    for (const message of faultsOf(targets)) context.addIssue({ code: 'custom', message });
+    return targets;
+  })
+  .default([]);
+
+function readTarget(item: string): CheckTarget {
+  const equals = item.indexOf('=');
+  return equals === -1
+    ? { name: item.trim(), url: '' }
+    : { name: item.slice(0, equals).trim(), url: item.slice(equals + 1).trim() };
+}
+
+function faultsOf(targets: readonly CheckTarget[]): string[] {
+  const names = new Set<string>();
+  return targets.flatMap(({ name, url }, index) => {
+    const called = `target ${index + 1}${name === '' ? '' : ` (${JSON.stringify(name)})`}`;
+    const fault = nameFault(name);
+    const isTwice = names.has(name);
+    names.add(name);
+    return [
+      ...(fault === undefined ? [] : [`${called}: the name ${fault}`]),
+      ...(fault === undefined && isTwice ? [`${called}: the name is there twice`] : []),
+      ...(isHttpUrl(url) ? [] : [`${called}: must be name=url with an http or https URL`]),
+    ];
+  });
+}
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && isDecodable(username) && isDecodable(password);
+}
+
+/** Node decodes the name and the password of a URL before it sends them. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
