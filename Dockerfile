@@ -1,5 +1,5 @@
-# The service and the agent in one image: `node dist/cmd/minikom/main.js` (the default) and
-# `node dist/cmd/komobox/main.js`. PostgreSQL is not in it: DATABASE_URL says where it is.
+# The service, the agent and the flaky target in one image: `node dist/cmd/minikom/main.js` (the default),
+# `node dist/cmd/komobox/main.js` and `node dist/cmd/fantastic/main.js`. PostgreSQL is not in it: DATABASE_URL says where it is.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -12,6 +12,7 @@ const features = [
   'live',
   'dashboard',
   'agent',
+  'fantastic',
   'loadtest',
 ];
 

@@ -1,34 +1,61 @@
 import { expect } from 'chai';
 
+import { startTarget, type FlakyTarget } from '../../internal/fantastic/server.ts';
 import { docExamples, expectDocExample, hasCurl } from '../../internal/testing/doc-examples.ts';
+import { until } from '../../internal/testing/until.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
-/** The pages with examples, and when they are right, in unix seconds. */
-const pages = [
+interface Page {
+  readonly page: string;
+  /** When its examples are right, in unix seconds. */
+  readonly now: number;
+  readonly atLeast: number;
+  /** What is checked, if the examples need that: targets and how many percent of their answers are failures. */
+  readonly targets?: Readonly<Record<string, number>>;
+}
+
+const pages: readonly Page[] = [
   { page: 'services.md', now: 1_700_000_100, atLeast: 5 },
   { page: 'events.md', now: 1_767_323_100, atLeast: 3 },
   { page: 'deployments.md', now: 1_700_000_000, atLeast: 6 },
   { page: 'jobs.md', now: 1_700_000_010, atLeast: 8 },
+  // By a clock that stands still each target is checked once: its other checks are of the same time, and so the same.
+  { page: 'checks.md', now: 1_700_000_000, atLeast: 5, targets: { web: 0, shop: 100 } },
 ];
 
-for (const { page, now, atLeast } of pages) {
+for (const { page, now, atLeast, targets = {} } of pages) {
   const examples = await docExamples(page);
 
   describe(`the page docs/${page}`, () => {
     let service: TestService | undefined;
     let zone: string | undefined;
+    const started: FlakyTarget[] = [];
 
     before(async function () {
       if (!(await hasCurl())) this.skip();
       zone = process.env.TZ;
       process.env.TZ = 'UTC';
-      service = await startTestService({ now: () => now });
+      for (const failurePercent of Object.values(targets)) {
+        const flakiness = { failurePercent, hangPercent: 0, resetPercent: 0 };
+        const options = { ...flakiness, host: '127.0.0.1', port: 0, latencyMs: 0 };
+        started.push(await startTarget(options, Math.random));
+      }
+      const list = Object.keys(targets).map((name, index) => `${name}=${started[index]?.url ?? ''}`);
+      const { url } = (service = await startTestService({
+        now: () => now,
+        environment: { CHECK_TARGETS: list.join(',') },
+      }));
+      await until('each target is checked', async () => {
+        const { response } = (await (await fetch(`${url}/checks`)).json()) as { response: unknown[] };
+        return response.length === list.length;
+      });
     });
 
     // Not started where there is no curl.
     after(async () => {
       if (service === undefined) return;
       await service.stop();
+      for (const target of started) await target.stop();
       if (zone === undefined) delete process.env.TZ;
       else process.env.TZ = zone;
     });
