@@ -42,7 +42,7 @@ export function afterCheck(
       ? { state: { kind: 'failing', reportedSecond: second }, seconds: [second] }
       : { state: fine, seconds: [] };
   }
-  const most = state.kind === 'failed-before' ? closeSeconds : MAX_CATCH_UP_SECONDS;
+  const most = state.kind === 'failed-before' ? closeSeconds + 1 : MAX_CATCH_UP_SECONDS;
   const seconds = secondsAfter(reported, second, most);
   return { state: failed ? { kind: 'failing', reportedSecond: seconds.at(-1) ?? reported } : fine, seconds };
 }
@@ -61,9 +61,11 @@ const fine: Failing = { kind: 'fine' };
 /** The last second that is reported of a failure which may still go on; undefined if there is none. */
 function reportedUntil(state: Failing, second: number, closeSeconds: number): number | undefined {
   if (state.kind === 'fine') return undefined;
-  const reported = state.kind === 'failing' ? state.reportedSecond : state.failedSecond;
-  if (reported > second) return undefined; // The clock was set back: begin anew.
-  return state.kind === 'failed-before' && second - reported > closeSeconds ? undefined : reported;
+  // The clock was set back: begin anew.
+  if (state.kind === 'failing') return state.reportedSecond > second ? undefined : state.reportedSecond;
+  const sinceSeconds = second - state.failedSecond;
+  // Whether the second of that check itself was reported is not known, and once more does no harm.
+  return sinceSeconds >= 0 && sinceSeconds <= closeSeconds ? state.failedSecond - 1 : undefined;
 }
 
 /** The seconds after `reported` and before `second`, of which the last `most`. */
