@@ -11,6 +11,9 @@ export interface CheckColumns {
   readonly latenciesMs: number[];
 }
 
+/** What `GET /live` calls the checks. */
+export const CHECKS_TOPIC = 'checks';
+
 /** The batches of checks, gathered on the front door's side for the sink of the same name. */
 export const checkBatches: BatchKind<CheckColumns> = {
   sink: 'checks',
@@ -23,6 +26,7 @@ export const checkBatches: BatchKind<CheckColumns> = {
     failed: [],
     latenciesMs: [],
   }),
+  changes: { topic: CHECKS_TOPIC, keysOf: ({ targets }) => targets },
 };
 
 /** Adds one check to the columns. */

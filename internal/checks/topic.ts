@@ -1,6 +1,7 @@
 import type { Pipeline } from '../pipeline/feature.ts';
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
 import { checkJson } from './check.ts';
+import { CHECKS_TOPIC } from './columns.ts';
 import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
 import { summaryOf } from './summary.ts';
 
@@ -14,7 +15,7 @@ export function checksTopic({ database, config, now }: Pick<Pipeline, 'database'
   const configured = config.CHECK_TARGETS.map(({ name }) => name);
   let dueSecond: number | undefined;
   return {
-    name: 'checks',
+    name: CHECKS_TOPIC,
     async read(keys: ChangedKeys): Promise<ReadonlyMap<string, ItemJson>> {
       const nowMs = now() * 1000;
       const targets = keys === 'all' ? undefined : [...keys];

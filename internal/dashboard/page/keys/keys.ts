@@ -31,12 +31,15 @@ export function listenToKeys(): void {
 }
 
 function focusSearch(): void {
-  const field = () => document.querySelector<HTMLInputElement>('[data-search]');
-  if (field() === null)
-    show({ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } });
-  // The view may still have to be drawn.
-  requestAnimationFrame(() => {
-    field()?.focus();
-    field()?.select();
-  });
+  if (focusField()) return;
+  show({ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } });
+  // The view has to be drawn first.
+  requestAnimationFrame(focusField);
+}
+
+function focusField(): boolean {
+  const field = document.querySelector<HTMLInputElement>('[data-search]');
+  field?.focus();
+  field?.select();
+  return field !== null;
 }

@@ -14,7 +14,7 @@ export function Empty({
 }) {
   return (
     <section class="empty">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       <p>{children}</p>
       {command !== undefined && <Copyable text={command} label="command to copy" />}
     </section>

@@ -8,6 +8,8 @@ const LEAST_SECONDS = 60;
 // As much as the service tells of one service at once.
 const MOST_SECONDS = 400 * 86_400;
 export const DEFAULT_SECONDS = 3600;
+// Time passes between what is seen and what is done to it.
+const FOLLOWING_SECONDS = 5;
 
 /** The span that a URL's query names: a fixed one, or the last `span` seconds up to now, which moves along. */
 export function spanOf(
@@ -23,7 +25,7 @@ export function spanOf(
 /** The query that names a span; one that reaches up to now follows it. */
 export function queryOf({ from, to }: Span, now: number): { from: string; to: string; span: string } {
   const seconds = clampSeconds(to - from);
-  if (to >= now) {
+  if (to > now - FOLLOWING_SECONDS) {
     const span = Math.round(seconds);
     return { from: '', to: '', span: span === DEFAULT_SECONDS ? '' : String(span) };
   }

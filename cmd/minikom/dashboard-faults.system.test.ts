@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+
+import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { postReports } from './testing/report-client.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const filterOf = (page: Page) => page.evaluate("getComputedStyle(document.querySelector('main')).filter");
+
+describe('the dashboard in bad times', () => {
+  const browser = useBrowser();
+  let database: TestDatabase;
+  let toDatabase: TcpProxy;
+  let toService: TcpProxy;
+  let service: TestService;
+
+  before(async () => {
+    database = await createTestDatabase();
+    toDatabase = await TcpProxy.before(database.connectionString);
+    service = await startTestService({ database, environment: { DATABASE_URL: toDatabase.url } });
+    toService = await TcpProxy.before(service.url);
+    await postReports(
+      service.url,
+      [{ service_name: 'web', state: 'deploy', timestamp: Date.now() / 1000 }],
+      1,
+    );
+  });
+
+  after(async () => {
+    await toService.refuse();
+    await service.stop();
+    await toDatabase.refuse();
+    await database.drop();
+  });
+
+  it('marks a lost connection, loses its colour, and recovers by itself', async () => {
+    const page = await browser.open(toService.url);
+    await page.locator('.rows .row', { hasText: 'web' }).waitFor();
+    expect(await filterOf(page)).to.equal('none');
+    await toService.refuse();
+    await page
+      .getByRole('status')
+      .filter({ hasText: /Connection lost. What you see is as of \d\d:\d\d:\d\d/ })
+      .waitFor();
+    await page.locator('[data-freshness=lost]').waitFor();
+    expect(await filterOf(page)).to.equal('grayscale(1)');
+    expect(await page.title()).to.match(/^✕/);
+    await expectAccessible(page, 'without a connection');
+    await postReports(
+      service.url,
+      [{ service_name: 'meanwhile', state: 'issue', timestamp: Date.now() / 1000 }],
+      1,
+    );
+    await toService.listen();
+    await page.locator('.rows .row', { hasText: 'meanwhile' }).waitFor();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    expect(await filterOf(page)).to.equal('none');
+  });
+
+  it('says that its data is old while the service cannot read its database', async () => {
+    const page = await browser.open(service.url);
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    await toDatabase.refuse();
+    await page.getByRole('status').filter({ hasText: 'cannot read its database' }).waitFor();
+    await page.locator('[data-freshness=stale]').waitFor();
+    expect(await filterOf(page)).to.equal('grayscale(1)');
+    await toDatabase.listen();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+  });
+});
+
+describe('the dashboard of an empty service with read tokens', () => {
+  const browser = useBrowser();
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService({ environment: { READ_TOKENS: 'geheim' } });
+  });
+
+  after(() => service.stop());
+
+  it('asks for a token, takes it, and tells in each view how it is filled', async () => {
+    const page = await browser.open(`${service.url}/#/deployments`);
+    await page.getByLabel(/asks for a token/).fill('geheim');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByRole('heading', { name: 'No deployment has been recorded yet' }).waitFor();
+    for (const [key, title] of [
+      ['1', 'No service has been reported yet'],
+      ['2', 'Nothing is checked'],
+      ['5', 'No job has been heard of yet'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole('heading', { name: title }).waitFor();
+      await page.getByRole('button', { name: 'Copy' }).waitFor();
+      await expectAccessible(page, title);
+    }
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+  });
+});

@@ -1,0 +1,198 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+
+import { until } from '../../internal/testing/until.ts';
+import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { startFedService, type FedService } from './testing/fed-service.ts';
+
+const views = [
+  'services',
+  'services/checkout',
+  'checks',
+  'workers',
+  'deployments',
+  'deployments/checkout',
+  'jobs',
+  'jobs/etl',
+];
+
+describe('the dashboard', () => {
+  const browser = useBrowser();
+  let fed: FedService;
+
+  before(async () => {
+    fed = await startFedService();
+    await fed.runJob('etl');
+  });
+
+  after(() => fed.stop());
+
+  const open = (view: string, ...more: [Parameters<typeof browser.open>[1]?]): Promise<Page> =>
+    browser.open(`${fed.service.url}/#/${view}`, ...more);
+  const row = (page: Page, name: string) => page.locator('.rows .row', { hasText: name });
+
+  afterEach(() => {
+    expect(browser.complaints).to.deep.equal([]);
+  });
+
+  it('shows services with their states, and changes of them without a reload', async () => {
+    await fed.report('checkout', 'deploy');
+    const page = await open('services');
+    await row(page, 'checkout').getByText('deploy').waitFor();
+    await fed.report('checkout', 'issue');
+    await row(page, 'checkout').getByText('issue').waitFor();
+    await fed.report('appears only now', 'issue');
+    await row(page, 'appears only now').waitFor();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+  });
+
+  it('shows what Komobox reports, and what the service checks as a service, too', async () => {
+    const page = await open('services');
+    await row(page, 'message-broker').waitFor();
+    await row(page, 'fantastic').waitFor();
+  });
+
+  it('filters by state and text, in the URL, and goes back', async () => {
+    await fed.report('issue to find', 'issue');
+    await fed.report('deploy to find', 'deploy');
+    const page = await open('services');
+    await page.getByRole('button', { name: 'issue' }).click();
+    await row(page, 'issue to find').waitFor();
+    await row(page, 'deploy to find').waitFor({ state: 'detached' });
+    expect(page.url()).to.include('state=issue');
+    await page.goBack();
+    await row(page, 'deploy to find').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('Y TO FIND');
+    await row(page, 'issue to find').waitFor({ state: 'detached' });
+    await row(page, 'deploy to find').waitFor();
+    const copy = await browser.open(page.url());
+    await row(copy, 'deploy to find').waitFor();
+    expect(await copy.locator('.rows .row').count()).to.equal(1);
+    await page.keyboard.press('Escape');
+    await row(page, 'issue to find').waitFor();
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await open('services');
+    await row(page, 'checkout').waitFor();
+    for (const [key, heading] of [
+      ['2', 'Checks'],
+      ['3', 'Workers'],
+      ['4', 'Deployments'],
+      ['5', 'Jobs'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    }
+    await page.keyboard.press('/');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('1');
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor({ state: 'detached' });
+    await page.locator('.rows').focus();
+    await page.keyboard.press('ArrowDown');
+    const name = await page.locator('.row-name a:focus').innerText();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+  });
+
+  it('shows a service: its intervals, figures, what changed before an issue; zooms in the URL', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await open('services/checkout');
+    await page.getByRole('heading', { name: 'checkout' }).waitFor();
+    await page.getByRole('cell', { name: 'ongoing' }).waitFor();
+    await page.getByText('in issue').waitFor();
+    await page.getByText('prod: failed').first().waitFor();
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+    await page.waitForURL(/span=7200/);
+    await page.locator('.chart-bar').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/from=\d+&to=\d+/);
+    await page.keyboard.press('0');
+    await page.waitForURL((url) => !url.href.includes('from='));
+  });
+
+  it('shows checks: counts of each outcome and the failure percentage, both by themselves newer', async () => {
+    const page = await open('checks');
+    const total = page.locator('tbody tr', { hasText: 'fantastic' }).locator('td').nth(6);
+    await total.waitFor();
+    const titles = await page.locator('thead th').allInnerTexts();
+    expect(titles).to.include.members(['No response', '200', '500', 'Checks']);
+    expect(titles[6]).to.equal('Checks');
+    const before = Number(await total.innerText());
+    await until('there are more checks', async () => Number(await total.innerText()) > before);
+    await page.locator('.graph canvas').waitFor();
+    await page.locator('.graph .u-legend', { hasText: 'fantastic' }).waitFor();
+  });
+
+  it('shows workers and shards, and their figures as they change', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await open('workers');
+    await page.getByRole('region', { name: 'Shards' }).locator('tbody tr').nth(4).waitFor();
+    const events = async () => {
+      const cells = await page.locator('[aria-label=Shards] tbody td:nth-child(7)').allInnerTexts();
+      return cells.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0);
+    };
+    const before = await events();
+    await until('more events are counted', async () => (await events()) > before);
+    await page.locator('.graph canvas').nth(2).waitFor();
+  });
+
+  it('shows what is deployed where, and a component behind it', async () => {
+    const page = await open('deployments');
+    await page.getByRole('cell', { name: /failed/ }).waitFor();
+    await page.getByRole('link', { name: 'checkout' }).click();
+    await page.getByRole('cell', { name: /started/ }).waitFor();
+    expect(page.url()).to.match(/#\/deployments\/checkout$/);
+    await page.goBack();
+    await page.getByRole('link', { name: 'web-shop' }).waitFor();
+  });
+
+  it('shows jobs, and the runs behind one with state and duration', async () => {
+    await fed.runJob('nightly');
+    const page = await open('jobs');
+    await page.getByRole('link', { name: 'nightly' }).click();
+    await page.getByRole('row', { name: /finished.*1 min 29 s/ }).waitFor();
+    await page.getByRole('row', { name: /running.*so far/ }).waitFor();
+  });
+
+  it('shows times in UTC at a click, and in the own zone otherwise', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await open('services/checkout', { timezoneId: 'Asia/Kolkata' });
+    await page.getByRole('button', { name: /Asia\/(Kolkata|Calcutta)/ }).click();
+    await page.getByRole('button', { name: 'UTC' }).waitFor();
+    expect(page.url()).to.include('utc=1');
+    const time = page.locator('tbody tr time').first();
+    const [shown, exact] = [await time.innerText(), await time.getAttribute('datetime')];
+    expect(`${shown.replace(' ', 'T')}.000Z`).to.equal(exact);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const view of views) {
+      it(`has no fault of accessibility in ${view}, ${colorScheme}`, async () => {
+        await fed.report('checkout', 'issue');
+        const page = await open(view, { colorScheme });
+        await page.locator('[data-freshness=live] .freshness-live').waitFor();
+        await page.locator('.row, tbody tr').first().waitFor();
+        await expectAccessible(page, `${view}, ${colorScheme}`);
+      });
+    }
+  }
+
+  for (const view of views) {
+    it(`fits a phone in ${view}`, async () => {
+      const page = await open(view, {
+        viewport: { width: 360, height: 740 },
+        hasTouch: true,
+        isMobile: true,
+      });
+      await page.locator('.row, tbody tr').first().waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360);
+      expect(await page.evaluate("document.querySelector('main').scrollWidth <= 360")).to.equal(true);
+    });
+  }
+});
