@@ -28,6 +28,8 @@ describe('the configuration', () => {
       MAX_DELAY_SECONDS: 10,
       MAX_FUTURE_SECONDS: 60,
       LOG_LEVEL: 'info',
+      CHECK_INTERVAL_SECONDS: 5,
+      CHECK_TIMEOUT_SECONDS: 4,
       SHUTDOWN_TIMEOUT_MS: 10_000,
       ALLOW_UNSAFE_DATABASE: false,
     });
@@ -75,6 +77,8 @@ describe('the configuration', () => {
     MAX_FUTURE_SECONDS: ['Infinity'],
     ALLOW_UNSAFE_DATABASE: ['yes', 'true'],
     LOG_LEVEL: ['loud', 'INFO'],
+    CHECK_INTERVAL_SECONDS: ['0', '0.5'],
+    CHECK_TIMEOUT_SECONDS: ['0', '3601'],
     SHUTDOWN_TIMEOUT_MS: ['99'],
     TZ: ['Mars/Olympus'],
     DATABASE_URL: ['mysql://a', 'localhost', 'postgres://[', 'postgres'],

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+
+import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { until } from '../../internal/testing/until.ts';
+import { getChecks, secondOf } from './testing/check-client.ts';
+import { CheckedTarget } from './testing/checked-target.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+describe('a service that checks a target', () => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let target: CheckedTarget;
+  let service: TestService;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    proxy = await TcpProxy.before(database.connectionString);
+    target = await CheckedTarget.start();
+    service = await start({ CHECK_TARGETS: `web=${target.url}` });
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await target.stop();
+    await proxy.refuse();
+    await database.drop();
+  });
+
+  const start = (environment: Record<string, string>) =>
+    startTestService({
+      database,
+      environment: {
+        DATABASE_URL: proxy.url,
+        CHECK_INTERVAL_SECONDS: '1',
+        MAX_DELAY_SECONDS: '1',
+        SHARDS: '2',
+        FLUSH_TIMEOUT_MS: '1000',
+        ...environment,
+      },
+    });
+  const getJson = async (path: string): Promise<unknown> => (await fetch(service.url + path)).json();
+  const untilChecked = (code: number) =>
+    until(`a check came to ${code}`, async () =>
+      (await getChecks(service.url)).some((check) => check.code === code),
+    );
+
+  it('reports it as a service in state issue for as long as it fails', async () => {
+    await untilChecked(200);
+    expect(await getJson('/services')).to.deep.equal({});
+    target.status = 500;
+    await untilChecked(500);
+    const firstFailed = (await getChecks(service.url)).find(({ code }) => code === 500);
+    const start_time = firstFailed && secondOf(firstFailed);
+    await until('it is an issue', async () => {
+      const services = JSON.stringify(await getJson('/services'));
+      return services === JSON.stringify({ web: { state: 'issue', since: start_time } });
+    });
+    await until('it failed some more times', async () => {
+      const { counts } = (await getJson('/checks/summary?target=web')) as { counts: Record<string, number> };
+      return (counts[500] ?? 0) >= 3;
+    });
+    target.status = 204;
+    await untilChecked(204);
+    const firstWell = (await getChecks(service.url)).find(({ code }) => code === 204);
+    const end_time = firstWell && secondOf(firstWell);
+    // Ends and begins as its checks say, to the second.
+    const expected = JSON.stringify([{ state: 'issue', start_time, end_time }]);
+    await until('it is idle', async () => {
+      return JSON.stringify(await getJson('/services/web/latest-events')) === expected;
+    });
+    expect(await getJson('/services')).to.deep.equal({ web: { state: 'idle', since: end_time } });
+  });
+
+  it('tells of exactly the same checks after a restart', async () => {
+    target.status = 404;
+    await untilChecked(404);
+    const before = await getChecks(service.url);
+    await service.stop();
+    service = await start({});
+    const after = await getChecks(service.url, '?target=web');
+    expect(after.slice(0, before.length)).to.deep.equal(before);
+    expect((await fetch(`${service.url}/checks/summary?target=web`)).status).to.equal(200);
+    expect(await getJson('/checks/summary')).to.include({ total: after.length, failures: after.length });
+  });
+
+  it('goes on while the database is away, and stores each check once when that is back', async () => {
+    await untilChecked(200);
+    await proxy.refuse();
+    target.status = 503;
+    const { requests } = target;
+    await until('it goes on', () => target.requests >= requests + 3);
+    const asked = target.requests;
+    await proxy.listen();
+    await until('all are stored', async () => {
+      const checks = await getChecks(service.url).catch(() => []);
+      return checks.length >= asked;
+    });
+    await until('each once', async () => (await getChecks(service.url)).length === target.requests);
+    expect((await getChecks(service.url)).filter(({ code }) => code === 503)).to.have.length.at.least(3);
+    // The seconds of the outage, too, are reported by then or soon.
+    const failed = (await getChecks(service.url)).find(({ code }) => code === 503);
+    await until('its issue is known', async () => {
+      const events = JSON.stringify(await getJson('/services/web/latest-events'));
+      return (
+        events ===
+        JSON.stringify([{ state: 'issue', start_time: failed && secondOf(failed), end_time: null }])
+      );
+    });
+  });
+
+  it('answers 404 for a target that it does not know, and 400 for two', async () => {
+    for (const path of ['/checks', '/checks/summary', '/checks/percent']) {
+      expect((await fetch(`${service.url}${path}?target=web`)).status).to.equal(200);
+      for (const unknown of ['other', '', '%00', '__proto__', 'x'.repeat(300)]) {
+        expect((await fetch(`${service.url}${path}?target=${unknown}`)).status, unknown).to.equal(404);
+      }
+      expect((await fetch(`${service.url}${path}?target=web&target=b`)).status).to.equal(400);
+    }
+  });
+});
+
+describe('a service without targets', () => {
+  it('has no checks, and knows nobody', async () => {
+    const service = await startTestService();
+    expect(await getChecks(service.url)).to.deep.equal([]);
+    expect((await fetch(`${service.url}/checks?target=web`)).status).to.equal(404);
+    await service.stop();
+  });
+});

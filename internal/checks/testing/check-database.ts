@@ -1,0 +1,27 @@
+import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
+import type { Check } from '../check.ts';
+import { appendCheck, checkBatches } from '../columns.ts';
+import { checkSink } from '../sink.ts';
+
+/** A database for the tests of the surrounding `describe`, emptied of checks before each. */
+export interface CheckDatabase extends UsedDatabase {
+  /** Stores checks as a worker does. */
+  store(...checks: Check[]): Promise<void>;
+}
+
+export function useCheckDatabase(): CheckDatabase {
+  const database = useDatabase((pool) => pool.query('truncate checks'));
+  return Object.assign(database, {
+    store: (...checks: Check[]) =>
+      database.withClient((client) => {
+        const columns = checkBatches.emptyColumns();
+        for (const check of checks) appendCheck(columns, check);
+        return checkSink.write(client, columns);
+      }),
+  });
+}
+
+/** A check that came to this status code; null: it was refused. */
+export function checkOf(target: string, checkedMs: number, code: number | null = 200): Check {
+  return { target, checkedMs, code, outcome: code === null ? 'refused' : String(code), latencyMs: 1.5 };
+}
