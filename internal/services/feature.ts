@@ -1,8 +1,10 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { getBadge } from './get-badge.ts';
 import { getLatestEvents } from './get-latest-events.ts';
 import { getServices } from './get-services.ts';
 import { getStats } from './get-stats.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
+import { getTimelineSvg } from './get-timeline-svg.ts';
 import { getTimelines } from './get-timelines.ts';
 import { postEvent } from './post-event.ts';
 import { servicesTopic } from './topic.ts';
@@ -22,6 +24,8 @@ export function openServices(pipeline: Pipeline): Feature {
         router.get('/timelines', getTimelines(pipeline));
         router.get('/services/:name/latest-events', getLatestEvents(pipeline));
         router.get('/services/:name/stats', getStats(pipeline));
+        router.get('/services/:name/badge.svg', getBadge(pipeline));
+        router.get('/services/:name/timeline.svg', getTimelineSvg(pipeline));
       },
     },
     topics: [servicesTopic(pipeline)],
