@@ -27,6 +27,8 @@ interface LineGraphProps {
   readonly maximum?: number;
 }
 
+const LEAST_SECONDS = 300;
+
 /** Values over time, as lines; what it says has to be in a table beside it as well. */
 export function LineGraph({ label, unit, times, lines, height = 180, maximum }: LineGraphProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -48,10 +50,15 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
         height,
         legend: { live: true },
         cursor: { y: false },
-        scales: { y: { range: (_, low, high) => [Math.min(0, low), maximum ?? Math.max(1, high * 1.1)] } },
+        scales: {
+          // A line of a few seconds would look like more than it is.
+          x: { range: (_, first, last) => [Math.min(first, last - LEAST_SECONDS), last] },
+          y: { range: (_, low, high) => [Math.min(0, low), maximum ?? Math.max(1, high * 1.1)] },
+        },
         axes: [
           {
             ...axis,
+            space: 90,
             values: (_, ticks, __, ___, stepSeconds) =>
               ticks.map((at) => formatClock(at, zone.value, { seconds: stepSeconds < 60 })),
           },

@@ -92,11 +92,13 @@ export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartPr
         }}
       />
       <figcaption class="axis" aria-hidden="true">
-        {ticksOf(span, 6).map((at) => (
-          <span key={at} style={{ left: `${((at - span.from) / (span.to - span.from)) * 100}%` }}>
-            {labelOf(at, span)}
-          </span>
-        ))}
+        {ticksOf(span, 6)
+          .filter((at) => hasRoomAt(at, span))
+          .map((at) => (
+            <span key={at} style={{ left: `${((at - span.from) / (span.to - span.from)) * 100}%` }}>
+              {labelOf(at, span)}
+            </span>
+          ))}
       </figcaption>
     </figure>
   );
@@ -110,6 +112,11 @@ function spanOfKey(key: string, span: Span): Span | undefined {
   if (key === 'ArrowRight') return pan(span, 0.25, now);
   if (key === '0') return { from: now - 3600, to: now };
   return undefined;
+}
+
+/** A label at the very end would be cut off. */
+function hasRoomAt(at: number, { from, to }: Span): boolean {
+  return (at - from) / (to - from) < 0.92;
 }
 
 function labelOf(at: number, { from, to }: Span): string {

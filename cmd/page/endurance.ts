@@ -1,0 +1,129 @@
+// Watches the page for minutes while thousands of services report. See scripts/bench.sh --page.
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import type { CDPSession, Page } from 'playwright-core';
+
+import { randomOf } from '../../internal/loadtest/random.ts';
+import { residentMemory, withMinikom } from '../bench/minikom.ts';
+import { launchChromium } from './chromium.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    services: { type: 'string', default: '10000' },
+    rate: { type: 'string', default: '5000' },
+  },
+});
+const minutes = Number(values.minutes);
+const services = Number(values.services);
+const rate = Number(values.rate);
+const REQUESTS_A_SECOND = 4;
+const SAMPLES_A_MINUTE = 2;
+
+/** Reports `rate` times a second, each service in turn; now and then one falls silent or changes its state. */
+async function report(url: string, stop: AbortSignal): Promise<number> {
+  const random = randomOf(1);
+  const states = Array.from({ length: services }, () => (random() < 0.1 ? 'issue' : 'deploy'));
+  let next = 0;
+  let sent = 0;
+  const startedMs = performance.now();
+  while (!stop.aborted) {
+    const now = Date.now() / 1000;
+    const events = Array.from({ length: rate / REQUESTS_A_SECOND }, () => {
+      const index = next++ % services;
+      if (random() < 0.01) states[index] = states[index] === 'issue' ? 'deploy' : 'issue';
+      // With 10,000 services each is seen two seconds in four: its interval ends and another begins, so that every row
+      // changes every four seconds, which is far more than agents make of it.
+      return [0, 1].map((ago) => ({
+        service_name: `service ${index}`,
+        state: states[index],
+        timestamp: now - ago,
+      }));
+    });
+    const body = JSON.stringify(events.flat().slice(0, rate / REQUESTS_A_SECOND));
+    const answer = await fetch(`${url}/events`, { method: 'POST', body });
+    if (answer.ok) sent += rate / REQUESTS_A_SECOND;
+    const dueMs = startedMs + (sent / rate) * 1000;
+    await pause(Math.max(0, dueMs - performance.now()), undefined, { signal: stop }).catch(() => undefined);
+  }
+  return sent;
+}
+
+/** How long frames take, from one to the next, in milliseconds; gathered by the page itself. */
+const watchFrames = `
+  window.frames_ = []; let last = performance.now();
+  const next = (now) => { window.frames_.push(now - last); last = now; requestAnimationFrame(next); };
+  requestAnimationFrame(next);
+  new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) (window.long_ ??= []).push(duration); })
+    .observe({ type: 'longtask' });`;
+const takeFrames = '[window.frames_.splice(0), (window.long_ ?? []).splice(0)]';
+const scrollOn = "document.querySelector('.rows')?.scrollBy(0, 400)";
+
+interface Sample {
+  readonly minute: number;
+  readonly frames: readonly number[];
+  readonly longTasks: readonly number[];
+  /** Used by the page's objects after a collection, in MiB. */
+  readonly heapMiB: number;
+  readonly serviceMiB: number;
+}
+
+async function sample(page: Page, client: CDPSession, minute: number, pid: number): Promise<Sample> {
+  const [frames, longTasks] = await page.evaluate<[number[], number[]]>(takeFrames);
+  await client.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await client.send('Runtime.getHeapUsage');
+  // What the collection took is not the page's.
+  await page.evaluate(takeFrames);
+  return { minute, frames, longTasks, heapMiB: usedSize / 2 ** 20, serviceMiB: residentMemory(pid).now };
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+await withMinikom(async ({ url, pid }) => {
+  const stop = new AbortController();
+  const reporting = report(url, stop.signal);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(url);
+    await page.locator('.rows .row').first().waitFor();
+    await page.evaluate(watchFrames);
+    const client = await page.context().newCDPSession(page);
+    process.stdout.write(
+      '| minute | frames | p50 ms | p99 ms | longest ms | tasks > 50 ms | page MiB | service MiB |\n',
+    );
+    for (let step = 1; step <= minutes * SAMPLES_A_MINUTE; step++) {
+      const untilMs = performance.now() + 60_000 / SAMPLES_A_MINUTE;
+      while (performance.now() < untilMs) {
+        await page.evaluate(scrollOn);
+        await pause(500);
+      }
+      const { minute, frames, longTasks, heapMiB, serviceMiB } = await sample(
+        page,
+        client,
+        step / SAMPLES_A_MINUTE,
+        pid,
+      );
+      const cells = [
+        minute,
+        frames.length,
+        quantile(frames, 0.5).toFixed(1),
+        quantile(frames, 0.99).toFixed(1),
+        Math.max(...frames).toFixed(1),
+        longTasks.length,
+        heapMiB.toFixed(1),
+        serviceMiB.toFixed(0),
+      ];
+      process.stdout.write(`| ${cells.join(' | ')} |\n`);
+    }
+  } finally {
+    stop.abort();
+    const sent = await reporting;
+    process.stdout.write(`${sent} reports were acknowledged\n`);
+    await browser.close();
+  }
+});
