@@ -3,14 +3,13 @@ import { checks, freshness, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
+import { lineStyle } from '../parts/line-style.ts';
 import { Since } from '../parts/moment.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { outcomeTable, type OutcomeRow } from './outcomes.ts';
 import { percentLines, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
-const colours = ['issue-fill', 'deploy-fill', 'good-text', 'warning-text', 'accent', 'muted'];
-const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
 const EACH_MS = 5000;
 
 /** What the service's own checks of targets came to in the last five minutes. */
@@ -50,8 +49,7 @@ export function ChecksView() {
           times={times}
           lines={Array.from(byTarget, ([title, values], index) => ({
             title,
-            colour: colours[index % colours.length] ?? 'text',
-            dash: dashes[Math.floor(index / colours.length) % dashes.length] ?? [],
+            ...lineStyle(index),
             values,
           }))}
         />

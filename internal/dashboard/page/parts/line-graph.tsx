@@ -1,9 +1,11 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 
 import { colourVersion } from '../theme/theme.ts';
 import { formatClock } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
+import { Moment } from './moment.tsx';
+import { Table } from './table.tsx';
 
 /** One line of a graph. */
 export interface Line {
@@ -79,8 +81,7 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
             width: 2,
             points: { show: false },
             ...(line.dash !== undefined && { dash: [...line.dash] }),
-            value: (_: uPlot, value: number | null) =>
-              value === null ? '–' : `${value.toLocaleString('en', { maximumFractionDigits: 1 })}${unit}`,
+            value: (_: uPlot, value: number | null) => formatValue(value, unit),
           })),
         ],
       },
@@ -100,5 +101,51 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
   useEffect(() => {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   });
-  return <div class="graph" ref={place} role="img" aria-label={label} />;
+  return (
+    <>
+      <div class="graph" ref={place} role="img" aria-label={`${label}; the same is below as a table`} />
+      <GraphTable label={label} unit={unit} times={times} lines={lines} />
+    </>
+  );
+}
+
+const TABLE_ROWS = 120;
+
+/** The latest values of a graph in words, made when it is asked for. */
+function GraphTable({
+  label,
+  unit,
+  times,
+  lines,
+}: Pick<LineGraphProps, 'label' | 'unit' | 'times' | 'lines'>) {
+  const [isOpen, setIsOpen] = useState(false);
+  const rows = isOpen
+    ? Array.from(times, (_, index) => index)
+        .slice(-TABLE_ROWS)
+        .reverse()
+    : [];
+  return (
+    <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary class="muted">As a table</summary>
+      {isOpen && (
+        <Table
+          caption={label}
+          rows={rows}
+          keyOf={(row) => String(times[row])}
+          columns={[
+            { title: 'Time', cell: (row) => <Moment at={times[row] ?? 0} /> },
+            ...lines.map(({ title, values }) => ({
+              title,
+              isNumber: true,
+              cell: (row: number) => formatValue(values[row] ?? null, unit),
+            })),
+          ]}
+        />
+      )}
+    </details>
+  );
+}
+
+function formatValue(value: number | null, unit: string): string {
+  return value === null ? '–' : `${value.toLocaleString('en', { maximumFractionDigits: 1 })}${unit}`;
 }

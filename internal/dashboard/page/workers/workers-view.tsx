@@ -1,58 +1,50 @@
 import { shardHistory, shards, told, workers } from '../live/store.ts';
-import type { ShardMoment } from '../live/shard-history.ts';
 import type { ShardNow, WorkerNow } from '../live/topics.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
+import { lineStyle } from '../parts/line-style.ts';
 import { Moment } from '../parts/moment.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { redrawWith } from '../parts/redraw.ts';
+import { shardLines, type ShardLine } from './shard-lines.ts';
 
 /** What the shards are doing, and which worker did what. */
 export function WorkersView() {
   redrawWith(told);
   const { moments } = shardHistory;
   const times = moments.map(({ now }) => now);
-  const line = (title: string, colour: string, valueOf: (moment: ShardMoment) => number | null) => ({
-    title,
-    colour,
-    values: moments.map(valueOf),
-  });
+  const styled = (lines: readonly ShardLine[]) =>
+    lines.map((line, index) => ({ ...line, ...lineStyle(index) }));
   const all = [...workers.items.values()];
   return (
     <>
       <h1>Workers</h1>
-      <p class="muted">
-        The lines begin when this page was opened, and show up to ten minutes. The tables have their latest
-        values.
-      </p>
+      <p class="muted">The lines begin when this page was opened, and show up to ten minutes.</p>
       <div class="graphs">
         <section class="card">
           <h2>Events a second</h2>
           <LineGraph
-            label="Events committed per second, all shards"
+            label="Events committed per second"
             unit=""
             times={times}
-            lines={[line('events/s', 'deploy-fill', ({ eventsPerSecond }) => eventsPerSecond)]}
+            lines={styled(shardLines(moments, ({ eventsPerSecond }) => eventsPerSecond, 'sum'))}
           />
         </section>
         <section class="card">
           <h2>Queue depth</h2>
           <LineGraph
-            label="Events queued and in flight, all shards"
+            label="Events queued and in flight"
             unit=""
             times={times}
-            lines={[
-              line('queued', 'issue-fill', ({ queued }) => queued),
-              { ...line('in flight', 'accent', ({ inFlight }) => inFlight), dash: [6, 3] },
-            ]}
+            lines={styled(shardLines(moments, ({ waiting }) => waiting, 'sum'))}
           />
         </section>
         <section class="card">
-          <h2>Flush latency, p99 of the slowest shard</h2>
+          <h2>Flush latency, p99</h2>
           <LineGraph
-            label="Flush latency p99 of the slowest shard"
+            label="Flush latency, p99"
             unit=" ms"
             times={times}
-            lines={[line('p99', 'warning-text', ({ latencyP99Ms }) => latencyP99Ms)]}
+            lines={styled(shardLines(moments, ({ latencyP99Ms }) => latencyP99Ms, 'greatest'))}
           />
         </section>
       </div>
