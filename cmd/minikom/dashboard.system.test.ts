@@ -155,7 +155,7 @@ describe('the dashboard', () => {
   it('shows jobs, and the runs behind one with state and duration', async () => {
     await fed.runJob('nightly');
     const page = await open('jobs');
-    await page.getByRole('link', { name: 'nightly' }).click();
+    await page.getByRole('link', { name: 'nightly' }).first().click();
     await page.getByRole('row', { name: /finished.*1 min 29 s/ }).waitFor();
     await page.getByRole('row', { name: /running.*so far/ }).waitFor();
   });

@@ -53,11 +53,13 @@ async function report(url: string, stop: AbortSignal): Promise<number> {
 /** How long frames take, from one to the next, in milliseconds; gathered by the page itself. */
 const watchFrames = `
   window.frames_ = []; let last = performance.now();
-  const next = (now) => { window.frames_.push(now - last); last = now; requestAnimationFrame(next); };
+  const next = (now) => { if (!window.skip_) window.frames_.push(now - last); window.skip_ = false; last = now; requestAnimationFrame(next); };
   requestAnimationFrame(next);
   new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) (window.long_ ??= []).push(duration); })
     .observe({ type: 'longtask' });`;
 const takeFrames = '[window.frames_.splice(0), (window.long_ ?? []).splice(0)]';
+// The frame that is under way began before.
+const skipFrame = 'window.skip_ = true';
 const scrollOn = "document.querySelector('.rows')?.scrollBy(0, 400)";
 
 interface Sample {
@@ -75,6 +77,7 @@ async function sample(page: Page, client: CDPSession, minute: number, pid: numbe
   const { usedSize } = await client.send('Runtime.getHeapUsage');
   // What the collection took is not the page's.
   await page.evaluate(takeFrames);
+  await page.evaluate(skipFrame);
   return { minute, frames, longTasks, heapMiB: usedSize / 2 ** 20, serviceMiB: residentMemory(pid).now };
 }
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import { getDuration, getJobs, getRunIds, getRuns } from './get-jobs.ts';
+import { getDuration, getJobs, getNewestRuns, getRunIds, getRuns } from './get-jobs.ts';
 import { getRunEvents } from './get-run-events.ts';
 import { deleteOldRuns, oldestKeptMs } from './old-runs.ts';
 import { postCollect } from './post-collect.ts';
@@ -17,6 +17,7 @@ export function openJobs(pipeline: Pipeline): Feature {
       add(router) {
         router.post('/collect', postCollect(pipeline));
         router.get('/job', getJobs(database));
+        router.get('/job-runs', getNewestRuns(pipeline));
         router.get('/job/:name', getRunIds(database));
         router.get('/job/:name/runs', getRuns(pipeline));
         router.get('/job/:name/:run_id/events', getRunEvents(database));

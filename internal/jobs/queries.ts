@@ -39,6 +39,23 @@ export async function runsOf(database: pg.Pool, jobName: string): Promise<Run[]>
   return rows.map(toRun);
 }
 
+/** The newest runs of all jobs, by when they were first heard of, newest first. */
+export async function newestRuns(
+  database: pg.Pool,
+  limit: number,
+): Promise<{ readonly jobName: string; readonly run: Run }[]> {
+  const { rows } = await database.query<RunRow & { job_name: string }>({
+    name: 'newest runs',
+    text: `
+      select job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      from job_runs
+      order by run_number desc
+      limit $1`,
+    values: [limit],
+  });
+  return rows.map((row) => ({ jobName: row.job_name, run: toRun(row) }));
+}
+
 /** One run, or undefined. */
 export async function readRun(database: pg.Pool, jobName: string, runId: string): Promise<Run | undefined> {
   const { rows } = await database.query<RunRow>({

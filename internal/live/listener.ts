@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import pg from 'pg';
 
 import { KEEP_ALIVE_AFTER_MS } from '../database/pool.ts';
@@ -51,6 +53,22 @@ export class Listener {
     client?.end().catch(() => undefined);
   }
 
+  /**
+   * Resolves once a notification of one's own came back. Through a pooler that shares sessions `listen` succeeds and
+   * nothing is ever heard, which must not look as if nothing changed.
+   */
+  async #hearOneself(client: pg.Client): Promise<void> {
+    const word = randomUUID();
+    const heard = new Promise<void>((resolve) => {
+      client.on('notification', ({ payload }) => {
+        if (payload?.includes(word) === true) resolve();
+      });
+    });
+    const echo = JSON.stringify({ topic: word, keys: [] });
+    await client.query('select pg_notify($1, $2)', [CHANNEL, echo]);
+    await heard;
+  }
+
   async #connect(): Promise<void> {
     const { connectionString, timeoutMs, logger, onAnnouncement, onGap } = this.#options;
     const client = new pg.Client({
@@ -78,6 +96,7 @@ export class Listener {
     });
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
+    await withDeadline(this.#hearOneself(client), timeoutMs);
     onGap();
   }
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { needsToken, setToken } from './data/token.ts';
 import { KeyHelp } from './keys/key-help.tsx';
-import { freshness, knownNow, reconnect, services, told } from './live/store.ts';
+import { freshness, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
 import { route, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
@@ -71,9 +71,9 @@ export function Shell() {
   );
 }
 
-/** So that a tab in the background tells, too. */
+/** So that a tab in the background tells, too: nothing is drawn there, but it goes on to tick. */
 function titleMark(): string {
-  redrawWith(told);
+  redrawWith(told, tick);
   if (freshness.value === 'lost' || freshness.value === 'stale') return '✕ ';
   return services.counts.issue > 0 ? `▲${services.counts.issue} ` : '';
 }

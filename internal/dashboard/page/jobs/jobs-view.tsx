@@ -3,80 +3,79 @@ import { knownNow, tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Link } from '../parts/link.tsx';
-import { Moment, Since } from '../parts/moment.tsx';
+import { Moment } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { Table } from '../parts/table.tsx';
+import { Table, type Column } from '../parts/table.tsx';
 import { route } from '../route/current.ts';
 import { formatDuration } from '../time/format.ts';
-import { worstRunsFirst, type JobRun } from './run.ts';
+import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
 const EACH_MS = 5000;
+const JOBS_EACH_MS = 30_000;
 const SHOWN = 200;
 
-/** All Spark jobs. */
+/** The newest runs of all Spark jobs, and all jobs. */
 export function JobsView() {
-  const { value, fault } = useData<{ readonly jobs: readonly string[] }>('/job', EACH_MS);
-  const text = route.value.query.q ?? '';
-  if (value === undefined)
+  const { value, fault } = useData<{ readonly runs: readonly RunOfJob[] }>('/job-runs', EACH_MS);
+  const jobs = useData<{ readonly jobs: readonly string[] }>('/job', JOBS_EACH_MS).value?.jobs ?? [];
+  redrawWith(tick);
+  const text = (route.value.query.q ?? '').toLowerCase();
+  if (value === undefined) {
     return fault === undefined ? <p class="waiting">Waiting for the service…</p> : <Fault fault={fault} />;
-  if (value.jobs.length === 0) {
+  }
+  if (value.runs.length === 0) {
     return (
       <Empty title="No job has been heard of yet" command={collectCommand()}>
         A Spark listener posts the events of each run of a job to /collect. As one would:
       </Empty>
     );
   }
-  const found = value.jobs.filter((job) => job.toLowerCase().includes(text.toLowerCase()));
+  const runs = value.runs.filter(({ job_name, run_id }) =>
+    `${job_name} ${run_id}`.toLowerCase().includes(text),
+  );
+  const found = jobs.filter((job) => job.toLowerCase().includes(text));
   return (
     <>
       <div class="filters">
         <h1>Jobs</h1>
-        <SearchField label="Search jobs" text={text} />
+        <SearchField label="Search jobs and runs" text={route.value.query.q ?? ''} />
       </div>
       <Fault fault={fault} />
       <Table
-        caption={`Jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}
-        rows={found.slice(0, SHOWN)}
-        keyOf={(job) => job}
-        columns={[
-          {
-            title: 'Job',
-            cell: (job) => (
-              <Link to={{ view: 'jobs', name: job, query: { utc: route.value.query.utc ?? '' } }}>
-                <bdi>{job}</bdi>
-              </Link>
-            ),
-          },
-          { title: 'Latest run', cell: (job) => <LatestRun job={job} /> },
-        ]}
+        caption={`The newest ${value.runs.length} runs, lost ones first`}
+        showsCaption
+        rows={worstRunsFirst(runs)}
+        keyOf={({ job_name, run_id }) => `${job_name} ${run_id}`}
+        columns={[{ title: 'Job', cell: ({ job_name }) => <JobLink job={job_name} /> }, ...runColumns]}
       />
+      <section class="card">
+        <h2>{`All jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}</h2>
+        <ul class="names">
+          {found.slice(0, SHOWN).map((job) => (
+            <li key={job}>
+              <JobLink job={job} />
+            </li>
+          ))}
+        </ul>
+      </section>
     </>
   );
 }
 
-function useRuns(job: string) {
-  // Browsers fold these away in paths, whatever the encoding.
-  const isPath = job !== '.' && job !== '..';
-  return useData<readonly JobRun[]>(isPath ? `/job/${encodeURIComponent(job)}/runs` : undefined, EACH_MS);
-}
-
-function LatestRun({ job }: { job: string }) {
-  const latest = useRuns(job).value?.toSorted((a, b) => b.last_seen_at - a.last_seen_at)[0];
-  if (latest === undefined) return null;
+function JobLink({ job }: { job: string }) {
   return (
-    <>
-      <RunState run={latest} />{' '}
-      <span class="muted">
-        heard of <Since at={latest.last_seen_at / 1000} /> ago
-      </span>
-    </>
+    <Link to={{ view: 'jobs', name: job, query: { utc: route.value.query.utc ?? '' } }}>
+      <bdi>{job}</bdi>
+    </Link>
   );
 }
 
 /** The runs of one job. */
 export function JobView({ name }: { name: string }) {
-  const { value, fault } = useRuns(name);
+  // Browsers fold these away in paths, whatever the encoding.
+  const path = name === '.' || name === '..' ? undefined : `/job/${encodeURIComponent(name)}/runs`;
+  const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
   redrawWith(tick);
   const runs = worstRunsFirst(value ?? []);
   return (
@@ -94,21 +93,23 @@ export function JobView({ name }: { name: string }) {
         caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
         rows={runs.slice(0, SHOWN)}
         keyOf={({ run_id }) => run_id}
-        columns={[
-          { title: 'Run', cell: ({ run_id }) => <bdi>{run_id}</bdi> },
-          { title: 'State', cell: (run) => <RunState run={run} /> },
-          {
-            title: 'Started',
-            cell: ({ started_at }) => (started_at === null ? '–' : <Moment at={started_at / 1000} />),
-          },
-          { title: 'Duration', isNumber: true, cell: (run) => durationOf(run) },
-          { title: 'Spark events', isNumber: true, cell: ({ events }) => events.toLocaleString('en') },
-          { title: 'Last heard of', cell: ({ last_seen_at }) => <Moment at={last_seen_at / 1000} /> },
-        ]}
+        columns={runColumns}
       />
     </>
   );
 }
+
+const runColumns: readonly Column<JobRun>[] = [
+  { title: 'Run', cell: ({ run_id }) => <bdi>{run_id}</bdi> },
+  { title: 'State', cell: (run) => <RunState run={run} /> },
+  {
+    title: 'Started',
+    cell: ({ started_at }) => (started_at === null ? '–' : <Moment at={started_at / 1000} />),
+  },
+  { title: 'Duration', isNumber: true, cell: (run) => durationOf(run) },
+  { title: 'Spark events', isNumber: true, cell: ({ events }) => events.toLocaleString('en') },
+  { title: 'Last heard of', cell: ({ last_seen_at }) => <Moment at={last_seen_at / 1000} /> },
+];
 
 function durationOf({ state, started_at, duration_ms }: JobRun): string {
   if (duration_ms !== null) return formatDuration(duration_ms / 1000);

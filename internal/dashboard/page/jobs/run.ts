@@ -11,7 +11,12 @@ export interface JobRun {
 
 const severity = { lost: 0, running: 1, finished: 2 } as const;
 
+/** A run of `GET /job-runs`. */
+export interface RunOfJob extends JobRun {
+  readonly job_name: string;
+}
+
 /** What is lost first, then what runs, then what is finished; each the newest first. */
-export function worstRunsFirst(runs: readonly JobRun[]): JobRun[] {
+export function worstRunsFirst<Run extends JobRun>(runs: readonly Run[]): Run[] {
   return runs.toSorted((a, b) => severity[a.state] - severity[b.state] || b.last_seen_at - a.last_seen_at);
 }
