@@ -37,7 +37,7 @@ class TimelineQuestions {
 
   async #ask(): Promise<void> {
     if (this.#isAsking || document.hidden) {
-      this.askAfter(SETTLE_MS);
+      this.askAfter(document.hidden ? EACH_MS : SETTLE_MS);
       return;
     }
     this.#isAsking = true;
