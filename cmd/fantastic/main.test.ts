@@ -11,18 +11,22 @@ import { expect } from 'chai';
 type Program = ChildProcessByStdio<null, Readable, Readable>;
 
 describe('fantastic', () => {
-  let program: Program | undefined;
+  /** All that a test started: one that goes on would keep the tests' own process from ending. */
+  const programs: Program[] = [];
 
-  afterEach(() => {
-    program?.kill('SIGKILL');
+  afterEach(async () => {
+    for (const program of programs.splice(0)) {
+      if (program.exitCode !== null || program.signalCode !== null) continue;
+      program.kill('SIGKILL');
+      await once(program, 'exit');
+    }
   });
 
   function run(...args: string[]): Program {
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
-    return (program = spawn(process.execPath, [main, ...args], {
-      env: {},
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }));
+    const program = spawn(process.execPath, [main, ...args], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+    programs.push(program);
+    return program;
   }
 
   /** Starts it on a free port. */
