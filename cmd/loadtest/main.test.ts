@@ -35,6 +35,9 @@ async function endOf(process: Process): Promise<Ended> {
 
 const run = (args: string) => endOf(start(args));
 
+/** What it complained of: where the machine is slow, it tells every few seconds how far it is. */
+const complaints = ({ errors }: Ended) => errors.replaceAll(/^[\d.]+ s {2}requests .*\n/gm, '');
+
 describe('loadtest against the service', () => {
   let service: TestService;
 
@@ -53,7 +56,8 @@ describe('loadtest against the service', () => {
     );
     expect(single.output).to.match(/requests +2,000 /);
     expect(single.output).to.match(verified);
-    expect(single).to.include({ code: 0, errors: '' });
+    expect(single.code).to.equal(0);
+    expect(complaints(single)).to.equal('');
 
     const bulk = await run(
       `--url ${service.url} --mode bulk --batch 500 --services 50 --events 5001 ${shape} --gzip --verify`,
@@ -62,7 +66,8 @@ describe('loadtest against the service', () => {
       .to.match(/requests +11 /)
       .and.to.match(/events +5,001 /);
     expect(bulk.output).to.match(verified);
-    expect(bulk).to.include({ code: 0, errors: '' });
+    expect(bulk.code).to.equal(0);
+    expect(complaints(bulk)).to.equal('');
   });
 
   it('finds the same again if the same load is sent again', async () => {

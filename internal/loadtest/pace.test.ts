@@ -13,6 +13,12 @@ describe('the pace', () => {
     expect([0, 100, 101, 350, 351, 1100].map((ms) => pace.dueBefore(ms))).to.deep.equal([0, 0, 1, 1, 2, 4]);
   });
 
+  it('of a fixed rate counts by the times that it gives, wherever the stopwatch stands', () => {
+    for (let startMs = 100; startMs < 200; startMs += 0.1234567) {
+      expect(fixedRate(200, startMs).dueBefore(startMs + 500), `from ${startMs}`).to.equal(100);
+    }
+  });
+
   it('otherwise has no times', () => {
     expect(asFastAsAnswersCome.dueMs(1e9)).to.equal(-Infinity);
     expect(asFastAsAnswersCome.dueBefore(1e9)).to.equal(undefined);

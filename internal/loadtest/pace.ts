@@ -14,8 +14,15 @@ export const asFastAsAnswersCome: Pace = {
 
 /** So many requests a second over all connections, evenly, however fast the answers come. */
 export function fixedRate(perSecond: number, startMs: number): Pace {
+  const dueMs = (number: number) => startMs + (number * 1000) / perSecond;
   return {
-    dueMs: (number) => startMs + (number * 1000) / perSecond,
-    dueBefore: (ms) => Math.max(0, Math.ceil(((ms - startMs) * perSecond) / 1000)),
+    dueMs,
+    dueBefore(ms) {
+      let number = Math.max(0, Math.ceil(((ms - startMs) * perSecond) / 1000));
+      // The division may be a rounding error off: what counts are the times that requests are given.
+      while (number > 0 && dueMs(number - 1) >= ms) number--;
+      while (dueMs(number) < ms) number++;
+      return number;
+    },
   };
 }

