@@ -1,5 +1,5 @@
 import { MAX_LISTED_ERRORS, type FieldError } from '../frontdoor/problem.ts';
-import { isString, ItemFields, scanItem, type Slice } from './item.ts';
+import { isString, ItemScanner, type Slice } from './item.ts';
 import { CLOSE_BRACKET, COMMA, MalformedJson, OPEN_BRACKET, skipMark, skipSpace, skipValue } from './json.ts';
 import type { ReportGatherer } from './reports.ts';
 import type { EventSlices } from './rows.ts';
@@ -26,12 +26,13 @@ export class EventReader {
   readonly json: Buffer;
   readonly #limits: Limits;
   readonly #gatherer: Pick<ReportGatherer<unknown>, 'add'>;
-  readonly #fields = new ItemFields();
+  readonly #scanner: ItemScanner;
   readonly #texts: Texts;
 
   constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>) {
     this.json = json;
     this.#texts = new Texts(json);
+    this.#scanner = new ItemScanner(json);
     this.#limits = limits;
     this.#gatherer = gatherer;
   }
@@ -81,8 +82,8 @@ export class EventReader {
   /** Reads the item at `at` and returns the position after it. */
   #readItem(at: number): number {
     const index = this.items++;
-    const fields = this.#fields;
-    const end = scanItem(this.json, at, fields);
+    const { fields } = this.#scanner;
+    const end = this.#scanner.scan(at);
     if (end === at) {
       this.faults.push({ index, field: '', message: 'must be a JSON object' });
       return skipValue(this.json, at, DEPTH_OF_ITEMS);

@@ -30,6 +30,7 @@ export class ItemFields {
 }
 
 const DEPTH_OF_FIELDS = 2;
+const SPACE = 0x20;
 const names = {
   timestamp: Buffer.from('timestamp'),
   data: Buffer.from('data'),
@@ -38,26 +39,78 @@ const names = {
 };
 
 /**
- * Finds the fields of the item that begins at `at`; of a repeated key the last counts, as in `JSON.parse`. Returns
- * the position after the item, or `at` itself if the item is no object.
+ * Finds the fields of a body's items. Most items of a body are alike, as one program wrote them: the bytes between their
+ * values, which are keys and marks, are the same. Where they are, they need not be looked into again, which is most of
+ * the work.
  */
-export function scanItem(json: Buffer, at: number, fields: ItemFields): number {
-  fields.timestamp.from = fields.data.from = fields.serviceName.from = fields.state.from = -1;
-  if (json[at] !== OPEN_BRACE) return at;
-  at = skipSpace(json, at + 1);
-  if (json[at] === CLOSE_BRACE) return at + 1;
-  for (;;) {
-    const keyEnd = skipString(json, at);
-    const field = fieldOf(json, at + 1, keyEnd - 1, fields);
-    const from = skipSpace(json, skipMark(json, keyEnd, COLON));
-    const to = skipValue(json, from, DEPTH_OF_FIELDS);
-    if (field !== undefined) {
-      field.from = from;
-      field.to = to;
+export class ItemScanner {
+  /** Those of the item that was scanned last. */
+  readonly fields = new ItemFields();
+  readonly #json: Buffer;
+  /** Of the last item that was not like the one before: where the bytes ahead of each value are, and whose value it is. */
+  readonly #gaps = { froms: [] as number[], tos: [] as number[], fields: [] as (Slice | undefined)[] };
+
+  constructor(json: Buffer) {
+    this.#json = json;
+  }
+
+  /**
+   * Scans the item at `at`; of a repeated key the last counts, as in `JSON.parse`. Returns the position after the item,
+   * or `at` itself if the item is no object.
+   */
+  scan(at: number): number {
+    const { timestamp, data, serviceName, state } = this.fields;
+    timestamp.from = data.from = serviceName.from = state.from = -1;
+    const end = this.#scanAlike(at);
+    return end === -1 ? this.#scanAny(at) : end;
+  }
+
+  /** Returns -1 if the item is not like the other. */
+  #scanAlike(at: number): number {
+    const json = this.#json;
+    const { froms, tos, fields } = this.#gaps;
+    for (let index = 0; index < froms.length; index++) {
+      const gapTo = tos[index] ?? 0;
+      for (let gap = froms[index] ?? 0; gap < gapTo; gap++, at++) if (json[at] !== json[gap]) return -1;
+      if ((json[at] ?? 0) <= SPACE) return -1; // Blanks that were not there.
+      const to = skipValue(json, at, DEPTH_OF_FIELDS);
+      const field = fields[index];
+      if (field !== undefined) {
+        field.from = at;
+        field.to = to;
+      }
+      at = to;
     }
-    at = skipSpace(json, to);
+    return froms.length > 0 && json[at] === CLOSE_BRACE ? at + 1 : -1;
+  }
+
+  #scanAny(at: number): number {
+    const json = this.#json;
+    const { timestamp, data, serviceName, state } = this.fields;
+    timestamp.from = data.from = serviceName.from = state.from = -1;
+    const { froms, tos, fields } = this.#gaps;
+    froms.length = tos.length = fields.length = 0;
+    if (json[at] !== OPEN_BRACE) return at;
+    let gapFrom = at;
+    at = skipSpace(json, at + 1);
     if (json[at] === CLOSE_BRACE) return at + 1;
-    at = skipSpace(json, skipMark(json, at, COMMA));
+    for (;;) {
+      const keyEnd = skipString(json, at);
+      const field = fieldOf(json, at + 1, keyEnd - 1, this.fields);
+      const from = skipSpace(json, skipMark(json, keyEnd, COLON));
+      const to = skipValue(json, from, DEPTH_OF_FIELDS);
+      if (field !== undefined) {
+        field.from = from;
+        field.to = to;
+      }
+      froms.push(gapFrom);
+      tos.push(from);
+      fields.push(field);
+      gapFrom = to;
+      at = skipSpace(json, to);
+      if (json[at] === CLOSE_BRACE) return at + 1;
+      at = skipSpace(json, skipMark(json, at, COMMA));
+    }
   }
 }
 

@@ -7,6 +7,20 @@ import { NOW, parseBad, parseGood } from './testing/parse-text.ts';
 const rowsOf = (body: unknown, options = {}) => decodeRows(parseGood(body, options).parts);
 const dataOf = (body: unknown, options = {}) => rowsOf(body, options).map(({ data }) => data);
 
+/** The items have the data and the timestamps that JSON.parse finds there. */
+function expectAsParsed(items: readonly string[]): void {
+  const text = `[${items.join(',')}]`;
+  const expected = (JSON.parse(text) as { timestamp: number; data?: unknown }[]).map((parsed) => ({
+    micros: parsed.timestamp * 1e6,
+    data: Object.hasOwn(parsed, 'data') ? JSON.stringify(parsed.data) : null,
+  }));
+  const found = rowsOf(text).map(({ micros, data }) => ({
+    micros,
+    data: data === null ? null : JSON.stringify(JSON.parse(data)),
+  }));
+  expect(found).to.deep.equal(expected);
+}
+
 describe('parsing a bulk request', () => {
   it('keeps data to the byte', () => {
     const data = [
@@ -56,18 +70,37 @@ describe('parsing a bulk request', () => {
       .tuple(fc.array(member, { maxLength: 6 }), fc.nat({ max: NOW }))
       .map(([members, timestamp]) => `{${[...members, `"timestamp":${timestamp}`].join(',')}}`);
     fc.assert(
-      fc.property(fc.array(item, { minLength: 1, maxLength: 5 }), (items) => {
-        const text = `[${items.join(',')}]`;
-        const expected = (JSON.parse(text) as { timestamp: number; data?: unknown }[]).map((parsed) => ({
-          micros: parsed.timestamp * 1e6,
-          data: Object.hasOwn(parsed, 'data') ? JSON.stringify(parsed.data) : null,
-        }));
-        const found = rowsOf(text).map(({ micros, data }) => ({
-          micros,
-          data: data === null ? null : JSON.stringify(JSON.parse(data)),
-        }));
-        expect(found).to.deep.equal(expected);
-      }),
+      fc.property(fc.array(item, { minLength: 1, maxLength: 5 }), (items) => expectAsParsed(items)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds the same where items are alike but for their values, and where one differs', () => {
+    const key = fc.constantFrom('data', 'timestamp', 'd\\u0061ta', 'x', 'data ');
+    const blank = fc.constantFrom('', ' ', '\n');
+    const someBlank = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, { weight: 1, arbitrary: blank });
+    const layout = fc.array(fc.record({ key, blank }), { maxLength: 4 });
+    const values = fc.array(fc.jsonValue(), { minLength: 4, maxLength: 4 });
+    const items = fc
+      .tuple(
+        fc.array(layout, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.record({ layout: fc.nat(), blank: someBlank, values, timestamp: fc.nat({ max: NOW }) }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+      )
+      .map(([layouts, rows]) =>
+        rows.map((row) => {
+          // Mostly the first layout: runs of items that are alike, broken now and then.
+          const members = (layouts[row.layout % (2 * layouts.length)] ?? layouts[0] ?? []).map(
+            ({ key: name, blank }, index) =>
+              `"${name}"${blank}:${row.blank}${JSON.stringify(row.values[index])}${blank}`,
+          );
+          return `{${[...members, `"timestamp":${row.timestamp}`].join(',')}}`;
+        }),
+      );
+    fc.assert(
+      fc.property(items, (texts) => expectAsParsed(texts)),
       { numRuns: 500 },
     );
   });
