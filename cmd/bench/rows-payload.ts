@@ -18,7 +18,7 @@ const SECONDS_AHEAD = 60;
 
 /** The bodies' rows as binary COPY wants them. */
 function rowsOf(bodies: readonly Buffer[]): Uint8Array[][] {
-  const parser = eventParser(() => ({ add: () => [], finish: () => [] }));
+  const parser = eventParser({ begin: () => ({ add: () => [], finish: () => [] }), buffersOf: () => [] });
   return bodies.map((body) => {
     const { parts } = parser.parse(body, {
       format: 'array',

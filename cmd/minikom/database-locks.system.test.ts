@@ -26,11 +26,9 @@ describe('a service whose tables somebody else has locked', () => {
   it('asks to come again when its time is over, still reads, and goes on when the lock is gone', async () => {
     await start({ FLUSH_TIMEOUT_MS: '500' });
     expect(await report(service.url, 'web')).to.include({ status: 200 });
-    await other.query('begin');
-    await other.query('delete from observations'); // Locks its rows.
-    await other.query('delete from services');
+    expect(await ask(service.url, '/services/web/latest-events')).to.include({ status: 200 });
+    await other.query('begin; lock table pending_reports in exclusive mode'); // Nobody else writes.
 
-    // The same hour of the same service, with something new to add.
     const body = JSON.stringify({ service_name: 'web', state: 'issue', timestamp: 1_700_000_000 });
     const post = () => ask(service.url, '/event', { method: 'POST', body });
     const told = await Promise.all([post(), post(), post()]);
@@ -47,7 +45,7 @@ describe('a service whose tables somebody else has locked', () => {
 
   it('refuses at once what its queue does not hold, and stores all that it holds', async () => {
     await start({ MAX_QUEUED_EVENTS: '10', FLUSH_TIMEOUT_MS: '60000' });
-    await other.query('begin; lock table observations, services');
+    await other.query('begin; lock table pending_reports');
     const inFlight = report(service.url, 'in flight');
     await until('a flush waits for the lock', async () => (await waitingBackends(other)) === 1);
 

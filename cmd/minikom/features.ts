@@ -5,31 +5,34 @@ export const features: readonly FeatureParts[] = [
   {
     open: async () => (await import('../../internal/services/feature.ts')).openServices,
     parsers: async () => [(await import('../../internal/services/report-parser.ts')).reportParser],
-    sink: async () => (await import('../../internal/services/sink.ts')).reportSink,
+    sinks: async () => [
+      (await import('../../internal/services/sink.ts')).reportSink,
+      (await import('../../internal/services/settle-sink.ts')).settleSink,
+    ],
   },
   {
     // Bulk requests hold reports as well: how those are gathered and queued is the services' business.
     open: async () => {
       const { openEvents } = await import('../../internal/events/feature.ts');
-      const { gatherReports, reportIntake } = await import('../../internal/services/bulk-reports.ts');
-      return (pipeline) => openEvents(pipeline, gatherReports, reportIntake(pipeline.shards));
+      const { bulkReports, reportIntake } = await import('../../internal/services/bulk-reports.ts');
+      return (pipeline) => openEvents(pipeline, bulkReports, reportIntake(pipeline.shards));
     },
     parsers: async () => {
       const { eventParser } = await import('../../internal/events/parse.ts');
-      const { gatherReports } = await import('../../internal/services/bulk-reports.ts');
-      return [eventParser(gatherReports)];
+      const { bulkReports } = await import('../../internal/services/bulk-reports.ts');
+      return [eventParser(bulkReports)];
     },
-    sink: async () => (await import('../../internal/events/sink.ts')).eventSink,
+    sinks: async () => [(await import('../../internal/events/sink.ts')).eventSink],
   },
   {
     open: async () => (await import('../../internal/deployments/feature.ts')).openDeployments,
     parsers: async () => [(await import('../../internal/deployments/record-parser.ts')).recordParser],
-    sink: async () => (await import('../../internal/deployments/sink.ts')).recordSink,
+    sinks: async () => [(await import('../../internal/deployments/sink.ts')).recordSink],
   },
   {
     open: async () => (await import('../../internal/jobs/feature.ts')).openJobs,
     parsers: async () => [(await import('../../internal/jobs/parse-payload.ts')).payloadParser],
-    sink: async () => (await import('../../internal/jobs/sink.ts')).jobSink,
+    sinks: async () => [(await import('../../internal/jobs/sink.ts')).jobSink],
   },
   {
     // A failing target is reported as a service, by the same way as reports from outside.
@@ -38,7 +41,7 @@ export const features: readonly FeatureParts[] = [
       const { reportTaker } = await import('../../internal/services/take-report.ts');
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
-    sink: async () => (await import('../../internal/checks/sink.ts')).checkSink,
+    sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,

@@ -43,6 +43,8 @@ describe('RETENTION_DAYS', () => {
       ]);
     }
     await postGoodEvents(asked, [{ timestamp: START, service_name: 'old', state: 'deploy' }]);
+    // Who reads has them settled.
+    expect((await asked.send({ path: '/services' })).status).to.equal(200);
   }
 
   const hours = async () =>

@@ -72,7 +72,10 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     logger,
   });
   const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
-  const pipeline = { config, bodies, parser, shards, askFigures, database: database.pool, logger, now };
+  const pipeline = {
+    ...{ config, bodies, parser, shards, askFigures, changes: announcer },
+    ...{ database: database.pool, logger, now },
+  };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
   const live = openLive({
     connectionString,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { settleSink } from '../../internal/services/settle-sink.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
@@ -46,7 +47,7 @@ describe('a service that is told to stop', () => {
 
   /** Sends reports which cannot be committed now, and waits until both shards are at it. */
   async function blockedReports(): Promise<Promise<string>[]> {
-    await other.query('begin; lock table observations, services');
+    await other.query('begin; lock table pending_reports');
     const told = Array.from({ length: 20 }, (_, index) =>
       report(url, `service ${index}`).then(
         ({ status }) => String(status),
@@ -67,6 +68,7 @@ describe('a service that is told to stop', () => {
       await other.query('commit');
       expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['200']));
       expect(await ended).to.equal(0);
+      await settleSink.write(other, { mostBytes: 2 ** 20 });
       const { rowCount } = await other.query('select from services');
       expect(rowCount).to.equal(told.length);
     });

@@ -20,7 +20,7 @@ describe('the worked cases of the timeline, over HTTP', () => {
     await service.stop();
   });
 
-  beforeEach(() => database.query('truncate services, observations'));
+  beforeEach(() => database.query('truncate pending_reports, services, observations'));
 
   for (const vector of timelineVectors) {
     it(vector.name, async () => {

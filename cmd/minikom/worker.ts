@@ -1,7 +1,7 @@
 import { serveSinks } from '../../internal/shards/worker.ts';
 import { features } from './features.ts';
 
-const sinks = await Promise.all(features.flatMap(({ sink }) => (sink ? [sink()] : [])));
+const sinks = (await Promise.all(features.flatMap(({ sinks }) => (sinks ? [sinks()] : [])))).flat();
 
 /** The entry of a worker's thread. */
 export default serveSinks(sinks);

@@ -4,14 +4,16 @@ import type { ClientBase } from 'pg';
  * Runs `work` in a transaction and resolves only when COMMIT really committed: the COMMIT of an aborted transaction
  * succeeds too, with the tag ROLLBACK.
  */
-export async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
+export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
+  let result: T;
   try {
-    await work();
+    result = await work();
   } catch (error) {
     await client.query('rollback').catch(() => undefined); // The first error is the one to tell.
     throw error;
   }
   const { command } = await client.query('commit');
   if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+  return result;
 }

@@ -41,7 +41,7 @@ export function eventParser<Reports>(
     name: 'events',
     parse(body, options) {
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
-      const gatherer = gather(options.shards, options.batchSize);
+      const gatherer = gather.begin(options.shards, options.batchSize);
       const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);
       readAll(reader, options.format, body);
       if (reader.items > options.maxEvents) {
@@ -50,7 +50,10 @@ export function eventParser<Reports>(
       if (reader.faults.length > 0) throw invalidRequest(reader.faults);
       return { ...encoded(body, reader, options), reports: gatherer.finish() };
     },
-    buffersOf: ({ parts }) => parts.map(({ rows }) => rows.buffer),
+    buffersOf: ({ parts, reports }) => [
+      ...parts.map(({ rows }) => rows.buffer),
+      ...gather.buffersOf(reports),
+    ],
   };
 }
 

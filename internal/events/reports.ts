@@ -17,8 +17,13 @@ export interface ReportGatherer<Reports> {
   finish(): Reports;
 }
 
-/** Makes the gatherer of one request; `shards` is the number of shards, `batchSize` the most events of a batch. */
-export type GatherReports<Reports> = (shards: number, batchSize: number) => ReportGatherer<Reports>;
+/** How the reports of requests are gathered. */
+export interface GatherReports<Reports> {
+  /** Makes the gatherer of one request; `shards` is the number of shards, `batchSize` the most events of a batch. */
+  begin(shards: number, batchSize: number): ReportGatherer<Reports>;
+  /** The buffers of gathered reports that are moved to the other thread instead of copied. */
+  buffersOf(reports: Reports): ArrayBuffer[];
+}
 
 /** Queues gathered reports, on the front door's thread. */
 export interface ReportIntake<Reports> {

@@ -10,6 +10,7 @@ import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/sink.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Changes } from './changes.ts';
 import type { Topic } from './topic.ts';
 
 /** What the one pipeline offers to every feature when the service starts. */
@@ -20,6 +21,8 @@ export interface Pipeline {
   readonly shards: Shards;
   /** Who worked in all processes of the service. */
   readonly askFigures: AskFigures;
+  /** Where it is said what changed, if the lanes do not say it. */
+  readonly changes: Changes;
   /** Connections for reading, and for the few writes that no batch carries. */
   readonly database: pg.Pool;
   readonly logger: Logger;
@@ -50,5 +53,5 @@ export interface FeatureParts {
   /** In the parser's thread: how its large bodies are read. */
   readonly parsers?: () => Promise<readonly BodyParser<never, unknown>[]>;
   /** In every worker: where its batches end. */
-  readonly sink?: () => Promise<Sink<never>>;
+  readonly sinks?: () => Promise<readonly Sink<never>[]>;
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { shardOf } from '../shards/hash.ts';
 import { gatherReports } from './bulk-reports.ts';
 import type { GatheredReports } from './gathered-reports.ts';
+import { readRows, readSeconds } from './report-rows.ts';
 import { parseReport, type Report } from './report.ts';
 
 const NOW = 1_700_000_000;
@@ -11,15 +12,18 @@ const SHARDS = 3;
 const BATCH_SIZE = 4;
 
 /** Every report that a part holds. */
-function reportsIn({ serviceNames, hours, seconds, ends }: GatheredReports): Report[] {
-  return serviceNames.flatMap((serviceName, row) => {
-    const group = (index: number, state: Report['state']) =>
-      Array.from(seconds.subarray(ends[index - 1] ?? 0, ends[index]), (second) => ({
-        ...{ serviceName, state },
-        second: (hours[row] ?? 0) * 3600 + second,
-      }));
-    return [...group(2 * row, 'deploy'), ...group(2 * row + 1, 'issue')];
+function reportsIn({ bytes }: GatheredReports): Report[] {
+  const buffer = Buffer.from(bytes.buffer);
+  const reports: Report[] = [];
+  readRows(buffer, (_, hour, nameOf, { deployAt, issueAt, end }) => {
+    const serviceName = nameOf();
+    const add = (state: Report['state']) => ({
+      add: (second: number) => reports.push({ serviceName, state, second: hour * 3600 + second }),
+    });
+    readSeconds(buffer, deployAt, issueAt, add('deploy'));
+    readSeconds(buffer, issueAt, end, add('issue'));
   });
+  return reports;
 }
 
 /** By their seconds, which differ in this test. */

@@ -3,7 +3,7 @@ import type { FieldError } from '../frontdoor/problem.ts';
 import type { Commit } from '../shards/batch.ts';
 import { shardOf } from '../shards/hash.ts';
 import type { Shards } from '../shards/shards.ts';
-import { reportBatches } from './columns.ts';
+import { appendGathered, reportBatches } from './columns.ts';
 import { ReportGroups, type GatheredReports } from './gathered-reports.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { reportedStateFault } from './report.ts';
@@ -14,10 +14,10 @@ export type BulkReports = readonly (readonly GatheredReports[])[];
 /** What a request's items said of one service so far. */
 interface Known {
   readonly groups: ReportGroups;
-  /** Rows by hour, and the one that was used last, as reports mostly come in order. */
-  readonly rows: Map<number, number>;
+  /** The row that was used last, as reports mostly come in order, and all rows by hour once there are several. */
   hour: number;
   row: number;
+  rows: Map<number, number> | undefined;
 }
 
 /**
@@ -54,15 +54,21 @@ export function gatherReports(
     if (typeof serviceName !== 'string' || nameFault(serviceName) !== undefined) return undefined;
     const groups = groupsByShard[shardOf(serviceName, shards)];
     if (groups === undefined) return undefined;
-    const known: Known = { groups, rows: new Map(), hour: -1, row: -1 };
+    const known: Known = { groups, hour: -1, row: -1, rows: undefined };
     services.set(serviceName, known);
     return known;
   }
 }
 
+/** How the reports of bulk requests are gathered, for the feature that takes those. */
+export const bulkReports = {
+  begin: gatherReports,
+  buffersOf: (reports: BulkReports) => reports.flatMap((parts) => parts.map(({ bytes }) => bytes.buffer)),
+};
+
 function turnTo(known: Known, serviceName: string, hour: number): void {
-  let row = known.rows.get(hour);
-  if (row === undefined) known.rows.set(hour, (row = known.groups.openRow(serviceName, hour)));
+  if (known.hour >= 0) (known.rows ??= new Map<number, number>()).set(known.hour, known.row);
+  const row = known.rows?.get(hour) ?? known.groups.openRow(serviceName, hour);
   known.hour = hour;
   known.row = row;
 }
@@ -78,7 +84,7 @@ export function reportIntake(shards: Pick<Shards, 'lanes'>): {
     append: (reports) =>
       reports.flatMap((parts, shardId) =>
         parts.map((part) =>
-          lanes.at(shardId).appendWhole(part.reports, (columns) => columns.gathered.push(part)),
+          lanes.at(shardId).appendWhole(part.reports, (columns) => appendGathered(columns, part)),
         ),
       ),
   };

@@ -1,4 +1,5 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { reportBatches, SERVICES_TOPIC } from './columns.ts';
 import { getBadge } from './get-badge.ts';
 import { getLatestEvents } from './get-latest-events.ts';
 import { getServices } from './get-services.ts';
@@ -7,6 +8,9 @@ import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
 import { getTimelineSvg } from './get-timeline-svg.ts';
 import { getTimelines } from './get-timelines.ts';
 import { postEvent } from './post-event.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
+import { SETTLE_SINK, type SettleColumns } from './settle-sink.ts';
+import { Settler } from './settler.ts';
 import { servicesTopic } from './topic.ts';
 
 const HOURS_A_STEP = 1000;
@@ -15,20 +19,31 @@ const HOURS_A_STEP = 1000;
 export function openServices(pipeline: Pipeline): Feature {
   const { RETENTION_DAYS: retentionDays } = pipeline.config;
   const post = postEvent(pipeline);
+  const settler = openSettler(pipeline);
+  const reading: ReadPipeline = {
+    config: pipeline.config,
+    now: pipeline.now,
+    settled: async () => {
+      await settler.settled();
+      return pipeline.database;
+    },
+  };
   return {
     routes: {
       hot: { 'POST /event': post },
       add(router) {
         router.post('/event', post);
-        router.get('/services', getServices(pipeline));
-        router.get('/timelines', getTimelines(pipeline));
-        router.get('/services/:name/latest-events', getLatestEvents(pipeline));
-        router.get('/services/:name/stats', getStats(pipeline));
-        router.get('/services/:name/badge.svg', getBadge(pipeline));
-        router.get('/services/:name/timeline.svg', getTimelineSvg(pipeline));
+        router.get('/services', getServices(reading));
+        router.get('/timelines', getTimelines(reading));
+        router.get('/services/:name/latest-events', getLatestEvents(reading));
+        router.get('/services/:name/stats', getStats(reading));
+        router.get('/services/:name/badge.svg', getBadge(reading));
+        router.get('/services/:name/timeline.svg', getTimelineSvg(reading));
       },
     },
-    topics: [servicesTopic(pipeline)],
+    topics: [servicesTopic(reading)],
+    start: () => settler.start(),
+    stop: () => settler.stop(),
     chores:
       retentionDays === undefined
         ? []
@@ -40,4 +55,21 @@ export function openServices(pipeline: Pipeline): Feature {
             },
           ],
   };
+}
+
+/** The settler of this process, between the lanes of reports and the database. */
+function openSettler({ config, shards, database, changes, logger }: Pipeline): Settler {
+  const lanes = shards.lanes(reportBatches);
+  const settler = new Settler({
+    database,
+    settle(mostBytes) {
+      const columns: SettleColumns = { mostBytes };
+      return shards.background.flush({ sink: SETTLE_SINK, columns, timeoutMs: config.FLUSH_TIMEOUT_MS });
+    },
+    hold: (until) => lanes.hold(until),
+    onChanged: (serviceNames) => changes.say(SERVICES_TOPIC, serviceNames),
+    logger,
+  });
+  lanes.watch((columns, isCommitted) => settler.flushed(isCommitted ? columns.rows : 0));
+  return settler;
 }

@@ -3,10 +3,9 @@ import fc from 'fast-check';
 import pg from 'pg';
 
 import { arbitraryName } from '../testing/arbitrary-reports.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { foldedOf } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
-import { foldReports } from './fold.ts';
-import { formatMultirange } from './multirange.ts';
+import { SecondSet } from './multirange.ts';
 
 describe('a folded batch and Postgres', () => {
   let database: TestDatabase;
@@ -36,7 +35,7 @@ describe('a folded batch and Postgres', () => {
       ...{ service_name: name, state: 'issue' as const },
       timestamp: 0,
     }));
-    return foldReports(columnsOf(reports)).serviceNames;
+    return foldedOf(reports).serviceNames;
   }
 
   it('agree on the order of names at the borders of UTF-8 and UTF-16', async () => {
@@ -61,7 +60,9 @@ describe('a folded batch and Postgres', () => {
     const seconds = fc.array(fc.integer({ min: 0, max: 3599 }), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(seconds, async (some) => {
-        const ours = formatMultirange(some);
+        const set = new SecondSet();
+        for (const second of some) set.add(second);
+        const ours = set.takeMultirange();
         const { rows } = await client.query('select $1::int4multirange::text as theirs', [ours]);
         expect(rows).to.deep.equal([{ theirs: ours }]);
       }),

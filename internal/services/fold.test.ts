@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { arbitraryHistory, arbitraryName, shuffledWithRepetitions } from '../testing/arbitrary-reports.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { foldedOf } from '../testing/columns-of.ts';
 import type { ReportBody } from '../testing/vectors.ts';
-import { foldReports, type FoldedReports } from './fold.ts';
+import type { FoldedReports } from './fold.ts';
 import { parseMultirange } from './multirange.ts';
 
 const arbitraryReports: fc.Arbitrary<ReportBody[]> = fc
@@ -28,19 +28,17 @@ function secondsIn({ serviceNames, hours, deploy, issue }: FoldedReports): strin
 
 describe('a batch folded to rows', () => {
   it('is empty for no report', () => {
-    expect(foldReports(columnsOf([]))).to.deep.equal({ serviceNames: [], hours: [], deploy: [], issue: [] });
+    expect(foldedOf([])).to.deep.equal({ serviceNames: [], hours: [], deploy: [], issue: [] });
   });
 
   it('has one row per service and hour, with both states', () => {
-    const folded = foldReports(
-      columnsOf([
-        { service_name: 'b', state: 'issue', timestamp: 7200 },
-        { service_name: 'a', state: 'deploy', timestamp: 3600 },
-        { service_name: 'a', state: 'deploy', timestamp: 3599 },
-        { service_name: 'a', state: 'issue', timestamp: 3601 },
-        { service_name: 'a', state: 'deploy', timestamp: 3600 },
-      ]),
-    );
+    const folded = foldedOf([
+      { service_name: 'b', state: 'issue', timestamp: 7200 },
+      { service_name: 'a', state: 'deploy', timestamp: 3600 },
+      { service_name: 'a', state: 'deploy', timestamp: 3599 },
+      { service_name: 'a', state: 'issue', timestamp: 3601 },
+      { service_name: 'a', state: 'deploy', timestamp: 3600 },
+    ]);
     expect(folded).to.deep.equal({
       serviceNames: ['a', 'a', 'b'],
       hours: [0, 1, 2],
@@ -54,13 +52,13 @@ describe('a batch folded to rows', () => {
       ...{ service_name: 'a', state: 'deploy' as const },
       timestamp: hour * 3600,
     }));
-    expect(foldReports(columnsOf(reports)).hours).to.deep.equal([9, 10, 100]);
+    expect(foldedOf(reports).hours).to.deep.equal([9, 10, 100]);
   });
 
   it('holds exactly the reported seconds, in rows that are sorted and name each key once', () => {
     fc.assert(
       fc.property(arbitraryReports, (reports) => {
-        const folded = foldReports(columnsOf(reports));
+        const folded = foldedOf(reports);
         const reported = reports.map(
           ({ service_name, state, timestamp }) => `${state} ${Math.floor(timestamp)} ${service_name}`,
         );
@@ -83,7 +81,7 @@ describe('a batch folded to rows', () => {
     );
     fc.assert(
       fc.property(arbitrary, ([reports, shuffled]) => {
-        expect(foldReports(columnsOf(shuffled))).to.deep.equal(foldReports(columnsOf(reports)));
+        expect(foldedOf(shuffled)).to.deep.equal(foldedOf(reports));
       }),
       { numRuns: 300 },
     );

@@ -1,9 +1,7 @@
-import type { ReportColumns } from './columns.ts';
-import type { GatheredReports } from './gathered-reports.ts';
-import { SECONDS_PER_HOUR } from './hour.ts';
-import { formatMultirange } from './multirange.ts';
+import { SecondSet } from './multirange.ts';
+import { readRows, readSeconds, type SecondsOfRow } from './report-rows.ts';
 
-/** A batch folded to one row per service and hour, as columns ready for `unnest`, sorted by service and hour. */
+/** Reports folded to one row per service and hour, as columns ready for `unnest`, sorted by service and hour. */
 export interface FoldedReports {
   readonly serviceNames: string[];
   readonly hours: number[];
@@ -12,71 +10,71 @@ export interface FoldedReports {
   readonly issue: string[];
 }
 
+/** One service's hour, with the part of its reports that was read last; each part knows the one before. */
 interface Row {
   readonly serviceName: string;
   readonly hour: number;
-  readonly deploy: number[];
-  readonly issue: number[];
+  lastPart: number;
 }
 
 /**
- * Folds reports to rows. One upsert may name a key only once (SQLSTATE 21000), and rows in key order keep concurrent
- * flushes of several processes from deadlocking: `"C"` collation orders by UTF-8 bytes, that is by code points.
+ * Folds reports, given as the bytes of report-rows.ts. One upsert may name a key only once (SQLSTATE 21000), and rows in
+ * key order keep those who settle at once from deadlocking: `"C"` collation orders by UTF-8 bytes, that is by code points.
  */
-export function foldReports(columns: ReportColumns): FoldedReports {
-  const rows = [...gather(columns)].sort(byKey);
-  return {
-    serviceNames: rows.map((row) => row.serviceName),
-    hours: rows.map((row) => row.hour),
-    deploy: rows.map((row) => formatMultirange(row.deploy)),
-    issue: rows.map((row) => formatMultirange(row.issue)),
-  };
+export function foldReports(batches: readonly Buffer[]): FoldedReports {
+  const byKey = new Map<string, Row>();
+  // Columns instead of an object per part: there can be a hundred thousand, and all of them are garbage soon.
+  const parts = new Parts();
+  for (const bytes of batches) {
+    readRows(bytes, (key, hour, nameOf, seconds) => {
+      let row = byKey.get(key);
+      if (row === undefined) byKey.set(key, (row = { serviceName: nameOf(), hour, lastPart: -1 }));
+      row.lastPart = parts.add(bytes, seconds, row.lastPart);
+    });
+  }
+  const rows = [...byKey.values()].sort(inOrder);
+  const folded: FoldedReports = { serviceNames: [], hours: [], deploy: [], issue: [] };
+  const [deploy, issue] = [new SecondSet(), new SecondSet()];
+  for (const { serviceName, hour, lastPart } of rows) {
+    parts.collect(lastPart, deploy, issue);
+    folded.serviceNames.push(serviceName);
+    folded.hours.push(hour);
+    folded.deploy.push(deploy.takeMultirange());
+    folded.issue.push(issue.takeMultirange());
+  }
+  return folded;
 }
 
-/** All rows of a batch, in any order; each names its service and hour once. */
-function gather(columns: ReportColumns): Iterable<Row> {
-  const rows = new Rows();
-  const { serviceNames, seconds, issues } = columns;
-  serviceNames.forEach((serviceName, index) => {
-    const second = seconds[index] ?? 0;
-    const hour = Math.floor(second / SECONDS_PER_HOUR);
-    const row = rows.of(serviceName, hour);
-    (issues[index] === true ? row.issue : row.deploy).push(second - hour * SECONDS_PER_HOUR);
-  });
-  for (const gathered of columns.gathered) addGathered(rows, gathered);
-  return rows.all();
-}
+/** Where the seconds of rows are that were read. */
+class Parts {
+  readonly #bytes: Buffer[] = [];
+  readonly #deployAt: number[] = [];
+  readonly #issueAt: number[] = [];
+  readonly #end: number[] = [];
+  readonly #before: number[] = [];
 
-function addGathered(rows: Rows, { serviceNames, hours, seconds, ends }: GatheredReports): void {
-  let at = 0;
-  serviceNames.forEach((serviceName, index) => {
-    const deployEnd = ends[2 * index] ?? at;
-    const issueEnd = ends[2 * index + 1] ?? at;
-    if (issueEnd === at) return;
-    const row = rows.of(serviceName, hours[index] ?? 0);
-    for (; at < deployEnd; at++) row.deploy.push(seconds[at] ?? 0);
-    for (; at < issueEnd; at++) row.issue.push(seconds[at] ?? 0);
-  });
-}
-
-/** Rows by service and hour. */
-class Rows {
-  readonly #byService = new Map<string, Map<number, Row>>();
-
-  of(serviceName: string, hour: number): Row {
-    let hours = this.#byService.get(serviceName);
-    if (hours === undefined) this.#byService.set(serviceName, (hours = new Map<number, Row>()));
-    let row = hours.get(hour);
-    if (row === undefined) hours.set(hour, (row = { serviceName, hour, deploy: [], issue: [] }));
-    return row;
+  /** Returns the part's number; `before` is that of another part of the same row, or -1. */
+  add(bytes: Buffer, { deployAt, issueAt, end }: SecondsOfRow, before: number): number {
+    this.#bytes.push(bytes);
+    this.#deployAt.push(deployAt);
+    this.#issueAt.push(issueAt);
+    this.#end.push(end);
+    return this.#before.push(before) - 1;
   }
 
-  *all(): Iterable<Row> {
-    for (const hours of this.#byService.values()) yield* hours.values();
+  /** Adds the seconds of a part, and of all before it, to the sets of their states. */
+  collect(last: number, deploy: SecondSet, issue: SecondSet): void {
+    for (let part = last; part >= 0; part = this.#before[part] ?? -1) {
+      const bytes = this.#bytes[part];
+      const issueAt = this.#issueAt[part] ?? 0;
+      if (bytes === undefined) break;
+      readSeconds(bytes, this.#deployAt[part] ?? 0, issueAt, deploy);
+      readSeconds(bytes, issueAt, this.#end[part] ?? 0, issue);
+    }
   }
 }
 
-function byKey(a: Row, b: Row): number {
+function inOrder(a: Row, b: Row): number {
   return a.serviceName === b.serviceName ? a.hour - b.hour : compareCodePoints(a.serviceName, b.serviceName);
 }
 

@@ -1,19 +1,17 @@
 import { SECONDS_PER_HOUR } from './hour.ts';
+import { nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 
 /**
- * Reports of one bulk request for one shard, grouped by service and hour: a request repeats the same few services, so
- * this is far less to carry between threads than a name for each report. Plain data.
+ * Reports of one bulk request for one shard, as they will be stored: nobody between the parser and Postgres looks into
+ * them. Plain data.
  */
 export interface GatheredReports {
   /** How many reports it holds, repeated ones too. */
   readonly reports: number;
-  /** One entry per service and hour. */
-  readonly serviceNames: readonly string[];
-  readonly hours: readonly number[];
-  /** Seconds of the hour, as they came: first all of row 0 seen as `deploy`, then as `issue`, then those of row 1, … */
-  readonly seconds: Uint16Array<ArrayBuffer>;
-  /** Where each of these groups ends in `seconds`: two entries per row. */
-  readonly ends: Uint32Array<ArrayBuffer>;
+  /** How many rows they are: one per service and hour, as a request repeats the same few services. */
+  readonly rows: number;
+  /** Those rows; see report-rows.ts. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const FIRST_CAPACITY = 128;
@@ -44,10 +42,10 @@ export class ReportGroups {
   /** All that was added, in parts of at most `partSize` reports, in order. */
   parts(partSize: number): GatheredReports[] {
     if (this.#reports === 0) return [];
-    if (this.#reports <= partSize) return [this.#grouped()];
+    if (this.#reports <= partSize) return [this.#encoded()];
     const parts: GatheredReports[] = [];
     for (let from = 0; from < this.#reports; from += partSize) {
-      parts.push(this.#slice(from, Math.min(this.#reports, from + partSize)).#grouped());
+      parts.push(this.#slice(from, Math.min(this.#reports, from + partSize)).#encoded());
     }
     return parts;
   }
@@ -68,8 +66,30 @@ export class ReportGroups {
     return slice;
   }
 
-  /** Sorts the reports by group, by counting. */
-  #grouped(): GatheredReports {
+  #encoded(): GatheredReports {
+    const { seconds, ends } = this.#grouped();
+    const rows = this.#hours.length;
+    let nameBytes = 0;
+    for (const name of this.#serviceNames) nameBytes += nameBytesOf(name);
+    // A buffer of its own, which can be moved to another thread.
+    const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(rows, nameBytes, this.#reports)));
+    const writer = new RowWriter(bytes);
+    let at = 0;
+    for (let row = 0; row < rows; row++) {
+      const deployEnd = ends[2 * row] ?? at;
+      const issueEnd = ends[2 * row + 1] ?? deployEnd;
+      const serviceName = this.#serviceNames[row] ?? '';
+      writer.beginRow(serviceName, this.#hours[row] ?? 0, deployEnd - at, issueEnd - deployEnd);
+      for (; at < issueEnd; at++) writer.addSecond(seconds[at] ?? 0);
+    }
+    return { reports: this.#reports, rows, bytes };
+  }
+
+  /**
+   * Sorts the reports by group, by counting: the seconds of row 0 seen as `deploy`, then as `issue`, then those of
+   * row 1, …; and where each of these groups ends.
+   */
+  #grouped(): { seconds: Uint16Array; ends: Uint32Array } {
     const ends = new Uint32Array(2 * this.#hours.length);
     for (let index = 0; index < this.#reports; index++) count(ends, this.#groups[index] ?? 0);
     let end = 0;
@@ -83,7 +103,7 @@ export class ReportGroups {
       // While it is filled, a group's end moves from where it begins to where it ends.
       seconds[count(ends, this.#groups[index] ?? 0)] = this.#seconds[index] ?? 0;
     }
-    return { reports: this.#reports, serviceNames: this.#serviceNames, hours: this.#hours, seconds, ends };
+    return { seconds, ends };
   }
 
   #grow(): void {

@@ -2,14 +2,14 @@ import type { RouterContext } from '@koa/router';
 
 import { nameFault } from '../frontdoor/name.ts';
 import { invalidRequest, Problem } from '../frontdoor/problem.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
 import { answerSvg } from './answer-svg.ts';
 import { badgeSvg } from './badge.ts';
 import { newestIntervalOfEach } from './history.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { stateAt } from './timeline.ts';
 
 /** Returns the handler of `GET /services/:name/badge.svg`: the state of a service, for READMEs and wikis. */
-export function getBadge({ database, config, now }: Pipeline): (context: RouterContext) => Promise<void> {
+export function getBadge({ settled, config, now }: ReadPipeline): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const serviceName = context.params.name ?? '';
     const label = context.query.label ?? serviceName;
@@ -19,7 +19,7 @@ export function getBadge({ database, config, now }: Pipeline): (context: RouterC
     }
     const known = nameFault(serviceName) === undefined;
     const newest = known
-      ? await newestIntervalOfEach(database, config.GAP_SECONDS, [serviceName])
+      ? await newestIntervalOfEach(await settled(), config.GAP_SECONDS, [serviceName])
       : undefined;
     const interval = newest?.get(serviceName);
     if (interval === undefined) throw new Problem(404, 'not-found', 'This service was never reported.');

@@ -3,24 +3,24 @@ import type { RouterContext } from '@koa/router';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/name.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
 import { newestIntervals } from './history.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { isOngoing } from './timeline.ts';
 
 const LATEST_EVENTS = 50;
 
 /** Returns the handler of `GET /services/:name/latest-events`: the newest intervals, newest first. */
 export function getLatestEvents({
-  database,
+  settled,
   config,
   now,
-}: Pipeline): (context: RouterContext) => Promise<void> {
+}: ReadPipeline): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const serviceName = context.params.name ?? '';
     // What can be no name was never reported, and Postgres takes no U+0000 in a question either.
     const known = nameFault(serviceName) === undefined;
     const intervals = known
-      ? await newestIntervals(database, serviceName, LATEST_EVENTS, config.GAP_SECONDS)
+      ? await newestIntervals(await settled(), serviceName, LATEST_EVENTS, config.GAP_SECONDS)
       : [];
     if (intervals.length === 0) throw new Problem(404, 'not-found', 'This service was never reported.');
     const nowSeconds = now();

@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
 import { newestIntervalOfEach } from './history.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { stateAt } from './timeline.ts';
 
 /** Returns the handler of `GET /services`: the state of every service ever reported. */
-export function getServices({ database, config, now }: Pipeline): (context: Context) => Promise<void> {
+export function getServices({ settled, config, now }: ReadPipeline): (context: Context) => Promise<void> {
   return async (context) => {
-    const intervals = await newestIntervalOfEach(database, config.GAP_SECONDS);
+    const intervals = await newestIntervalOfEach(await settled(), config.GAP_SECONDS);
     const nowSeconds = now();
     // Written by hand: as keys of an object, __proto__ would vanish and 2 would come before 10.
     const members = Array.from(intervals, ([serviceName, interval]) => {

@@ -3,9 +3,9 @@ import type { RouterContext } from '@koa/router';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/name.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
 import { intervalsBetween } from './interval-stream.ts';
 import { isKnown } from './queries.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { readStatsQuery } from './stats-query.ts';
 import { STATS_RULES, StatsTally, type Exclusion } from './stats.ts';
 import type { Interval } from './timeline.ts';
@@ -13,10 +13,11 @@ import type { Interval } from './timeline.ts';
 const MAX_LISTED = 100;
 
 /** Returns the handler of `GET /services/:name/stats`: what a service's history comes to in a span. */
-export function getStats({ database, config, now }: Pipeline): (context: RouterContext) => Promise<void> {
+export function getStats({ settled, config, now }: ReadPipeline): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const serviceName = context.params.name ?? '';
     const span = readStatsQuery(context.query, now(), config.MAX_DELAY_SECONDS);
+    const database = await settled();
     if (nameFault(serviceName) !== undefined || !(await isKnown(database, serviceName))) {
       throw new Problem(404, 'not-found', 'This service was never reported.');
     }

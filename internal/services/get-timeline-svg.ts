@@ -2,9 +2,9 @@ import type { RouterContext } from '@koa/router';
 
 import { nameFault } from '../frontdoor/name.ts';
 import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
 import { answerSvg } from './answer-svg.ts';
 import { isKnown } from './queries.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { timelineSvg, type SvgTheme } from './timeline-svg.ts';
 import { timelinesOf } from './timelines.ts';
 
@@ -16,14 +16,15 @@ const themes: readonly SvgTheme[] = ['auto', 'light', 'dark'];
 
 /** Returns the handler of `GET /services/:name/timeline.svg`: the last hours of a service as a picture. */
 export function getTimelineSvg({
-  database,
+  settled,
   config,
   now,
-}: Pipeline): (context: RouterContext) => Promise<void> {
+}: ReadPipeline): (context: RouterContext) => Promise<void> {
   const rules = { gapSeconds: config.GAP_SECONDS, maxDelaySeconds: config.MAX_DELAY_SECONDS };
   return async (context) => {
     const serviceName = context.params.name ?? '';
     const { hours, width, theme } = readPictureQuery(context.query);
+    const database = await settled();
     if (nameFault(serviceName) !== undefined || !(await isKnown(database, serviceName))) {
       throw new Problem(404, 'not-found', 'This service was never reported.');
     }

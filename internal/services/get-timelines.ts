@@ -1,17 +1,17 @@
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import type { Pipeline } from '../pipeline/feature.ts';
+import type { ReadPipeline } from './read-pipeline.ts';
 import { readTimelinesQuery } from './timelines-query.ts';
 import { timelinesOf } from './timelines.ts';
 
 /** Returns the handler of `GET /timelines`: the intervals of some services in a span. */
-export function getTimelines({ database, config, now }: Pipeline): (context: Context) => Promise<void> {
+export function getTimelines({ settled, config, now }: ReadPipeline): (context: Context) => Promise<void> {
   const rules = { gapSeconds: config.GAP_SECONDS, maxDelaySeconds: config.MAX_DELAY_SECONDS };
   return async (context) => {
     const nowSeconds = now();
     const query = readTimelinesQuery(context.query, nowSeconds);
-    const timelines = await timelinesOf(database, query, nowSeconds, rules);
+    const timelines = await timelinesOf(await settled(), query, nowSeconds, rules);
     const answer = {
       now: nowSeconds,
       from: query.from,

@@ -3,13 +3,12 @@ import fc from 'fast-check';
 import pg from 'pg';
 
 import { arbitraryHistory, states, type Sighting } from '../testing/arbitrary-reports.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { modelAnswers } from '../testing/timeline-model.ts';
 import type { ReportBody } from '../testing/vectors.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { newestIntervalOfEach, newestIntervals } from './history.ts';
-import { reportSink } from './sink.ts';
 import type { Interval } from './timeline.ts';
 
 const FIRST_HOUR = 1000;
@@ -33,13 +32,13 @@ describe('a history read back', () => {
   beforeEach(empty);
 
   async function empty(): Promise<void> {
-    await pool.query('truncate services, observations');
+    await pool.query('truncate pending_reports, services, observations');
   }
 
   async function write(reports: readonly ReportBody[]): Promise<void> {
     const client = await pool.connect();
     try {
-      await reportSink.write(client, columnsOf(reports));
+      await observe(client, reports);
     } finally {
       client.release();
     }

@@ -2,12 +2,20 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { shuffledWithRepetitions } from '../testing/arbitrary-reports.ts';
-import { formatMultirange, parseMultirange } from './multirange.ts';
+import { parseMultirange, SecondSet } from './multirange.ts';
 
 const arbitrarySeconds = fc.uniqueArray(
   fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3599 })),
   { maxLength: 60 },
 );
+
+const set = new SecondSet();
+
+/** All tests use one set: it is empty after each. */
+function formatMultirange(seconds: readonly number[]): string {
+  for (const second of seconds) set.add(second);
+  return set.takeMultirange();
+}
 
 describe('the literal of a multirange', () => {
   it('is {} for no second', () => {
@@ -26,10 +34,11 @@ describe('the literal of a multirange', () => {
     expect(formatMultirange([10, 9, 100])).to.equal('{[9,11),[100,101)}');
   });
 
-  it('leaves the seconds it was given as they were', () => {
-    const seconds = [3, 1, 2];
-    formatMultirange(seconds);
-    expect(seconds).to.deep.equal([3, 1, 2]);
+  it('is one range for a whole hour, and none for each end', () => {
+    const hour = Array.from({ length: 3600 }, (_, second) => second);
+    expect(formatMultirange(hour)).to.equal('{[0,3600)}');
+    expect(formatMultirange(hour.slice(1, -1))).to.equal('{[1,3599)}');
+    expect(formatMultirange(hour.filter((second) => second % 32 !== 31)).match(/\[/g)).to.have.length(113);
   });
 
   it('is read with each bound moved by the offset', () => {

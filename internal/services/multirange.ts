@@ -1,25 +1,41 @@
+import { SECONDS_PER_HOUR } from './hour.ts';
 import type { SecondRange } from './timeline.ts';
 
-/** Seconds in any order, repeated or not, as a literal of Postgres' multirange types: `{[3,5),[9,10)}`. */
-export function formatMultirange(seconds: readonly number[]): string {
-  const sorted = isAscending(seconds) ? seconds : seconds.toSorted((a, b) => a - b);
-  const [first] = sorted;
-  if (first === undefined) return '{}';
-  let text = `{[${first},`;
-  let end = first + 1;
-  for (const second of sorted) {
-    if (second > end) text += `${end}),[${second},`;
-    end = second + 1;
-  }
-  return `${text}${end})}`;
-}
+const WORD_BITS = 32;
+const WORDS = Math.ceil(SECONDS_PER_HOUR / WORD_BITS);
 
-/** Most are: agents report second by second. */
-function isAscending(seconds: readonly number[]): boolean {
-  for (let index = 1; index < seconds.length; index++) {
-    if ((seconds[index] ?? 0) < (seconds[index - 1] ?? 0)) return false;
+/** A set of seconds of an hour, to be used again and again: it makes no garbage, in whatever order seconds are added. */
+export class SecondSet {
+  readonly #words = new Uint32Array(WORDS);
+
+  add(second: number): void {
+    const word = second >>> 5;
+    this.#words[word] = (this.#words[word] ?? 0) | (1 << (second & 31));
   }
-  return true;
+
+  /** What it holds, as a literal of Postgres' multirange types: `{[3,5),[9,10)}`. It is empty afterwards. */
+  takeMultirange(): string {
+    let text = '';
+    let start = -1; // Of the range that goes on at the end of the words read so far.
+    for (let index = 0; index < WORDS; index++) {
+      const word = this.#words[index] ?? 0;
+      // Most words are of one kind throughout.
+      if (word === 0 ? start === -1 : word === 0xffffffff && start !== -1) continue;
+      const first = index * WORD_BITS;
+      for (let bit = 0; bit < WORD_BITS; bit++) {
+        const isSet = ((word >>> bit) & 1) === 1;
+        if (isSet === start >= 0) continue;
+        if (isSet) start = first + bit;
+        else {
+          text += `${text === '' ? '' : ','}[${start},${first + bit})`;
+          start = -1;
+        }
+      }
+    }
+    if (start >= 0) text += `${text === '' ? '' : ','}[${start},${SECONDS_PER_HOUR})`;
+    this.#words.fill(0);
+    return `{${text}}`;
+  }
 }
 
 /** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, each moved by `offset`. */

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { columnsOf } from '../testing/columns-of.ts';
+import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
-import { reportSink } from './sink.ts';
 
 describe('deleting old hours', () => {
   let database: TestDatabase;
@@ -20,7 +19,7 @@ describe('deleting old hours', () => {
     await database.drop();
   });
 
-  beforeEach(() => pool.query('truncate services, observations'));
+  beforeEach(() => pool.query('truncate pending_reports, services, observations'));
 
   async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -33,9 +32,9 @@ describe('deleting old hours', () => {
 
   const store = (name: string, ...hours: number[]) =>
     withClient((client) =>
-      reportSink.write(
+      observe(
         client,
-        columnsOf(hours.map((hour) => ({ service_name: name, state: 'issue', timestamp: hour * 3600 }))),
+        hours.map((hour) => ({ service_name: name, state: 'issue', timestamp: hour * 3600 })),
       ),
     );
   const deleteBefore = (hour: number, limit: number) =>

@@ -5,13 +5,14 @@ import { UnavailableError } from '../shards/unavailable.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { useDatabase } from '../testing/use-database.ts';
 import { newestIntervals } from './history.ts';
+import { settleSink } from './settle-sink.ts';
 import { reportTaker } from './take-report.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const REPORT = { serviceName: 'web', state: 'issue', second: 1_700_000_000 } as const;
 
 describe('taking a report', () => {
-  const database = useDatabase((pool) => pool.query('truncate services, observations'));
+  const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
   let shards: Shards;
 
   beforeEach(() => {
@@ -33,6 +34,7 @@ describe('taking a report', () => {
 
   it('has it committed and counted when it resolves', async () => {
     await reportTaker(shards)(REPORT);
+    await database.withClient((client) => settleSink.write(client, { mostBytes: 2 ** 20 }));
     const [interval] = await newestIntervals(database.pool, 'web', 1, 2);
     expect(interval).to.deep.include({ state: 'issue', start: REPORT.second, end: REPORT.second + 1 });
     expect(shards.workers.all().reduce((sum, { events }) => sum + events, 0)).to.equal(1);

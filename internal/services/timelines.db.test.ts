@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import pg from 'pg';
 
 import { arbitraryHistory } from '../testing/arbitrary-reports.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { modelAnswers } from '../testing/timeline-model.ts';
 import type { ReportBody } from '../testing/vectors.ts';
-import { reportSink } from './sink.ts';
 import { timelinesOf } from './timelines.ts';
 
 const rules = { gapSeconds: 2, maxDelaySeconds: 10 };
@@ -35,12 +34,12 @@ describe('the timelines of a span', () => {
         edge,
         fc.integer({ min: -20, max: 20 }),
         async (histories, first, second, silence) => {
-          await pool.query('truncate services, observations');
+          await pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
           const client = await pool.connect();
-          await reportSink.write(client, columnsOf(reports)).finally(() => client.release());
+          await observe(client, reports).finally(() => client.release());
           // The edges lie close to where something was seen, as does the present.
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>

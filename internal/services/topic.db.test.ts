@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { readConfig } from '../config/config.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
-import { reportSink } from './sink.ts';
 import { servicesTopic } from './topic.ts';
 
 const NOW = 1_700_000_000;
@@ -26,7 +25,7 @@ describe('the topic of services', () => {
 
   beforeEach(async () => {
     nowSeconds = NOW;
-    await pool.query('truncate services, observations');
+    await pool.query('truncate pending_reports, services, observations');
     await report('busy', NOW);
     await report('was busy', NOW - 100);
   });
@@ -34,13 +33,14 @@ describe('the topic of services', () => {
   async function report(service_name: string, timestamp: number): Promise<void> {
     const client = await pool.connect();
     try {
-      await reportSink.write(client, columnsOf([{ service_name, state: 'issue', timestamp }]));
+      await observe(client, [{ service_name, state: 'issue', timestamp }]);
     } finally {
       client.release();
     }
   }
 
-  const openTopic = () => servicesTopic({ database: pool, config: readConfig({}), now: () => nowSeconds });
+  const openTopic = () =>
+    servicesTopic({ settled: () => Promise.resolve(pool), config: readConfig({}), now: () => nowSeconds });
 
   it('tells all services, or those that are asked for and known', async () => {
     const topic = openTopic();

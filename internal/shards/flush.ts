@@ -31,8 +31,13 @@ export async function flush(task: FlushTask, context: FlushContext): Promise<Flu
     const attempted: Attempt = { isGivenUp: false };
     try {
       const written = writeOnce(sink, task.columns, context.pool, deadlineMs, attempted);
-      await withDeadline(written, deadlineMs - performance.now());
-      return { outcome: 'committed', workerId: threadId, attempts: attempt };
+      const answer = await withDeadline(written, deadlineMs - performance.now());
+      return {
+        outcome: 'committed',
+        workerId: threadId,
+        attempts: attempt,
+        ...(answer !== undefined && { answer }),
+      };
     } catch (error) {
       attempted.isGivenUp = true;
       const transient = isTransient(error);
@@ -58,7 +63,7 @@ async function writeOnce(
   pool: FlushContext['pool'],
   deadlineMs: number,
   attempt: Attempt,
-): Promise<void> {
+): Promise<unknown> {
   const client = await pool.connect();
   // Not told by the clock: on a busy machine timers run early, by as long as their turn of the loop was held up.
   if (attempt.isGivenUp) {
@@ -73,9 +78,10 @@ async function writeOnce(
   // A connection that is still busy at the deadline is stuck.
   const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
   try {
-    if (sink.singleStatement) await sink.write(client, columns);
-    else await inTransaction(client, () => sink.write(client, columns));
+    const write = () => sink.write(client, columns);
+    const answer = await (sink.singleStatement ? write() : inTransaction(client, write));
     release(false);
+    return answer;
   } catch (error) {
     // Whatever went wrong, the state of the connection is not known: the next try gets a new one.
     release(true);

@@ -20,6 +20,9 @@ const MAX_PAUSE_SHARE = 0.01;
 // Smaller batches than this are of single requests: for those, the wait would cost more than it saves.
 const BULK_EVENTS = 100;
 
+/** Is told the columns of a flush that ended. One that failed may have been committed all the same: a COMMIT can get lost. */
+export type FlushWatcher<Columns> = (columns: Columns, isCommitted: boolean) => void;
+
 /** The rest of the shard, as a lane sees it. */
 export interface LaneContext {
   /** Hands a batch to a worker; never rejects, and settles soon after `timeoutMs` whatever the worker does. */
@@ -53,6 +56,8 @@ export class Lane<Columns> {
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Immediate | undefined;
   #stopping = false;
+  #holds = 0;
+  #watch: FlushWatcher<Columns> | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(kind: BatchKind<Columns>, limits: LaneLimits, context: LaneContext) {
@@ -104,6 +109,21 @@ export class Lane<Columns> {
     return { events, workerId: batch.workerId };
   }
 
+  /** Starts no flush until `until` settles: for whoever cannot follow. The deadlines of what is queued go on. */
+  hold(until: Promise<unknown>): void {
+    this.#holds++;
+    const release = () => {
+      this.#holds--;
+      this.#schedule();
+    };
+    until.then(release, release);
+  }
+
+  /** Has `onFlushed` told of each flush that ended, before its requests are. */
+  watch(onFlushed: FlushWatcher<Columns>): void {
+    this.#watch = onFlushed;
+  }
+
   /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -153,6 +173,7 @@ export class Lane<Columns> {
   #schedule(): void {
     const [next, following] = this.#queue;
     if (next === undefined || this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
+    if (this.#holds > 0 && !this.#stopping) return;
     const isFull = next.events >= this.#limits.batchSize || following !== undefined;
     const waitMs = this.#nextFlushAtMs - performance.now();
     if (isFull || this.#stopping) this.#flushWhatIsDue();
@@ -165,6 +186,7 @@ export class Lane<Columns> {
     clearImmediate(this.#wake);
     this.#timer = undefined;
     this.#wake = undefined;
+    if (this.#holds > 0 && !this.#stopping) return;
     while (this.#inFlight < this.#limits.maxInFlight) {
       const batch = this.#queue.shift();
       if (batch === undefined) break;
@@ -187,6 +209,7 @@ export class Lane<Columns> {
     }
     this.#inFlight--;
     this.#eventsInFlight -= batch.events;
+    this.#watch?.(batch.columns, result.outcome === 'committed');
     const { changes } = this.#kind;
     if (changes !== undefined) this.#context.onChanged(changes.topic, changes.keysOf(batch.columns));
     const inTime = !batch.settled;

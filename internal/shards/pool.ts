@@ -6,14 +6,16 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
-/** How the workers of one shard are run. */
+/** How the workers of one shard are run; without a shard, those that belong to none. */
 export interface PoolOptions {
   /** The worker's entry file: exports a function from FlushTask to FlushResult as default. */
   readonly workerFile: URL;
+  readonly shardId?: number;
   readonly setup: WorkerSetup;
   readonly maxWorkers: number;
   readonly idleTimeoutMs: number;
-  readonly registry: WorkerRegistry;
+  /** Where the workers of a shard are listed. */
+  readonly registry?: WorkerRegistry;
   readonly logger: Logger;
 }
 
@@ -49,10 +51,6 @@ export class WorkerPool {
     return performance.now() - this.#failedAtMs < FAILING_FOR_MS;
   }
 
-  get shardId(): number {
-    return this.#options.setup.shardId;
-  }
-
   get liveWorkers(): number {
     return this.#piscina?.threads.length ?? 0;
   }
@@ -68,10 +66,7 @@ export class WorkerPool {
         return result;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        this.#options.logger.warn(
-          { shard: this.#options.setup.shardId, error },
-          'worker lost during a flush',
-        );
+        this.#options.logger.warn({ shard: this.#options.shardId, error }, 'worker lost during a flush');
         const pauseMs = FIRST_PAUSE_MS * 4 ** lostWorkers;
         const timeLeft = performance.now() + pauseMs < deadlineMs;
         if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || !timeLeft) {
@@ -127,11 +122,12 @@ export class WorkerPool {
 
   /** A thread that ended has no id any more when piscina tells, so those that are left are compared. */
   #register(piscina: Piscina): void {
-    const { registry, setup } = this.#options;
+    const { registry, shardId } = this.#options;
+    if (registry === undefined || shardId === undefined) return;
     const alive = new Set<number>();
     piscina.on('workerCreate', ({ id }: { id: number }) => {
       alive.add(id);
-      registry.created(id, setup.shardId);
+      registry.created(id, shardId);
     });
     piscina.on('workerDestroy', () => {
       queueMicrotask(() => {
@@ -147,7 +143,7 @@ export class WorkerPool {
 
   #replace(broken: Piscina, error: Error): void {
     if (this.#piscina !== broken) return;
-    this.#options.logger.error({ shard: this.#options.setup.shardId, error }, 'workers replaced');
+    this.#options.logger.error({ shard: this.#options.shardId, error }, 'workers replaced');
     this.#piscina = undefined;
     void broken.destroy();
   }

@@ -5,7 +5,8 @@
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  readonly shardId: number;
+  /** What its connection is called in Postgres. */
+  readonly applicationName: string;
   readonly connectionString: string;
   readonly connectTimeoutMs: number;
   /** Bound of each statement, kept by the server even if the worker is gone. */
@@ -26,7 +27,13 @@ export interface FlushTask {
  * stored; `transient` says that the same batch may succeed later.
  */
 export type FlushResult =
-  | { readonly outcome: 'committed'; readonly workerId: number; readonly attempts: number }
+  | {
+      readonly outcome: 'committed';
+      readonly workerId: number;
+      readonly attempts: number;
+      /** What the sink had to tell. */
+      readonly answer?: unknown;
+    }
   | {
       readonly outcome: 'failed';
       readonly workerId: number;

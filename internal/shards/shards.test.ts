@@ -25,7 +25,7 @@ function lanesTo(shards: Shards, deed: Deed) {
 }
 
 /** Appends one event and resolves to what its request would be told. */
-function appendOne(lane: Lane<unknown>): Promise<string> {
+function appendOne(lane: Pick<Lane<unknown>, 'append'>): Promise<string> {
   return Promise.all(lane.append(1, () => undefined).map(({ workerId }) => workerId)).then(
     () => 'committed',
     (error: unknown) => String(error),

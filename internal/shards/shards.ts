@@ -1,8 +1,8 @@
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { shardOf } from './hash.ts';
-import { Lane, type LaneLimits } from './lane.ts';
-import { WorkerPool } from './pool.ts';
+import { Lane, type FlushWatcher, type LaneLimits } from './lane.ts';
+import { WorkerPool, type PoolOptions } from './pool.ts';
 import type { FlushResult } from './protocol.ts';
 import type { Figures } from './figures.ts';
 import { ShardStatistics, type FlushFigures } from './shard-statistics.ts';
@@ -27,6 +27,7 @@ export interface ShardsOptions {
 }
 
 interface Shard {
+  readonly id: number;
   readonly pool: WorkerPool;
   readonly room: { events: number };
   readonly lanes: { readonly eventsInFlight: number; stop(): Promise<void> }[];
@@ -48,12 +49,18 @@ export interface Lanes<Columns> {
   /** The lane of the shard with this id, from 0 up to before {@link Lanes.shards}. */
   at(shardId: number): Lane<Columns>;
   readonly shards: number;
+  /** Those of all of them: see {@link Lane.hold} and {@link Lane.watch}. */
+  hold(until: Promise<unknown>): void;
+  watch(onFlushed: FlushWatcher<Columns>): void;
 }
 
 /** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
 export class Shards {
   /** Every worker since the start. */
   readonly workers: WorkerRegistry;
+  /** One more worker, of no shard: for what no request waits in a queue for. */
+  readonly background: Pick<WorkerPool, 'flush'>;
+  readonly #background: WorkerPool;
   readonly #options: ShardsOptions;
   readonly #shards: Shard[];
   readonly #lanes = new Map<string, unknown>();
@@ -62,24 +69,38 @@ export class Shards {
     this.#options = options;
     this.workers = new WorkerRegistry(options.idsAfter?.worker);
     const firstShardId = options.idsAfter?.shard ?? 0;
-    this.#shards = Array.from({ length: options.shards }, (_, index) => ({
-      pool: new WorkerPool({
-        workerFile: options.workerFile,
-        setup: {
-          shardId: firstShardId + index,
-          connectionString: options.connectionString,
-          connectTimeoutMs: options.connectTimeoutMs,
-          statementTimeoutMs: options.limits.flushTimeoutMs,
-        },
-        maxWorkers: options.workersPerShard,
-        idleTimeoutMs: options.workerIdleTimeoutMs,
-        registry: this.workers,
-        logger: options.logger,
-      }),
-      room: { events: options.maxQueuedEvents },
-      lanes: [],
-      statistics: new ShardStatistics(),
-    }));
+    this.#shards = Array.from({ length: options.shards }, (_, index) => {
+      const id = firstShardId + index;
+      return {
+        id,
+        pool: this.#createPool(`minikom shard ${id}`, {
+          shardId: id,
+          maxWorkers: options.workersPerShard,
+          registry: this.workers,
+        }),
+        room: { events: options.maxQueuedEvents },
+        lanes: [],
+        statistics: new ShardStatistics(),
+      };
+    });
+    this.#background = this.#createPool('minikom background', { maxWorkers: 1 });
+    this.background = this.#background;
+  }
+
+  #createPool(
+    applicationName: string,
+    own: Pick<PoolOptions, 'shardId' | 'maxWorkers' | 'registry'>,
+  ): WorkerPool {
+    const { workerFile, connectionString, connectTimeoutMs, limits, workerIdleTimeoutMs, logger } =
+      this.#options;
+    const statementTimeoutMs = limits.flushTimeoutMs;
+    return new WorkerPool({
+      ...own,
+      workerFile,
+      setup: { applicationName, connectionString, connectTimeoutMs, statementTimeoutMs },
+      idleTimeoutMs: workerIdleTimeoutMs,
+      logger,
+    });
   }
 
   /** The lanes for this kind of batch: every shard gets one at the first call, and keeps it. */
@@ -115,7 +136,17 @@ export class Shards {
       if (lane === undefined) throw new RangeError(`there is no shard ${shardId}`);
       return lane;
     };
-    return { of: (key) => at(shardOf(key, lanes.length)), at, shards: lanes.length };
+    return {
+      of: (key) => at(shardOf(key, lanes.length)),
+      at,
+      shards: lanes.length,
+      hold(until) {
+        for (const lane of lanes) lane.hold(until);
+      },
+      watch(onFlushed) {
+        for (const lane of lanes) lane.watch(onFlushed);
+      },
+    };
   }
 
   /** Who worked, and each shard's status, in order. */
@@ -124,8 +155,8 @@ export class Shards {
   }
 
   #status(): ShardStatus[] {
-    return this.#shards.map(({ pool, room, lanes, statistics }) => ({
-      shardId: pool.shardId,
+    return this.#shards.map(({ id, pool, room, lanes, statistics }) => ({
+      shardId: id,
       queuedEvents: this.#options.maxQueuedEvents - room.events,
       eventsInFlight: lanes.reduce((sum, lane) => sum + lane.eventsInFlight, 0),
       liveWorkers: pool.liveWorkers,
@@ -142,7 +173,7 @@ export class Shards {
   async stop(timeoutMs: number): Promise<void> {
     const drained = Promise.all(this.#shards.flatMap((shard) => shard.lanes.map((lane) => lane.stop())));
     await withDeadline(drained, timeoutMs).catch(() => undefined);
-    await Promise.all(this.#shards.map((shard) => shard.pool.stop()));
+    await Promise.all([...this.#shards.map(({ pool }) => pool.stop()), this.#background.stop()]);
   }
 
   #log(shard: number, sink: string, result: FlushResult, events: number, durationMs: number): void {

@@ -9,7 +9,8 @@ export interface Sink<Columns> {
   readonly name: string;
   /** True if `write` issues exactly one statement: that is a transaction by itself and saves two round trips. */
   readonly singleStatement: boolean;
-  write(client: ClientBase, columns: Columns): Promise<void>;
+  /** What it resolves to is told to whoever gave the batch to a worker by hand: plain data. */
+  write(client: ClientBase, columns: Columns): Promise<unknown>;
 }
 
 /** What the front door's side needs to know to gather batches for the sink of that name. */

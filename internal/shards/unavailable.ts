@@ -5,7 +5,13 @@
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
   readonly code:
-    'queue-full' | 'flush-timeout' | 'flush-failed' | 'parser-lost' | 'member-silent' | 'stopping';
+    | 'queue-full'
+    | 'flush-timeout'
+    | 'flush-failed'
+    | 'not-settled'
+    | 'parser-lost'
+    | 'member-silent'
+    | 'stopping';
 
   constructor(code: UnavailableError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

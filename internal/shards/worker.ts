@@ -19,7 +19,7 @@ export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => 
   const setup: WorkerSetup = Piscina.workerData as WorkerSetup;
   const pool = createPool({
     connectionString: setup.connectionString,
-    applicationName: `minikom shard ${setup.shardId}`,
+    applicationName: setup.applicationName,
     maxConnections: 1,
     connectTimeoutMs: setup.connectTimeoutMs,
     statementTimeoutMs: setup.statementTimeoutMs,

@@ -47,7 +47,7 @@ export function useBulkSurface(environment: Readonly<Record<string, string>> = {
     send: (request) => send(service.url, request),
     async clear() {
       await database.query(
-        'truncate services, observations, payload_events, event_batches, idempotency_keys, idempotency_parts',
+        'truncate pending_reports, services, observations, payload_events, event_batches, idempotency_keys, idempotency_parts',
       );
     },
     async shardTotals() {

@@ -45,7 +45,7 @@ export function useSurface(environment: Readonly<Record<string, string>> = {}, m
 
   beforeEach(async () => {
     surface.nowSeconds = NOW;
-    await database.query('truncate services, observations');
+    await database.query('truncate pending_reports, services, observations');
     expect((await surface.postEvent(KNOWN)).status).to.equal(200);
   });
 

@@ -6,7 +6,7 @@ import { checkSink } from '../sink.ts';
 /** A database for the tests of the surrounding `describe`, emptied of checks before each. */
 export interface CheckDatabase extends UsedDatabase {
   /** Stores checks as a worker does. */
-  store(...checks: Check[]): Promise<void>;
+  store(...checks: Check[]): Promise<unknown>;
 }
 
 export function useCheckDatabase(): CheckDatabase {

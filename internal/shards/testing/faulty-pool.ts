@@ -23,7 +23,7 @@ export class FaultyPool {
   constructor(options: Partial<PoolOptions> = {}) {
     const howToBoot = () => this.boot;
     const setup: WorkerSetup = {
-      shardId: 0,
+      applicationName: 'faulty',
       connectTimeoutMs: 0,
       statementTimeoutMs: 0,
       // Read whenever a worker is started, which copies its setup.
@@ -32,6 +32,7 @@ export class FaultyPool {
       },
     };
     this.pool = new WorkerPool({
+      shardId: 0,
       workerFile: new URL('faulty-worker.js', import.meta.url),
       setup,
       maxWorkers: 2,

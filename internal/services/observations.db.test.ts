@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import pg from 'pg';
 
 import { states } from '../testing/arbitrary-reports.ts';
-import { columnsOf } from '../testing/columns-of.ts';
+import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import type { ReportBody } from '../testing/vectors.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { reportSink } from './sink.ts';
 
 const WRITERS = 6;
 
@@ -24,7 +23,7 @@ const arbitraryBatches = fc.array(fc.array(arbitraryReport, { minLength: 1, maxL
   maxLength: 30,
 });
 
-describe('the sink of reports', () => {
+describe('the observations', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
 
@@ -41,13 +40,13 @@ describe('the sink of reports', () => {
   beforeEach(empty);
 
   async function empty(): Promise<void> {
-    await pool.query('truncate services, observations');
+    await pool.query('truncate pending_reports, services, observations');
   }
 
   async function write(reports: readonly ReportBody[]): Promise<void> {
     const client = await pool.connect();
     try {
-      await reportSink.write(client, columnsOf(reports));
+      await observe(client, reports);
     } finally {
       client.release();
     }

@@ -1,0 +1,49 @@
+import type { ClientBase } from 'pg';
+
+import type { FoldedReports } from './fold.ts';
+
+/** Adds seconds to those already known: set union, so that adding them twice changes nothing. One statement. */
+export async function addObservations(client: ClientBase, folded: FoldedReports): Promise<void> {
+  await client.query({
+    name: 'add observations',
+    text: addSeconds,
+    values: [folded.serviceNames, folded.hours, folded.deploy, folded.issue],
+  });
+}
+
+// Most of what agents repeat is known already, and looking it up is far cheaper than writing it again: `on conflict`
+// locks and logs a row even where nothing changes. What another transaction committed can be relied on, because all
+// our sessions commit synchronously, so what is visible is durable.
+//
+// The rows come sorted by key and each table is locked in that order, observations before services (Postgres runs
+// the CTE that nothing reads last), so two replicas cannot wait for each other. The look-up is a scalar subquery,
+// which Postgres can only run by key: as a join it would be planned while the tables are small, and scan them.
+// Who has a row in observations has its hour or a later one in services, as one transaction wrote both.
+const addSeconds = `
+  with folded as materialized (
+    select reported.*, (
+      select observations.deploy @> reported.deploy and observations.issue @> reported.issue
+      from observations
+      where observations.service_name = reported.service_name and observations.hour = reported.hour
+    ) as known -- null: the service has no row of this hour
+    from unnest($1::text[], $2::int4[], $3::int4multirange[], $4::int4multirange[])
+      as reported (service_name, hour, deploy, issue)
+  ), newest as (
+    insert into services (service_name, newest_hour)
+    select service_name, max(hour)
+    from folded
+    where known is null and hour > coalesce(
+      (select newest_hour from services where services.service_name = folded.service_name), -1
+    )
+    group by service_name
+    order by service_name
+    on conflict (service_name) do update
+      set newest_hour = greatest(services.newest_hour, excluded.newest_hour)
+  )
+  insert into observations (service_name, hour, deploy, issue)
+  select service_name, hour, deploy, issue
+  from folded
+  where known is not true
+  on conflict (service_name, hour) do update
+    set deploy = observations.deploy + excluded.deploy,
+        issue = observations.issue + excluded.issue`;
