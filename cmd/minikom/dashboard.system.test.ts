@@ -66,6 +66,7 @@ describe('the dashboard', () => {
     await page.keyboard.type('Y TO FIND');
     await row(page, 'issue to find').waitFor({ state: 'detached' });
     await row(page, 'deploy to find').waitFor();
+    await page.waitForURL(/q=Y\+TO\+FIND/);
     const copy = await browser.open(page.url());
     await row(copy, 'deploy to find').waitFor();
     expect(await copy.locator('.rows .row').count()).to.equal(1);

@@ -5,17 +5,41 @@ import { formatRoute, parseRoute, type Route } from './route.ts';
 /** The route that is shown. */
 export const route = signal<Route>(parseRoute(location.hash));
 
-const follow = () => (route.value = parseRoute(location.hash));
+// Browsers let a page write its URL some hundred times in half a minute, and then ignore it or throw: less than a drag of
+// a few seconds has steps.
+const WRITE_EACH_MS = 350;
+
+/** The fragment of what is shown; the URL follows it. */
+let shown = location.hash;
+let writing: ReturnType<typeof setTimeout> | undefined;
+
+const follow = () => {
+  clearTimeout(writing);
+  writing = undefined;
+  shown = location.hash;
+  route.value = parseRoute(shown);
+};
 addEventListener('popstate', follow);
 addEventListener('hashchange', follow);
 
 /** Shows another route. `replace` takes the place of the current one in the history, for what changes while typing. */
 export function show(next: Route, { replace = false } = {}): void {
   const fragment = formatRoute(next);
-  if (fragment === location.hash) return;
-  if (replace) history.replaceState(null, '', fragment);
-  else history.pushState(null, '', fragment);
-  follow();
+  if (fragment === shown) return;
+  if (!replace) {
+    write();
+    history.pushState(null, '', fragment);
+  }
+  shown = fragment;
+  route.value = parseRoute(fragment);
+  if (replace) writing ??= setTimeout(write, WRITE_EACH_MS);
+}
+
+/** Puts into the URL what is shown, if it does not say it yet. */
+function write(): void {
+  clearTimeout(writing);
+  writing = undefined;
+  if (shown !== location.hash) history.replaceState(null, '', shown);
 }
 
 /** The current route with some of its query changed; an empty value leaves it out. */

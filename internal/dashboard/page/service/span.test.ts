@@ -27,6 +27,13 @@ describe('the span of a timeline', () => {
     expect(queryOf({ from: NOW - 3600, to: NOW }, NOW)).to.deep.equal({ from: '', to: '', span: '' });
   });
 
+  it('keeps its length in the URL, wherever it is moved', () => {
+    for (let moved = 0; moved < 1; moved += 0.1) {
+      const { from, to } = queryOf({ from: NOW - 500 - moved, to: NOW - 440 - moved }, NOW);
+      expect(Number(to) - Number(from)).to.equal(60);
+    }
+  });
+
   it('zooms around the place that is pointed at, down to a minute', () => {
     expect(zoom({ from: 1000, to: 2000 }, 0.5, 0.25)).to.deep.equal({ from: 1125, to: 1625 });
     const closest = zoom({ from: 1000, to: 1080 }, 0.01, 0.5);
@@ -42,6 +49,8 @@ describe('the span of a timeline', () => {
     expect(ticksOf({ from: 1_700_000_000, to: 1_700_003_600 }, 6)).to.deep.equal(
       [400, 1000, 1600, 2200, 2800, 3400].map((shift) => 1_700_000_000 + shift),
     );
-    expect(ticksOf({ from: 0, to: 86_400 * 400 }, 6).length).to.be.within(3, 8);
+    for (const days of [1, 2, 7, 14, 30, 90, 400]) {
+      expect(ticksOf({ from: NOW - days * 86_400, to: NOW }, 6).length, `${days} days`).to.be.within(3, 8);
+    }
   });
 });

@@ -29,7 +29,9 @@ export function queryOf({ from, to }: Span, now: number): { from: string; to: st
     const span = Math.round(seconds);
     return { from: '', to: '', span: span === DEFAULT_SECONDS ? '' : String(span) };
   }
-  return { from: String(Math.floor(from)), to: String(Math.ceil(from + seconds)), span: '' };
+  // Rounded one by one, both ends would drift apart with each step.
+  const start = Math.round(from);
+  return { from: String(start), to: String(start + Math.round(seconds)), span: '' };
 }
 
 /** The span `factor` times as long, in which the moment at `share` of it (0 to 1) stays where it is. */
@@ -50,7 +52,24 @@ export function pan({ from, to }: Span, share: number, now: number): Span {
 
 /** Round moments of a span to label: about `count`, at whole minutes, hours or days. */
 export function ticksOf({ from, to }: Span, count: number): number[] {
-  const steps = [10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 86_400, 7 * 86_400, 30 * 86_400];
+  const steps = [
+    10,
+    30,
+    60,
+    300,
+    600,
+    1800,
+    3600,
+    10_800,
+    21_600,
+    43_200,
+    86_400,
+    2 * 86_400,
+    3 * 86_400,
+    7 * 86_400,
+    14 * 86_400,
+    30 * 86_400,
+  ];
   const step = steps.find((each) => (to - from) / each <= count) ?? 60 * 86_400;
   const ticks: number[] = [];
   for (let at = Math.ceil(from / step) * step; at < to; at += step) ticks.push(at);

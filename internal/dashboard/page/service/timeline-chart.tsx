@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
 import { PROVISIONAL_SECONDS } from '../parts/timeline-bar.tsx';
@@ -7,6 +7,7 @@ import { layOutBar, type Interval } from '../timeline/bar.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
 import { formatClock, formatMoment } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
+import { spanOfGrip, type Grip } from './grip.ts';
 import { pan, ticksOf, zoom, type Span } from './span.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
@@ -18,13 +19,16 @@ interface TimelineChartProps {
 }
 
 const HEIGHT = 56;
+// Until it is drawn for the first time.
+const DEFAULT_WIDTH = 320;
+const MOST_LABELS = 6;
+const LABEL_PIXELS = 80;
+const CHARACTER_PIXELS = 7.5;
 
 /** A timeline that can be zoomed and moved: wheel, drag, two fingers, buttons, keys. */
 export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drag = useRef(new Map<number, number>());
-  const latest = useRef({ span, onSpan });
-  latest.current = { span, onSpan };
+  const gesture = useGesture(span, onSpan);
   redrawWith(tick, colourVersion);
   useLayoutEffect(() => {
     const { current } = canvas;
@@ -46,27 +50,16 @@ export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartPr
     // Not passive: the page must not scroll as well.
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
-      const { span: shown, onSpan: tell } = latest.current;
+      const shown = gesture.span();
       const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
-      if (sideways) tell(pan(shown, event.deltaX / current.clientWidth, knownNow()));
-      else tell(zoom(shown, Math.exp(event.deltaY / 400), event.offsetX / current.clientWidth));
+      if (sideways) gesture.tell(pan(shown, event.deltaX / current.clientWidth, knownNow()));
+      else gesture.tell(zoom(shown, Math.exp(event.deltaY / 400), event.offsetX / current.clientWidth));
     };
     current.addEventListener('wheel', wheel, { passive: false });
     return () => current.removeEventListener('wheel', wheel);
   }, []);
-  const move = (event: PointerEvent) => {
-    const width = canvas.current?.clientWidth ?? 1;
-    const before = drag.current.get(event.pointerId);
-    if (before === undefined) return;
-    const others = [...drag.current].filter(([id]) => id !== event.pointerId).map(([, x]) => x);
-    const [other] = others;
-    drag.current.set(event.pointerId, event.offsetX);
-    if (other === undefined) {
-      onSpan(pan(span, (before - event.offsetX) / width, knownNow()));
-    } else if (Math.abs(event.offsetX - other) > 10) {
-      onSpan(zoom(span, Math.abs(before - other) / Math.abs(event.offsetX - other), other / width));
-    }
-  };
+  const shareOf = (event: PointerEvent) => event.offsetX / (canvas.current?.clientWidth ?? 1);
+  const width = canvas.current?.clientWidth ?? DEFAULT_WIDTH;
   return (
     <figure class="chart">
       <canvas
@@ -78,11 +71,11 @@ export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartPr
         aria-label={`Timeline of ${name}; plus and minus zoom, arrows move, 0 shows the last hour. The table below says the same.`}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          drag.current.set(event.pointerId, event.offsetX);
+          gesture.hold(event.pointerId, shareOf(event));
         }}
-        onPointerMove={move}
-        onPointerUp={(event) => drag.current.delete(event.pointerId)}
-        onPointerCancel={(event) => drag.current.delete(event.pointerId)}
+        onPointerMove={(event) => gesture.move(event.pointerId, shareOf(event))}
+        onPointerUp={(event) => gesture.release(event.pointerId)}
+        onPointerCancel={(event) => gesture.release(event.pointerId)}
         onKeyDown={(event) => {
           const next = spanOfKey(event.key, span);
           if (next === undefined) return;
@@ -92,16 +85,58 @@ export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartPr
         }}
       />
       <figcaption class="axis" aria-hidden="true">
-        {ticksOf(span, 6)
-          .filter((at) => hasRoomAt(at, span))
-          .map((at) => (
-            <span key={at} style={{ left: `${((at - span.from) / (span.to - span.from)) * 100}%` }}>
-              {labelOf(at, span)}
+        {ticksOf(span, Math.min(MOST_LABELS, Math.floor(width / LABEL_PIXELS)))
+          .map((at) => ({ at, label: labelOf(at, span), share: (at - span.from) / (span.to - span.from) }))
+          .filter(({ label, share }) => width * (1 - share) > widthOf(label))
+          .map(({ at, label, share }) => (
+            <span key={at} style={{ left: `${share * 100}%` }}>
+              {label}
             </span>
           ))}
       </figcaption>
     </figure>
   );
+}
+
+// A turn of the wheel comes in many steps, which follow each other faster than this.
+const PAUSE_MS = 400;
+
+/**
+ * What pointers and the wheel do, step by step. A step may be too small for the URL, or too close to now to leave it, so
+ * it goes on from where the one before led and not from what is shown.
+ */
+function useGesture(span: Span, onSpan: (span: Span) => void) {
+  const latest = useRef({ span, onSpan });
+  latest.current = { span, onSpan };
+  const [gesture] = useState(() => {
+    const held = new Map<number, number>();
+    let told = { span, atMs: -Infinity };
+    let grip: Grip = { span, shares: new Map() };
+    const reached = () => (performance.now() - told.atMs < PAUSE_MS ? told.span : latest.current.span);
+    const tell = (next: Span) => {
+      told = { span: next, atMs: performance.now() };
+      latest.current.onSpan(next);
+    };
+    const grasp = () => (grip = { span: reached(), shares: new Map(held) });
+    return {
+      span: reached,
+      tell,
+      hold(id: number, share: number) {
+        held.set(id, share);
+        grasp();
+      },
+      move(id: number, share: number) {
+        if (!held.has(id)) return;
+        held.set(id, share);
+        tell(spanOfGrip(grip, held, knownNow()));
+      },
+      release(id: number) {
+        held.delete(id);
+        grasp();
+      },
+    };
+  });
+  return gesture;
 }
 
 function spanOfKey(key: string, span: Span): Span | undefined {
@@ -114,9 +149,9 @@ function spanOfKey(key: string, span: Span): Span | undefined {
   return undefined;
 }
 
-/** A label at the very end would be cut off. */
-function hasRoomAt(at: number, { from, to }: Span): boolean {
-  return (at - from) / (to - from) < 0.92;
+/** About how many pixels a label takes; one that has less room at the end is left out, as it would be cut off. */
+function widthOf(label: string): number {
+  return label.length * CHARACTER_PIXELS + 6;
 }
 
 function labelOf(at: number, { from, to }: Span): string {

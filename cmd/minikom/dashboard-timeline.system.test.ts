@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+
+import { postReports } from './testing/report-client.ts';
+import { useBrowser } from './testing/browser.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const SPAN = 3600;
+
+describe('the timeline of a service', () => {
+  const browser = useBrowser();
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService();
+    const timestamp = Date.now() / 1000;
+    await postReports(service.url, [{ service_name: 'web', state: 'deploy', timestamp }], 1);
+  });
+
+  after(() => service.stop());
+
+  async function open(query: string): Promise<{ page: Page; bar: { x: number; y: number; width: number } }> {
+    const page = await browser.open(`${service.url}/#/services/web${query}`);
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    const bar = await page.locator('.chart-bar').boundingBox();
+    if (bar === null) throw new Error('the timeline is not drawn');
+    return { page, bar: { ...bar, y: bar.y + 10 } };
+  }
+
+  /** Drags the timeline by `pixels` to the right, one at a time. */
+  async function drag(
+    page: Page,
+    bar: { x: number; y: number; width: number },
+    pixels: number,
+  ): Promise<void> {
+    const middle = bar.x + bar.width / 2;
+    await page.mouse.move(middle, bar.y);
+    await page.mouse.down();
+    const step = Math.sign(pixels);
+    for (let moved = step; moved !== pixels + step; moved += step)
+      await page.mouse.move(middle + moved, bar.y);
+    await page.mouse.up();
+  }
+
+  const spanIn = (url: string) => {
+    const query = new URLSearchParams(url.split('?')[1]);
+    return { from: Number(query.get('from')), to: Number(query.get('to')) };
+  };
+
+  it('moves as far as it is dragged, also slowly and away from now', async () => {
+    const { page, bar } = await open('');
+    await drag(page, bar, 100);
+    const seconds = (100 / bar.width) * SPAN;
+    await page.waitForURL((url) => {
+      const { from, to } = spanIn(url.href);
+      return to - from === SPAN && Math.abs(Date.now() / 1000 - to - seconds) < 60;
+    });
+  });
+
+  it('follows a long movement to its end, and writes the URL seldom, as browsers limit how often a page may', async () => {
+    const { page, bar } = await open('?from=1700000000&to=1700003600');
+    const steps = 500;
+    await page.evaluate(`{
+      const { replaceState } = history;
+      window.writes_ = 0;
+      history.replaceState = (...state) => { window.writes_++; replaceState.apply(history, state); };
+      for (let step = 0; step < ${steps}; step++) {
+        document.querySelector('.chart-bar').dispatchEvent(new WheelEvent('wheel', { deltaX: -1, cancelable: true }));
+      }
+    }`);
+    const from = 1_700_000_000 - Math.round((steps / bar.width) * SPAN);
+    await page.waitForURL(({ href }) => href.includes(`from=${from}&to=${from + SPAN}`));
+    expect(await page.evaluate('window.writes_')).to.be.below(50);
+  });
+
+  it('keeps its length when it is dragged, however close it is looked at', async () => {
+    const { page, bar } = await open('?from=1700000000&to=1700000060');
+    await drag(page, bar, -100);
+    const from = 1_700_000_000 + Math.round((100 / bar.width) * 60);
+    await page.waitForURL(({ href }) => href.includes(`from=${from}&to=${from + 60}`));
+  });
+
+  it('is zoomed by the wheel, also in steps that are hardly any', async () => {
+    const { page, bar } = await open('?from=1700000000&to=1700000600');
+    await page.mouse.move(bar.x + bar.width / 2, bar.y);
+    for (let turned = 0; turned < 50; turned++) await page.mouse.wheel(0, 1);
+    const seconds = 600 * Math.exp(50 / 400);
+    await page.waitForURL((url) => {
+      const { from, to } = spanIn(url.href);
+      return Math.abs(to - from - seconds) < 10 && Math.abs((from + to) / 2 - 1_700_000_300) < 3;
+    });
+  });
+
+  it('shows each label of its axis whole, on a phone, too', async () => {
+    for (const width of [360, 390, 1280]) {
+      const page = await browser.open(`${service.url}/#/services/web`, { viewport: { width, height: 740 } });
+      await page.locator('.axis span').first().waitFor();
+      for (const seconds of [60, SPAN, 86_400, 7 * 86_400, 90 * 86_400]) {
+        await page.goto(`${service.url}/#/services/web?from=1700000000&to=${1_700_000_000 + seconds}`);
+        await page.waitForFunction(`document.querySelectorAll('.axis span').length > 0`);
+        const cut = await page.evaluate<string[]>(`(() => {
+          const labels = [...document.querySelectorAll('.axis span')];
+          const end = document.querySelector('.axis').getBoundingClientRect().right;
+          return labels
+            .filter((label, index) => label.getBoundingClientRect().right >
+              (labels[index + 1]?.getBoundingClientRect().left ?? end))
+            .map((label) => label.textContent);
+        })()`);
+        expect(cut, `${seconds} s at ${width} pixels`).to.deep.equal([]);
+      }
+    }
+  });
+});
