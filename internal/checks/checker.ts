@@ -5,6 +5,7 @@ import { hasFailed, type Check } from './check.ts';
 import { afterCheck, afterTick, failingSince, type Failing, type FailingStep } from './failing.ts';
 import type { LastCheck } from './queries.ts';
 import { checkInRounds, type RoundsOptions } from './rounds.ts';
+import { longestBreakMs } from './schedule.ts';
 
 export interface CheckerOptions extends RoundsOptions {
   readonly targets: readonly CheckTarget[];
@@ -29,7 +30,7 @@ export class Checker {
 
   constructor(options: CheckerOptions) {
     this.#options = options;
-    this.#closeSeconds = (2 * (options.intervalMs + options.timeoutMs)) / 1000;
+    this.#closeSeconds = longestBreakMs(options.intervalMs, options.timeoutMs) / 1000;
   }
 
   /** Goes on where the last checks in the database ended, whoever made them. */

@@ -7,6 +7,11 @@ export function nextDelayMs(intervalMs: number, elapsedMs: number, random: numbe
   return Math.max(0, intervalMs * (1 + JITTER * (2 * random - 1)) - elapsedMs);
 }
 
+/** The longest time between two checks of a target, in milliseconds, by which nobody can say that it was not checked. */
+export function longestBreakMs(intervalMs: number, timeoutMs: number): number {
+  return 2 * (intervalMs + timeoutMs);
+}
+
 /**
  * Milliseconds until the first check, `sinceLastMs` after the last one by whoever checked before: no sooner than it would
  * have been checked by that one. At most a second more, so that not all targets are asked at once. `random` is in [0, 1).

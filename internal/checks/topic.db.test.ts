@@ -28,14 +28,15 @@ describe('the topic of checks', () => {
   it('tells of configured targets without checks, and of others that were checked just now', async () => {
     await database.store(checkOf('other', NOW_MS - 1, 500), checkOf('old', NOW_MS - WINDOW_MS));
     expect(await read('all')).to.deep.equal({
-      a: { last: null, summary },
-      b: { last: null, summary },
+      a: { last: null, summary, overdue: false },
+      b: { last: null, summary, overdue: false },
       other: {
         last: {
           ...{ target: 'other', timestamp: '2023-11-14T22:13:19.999Z', code: 500 },
           ...{ outcome: '500', latency_ms: 1.5 },
         },
         summary: { ...summary, total: 1, failures: 1, failure_percent: 100, counts: { 500: 1 } },
+        overdue: false,
       },
     });
   });
@@ -45,6 +46,20 @@ describe('the topic of checks', () => {
     expect(await read(new Set(['a']))).to.have.all.keys('a');
     expect(await read(new Set(['other', 'none']))).to.have.all.keys('other');
     expect(await read(new Set())).to.deep.equal({});
+  });
+
+  it('says of a target that its next check is overdue, once twice interval and timeout have passed', async () => {
+    await database.store(checkOf('a', NOW_MS - 18_000), checkOf('b', NOW_MS - 18_001));
+    const { a, b } = await read('all');
+    expect(a).to.have.property('overdue', false);
+    expect(b).to.have.property('overdue', true);
+  });
+
+  it('is due without targets, too, as long as it told of what others checked', async () => {
+    await database.store(checkOf('other', NOW_MS));
+    const topic = topicOf('');
+    await topic.read('all');
+    expect(topic.due?.(10)).to.equal('all');
   });
 
   it('is due each second while there are targets', () => {

@@ -3,17 +3,21 @@ import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
 import { checkJson } from './check.ts';
 import { CHECKS_TOPIC } from './columns.ts';
 import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
+import { longestBreakMs } from './schedule.ts';
 import { summaryOf } from './summary.ts';
 
 const none: ReadonlySet<string> = new Set();
 
 /**
- * The topic `checks`: by target `{last, summary}`, for the targets that are configured here and those that were checked in
+ * The topic `checks`: by target `{last, summary, overdue}`, for the targets that are configured here and those that were checked in
  * the last five minutes. It changes as time passes, too: checks leave the window.
  */
 export function checksTopic({ database, config, now }: Pick<Pipeline, 'database' | 'config' | 'now'>): Topic {
   const configured = config.CHECK_TARGETS.map(({ name }) => name);
+  const breakMs = longestBreakMs(config.CHECK_INTERVAL_SECONDS * 1000, config.CHECK_TIMEOUT_SECONDS * 1000);
   let dueSecond: number | undefined;
+  // Others may check what is not configured here, and stop.
+  let isAnyTold = false;
   return {
     name: CHECKS_TOPIC,
     async read(keys: ChangedKeys): Promise<ReadonlyMap<string, ItemJson>> {
@@ -28,17 +32,21 @@ export function checksTopic({ database, config, now }: Pick<Pipeline, 'database'
       for (const count of counts) countsOf.set(count.target, [...(countsOf.get(count.target) ?? []), count]);
       const asked = configured.filter((target) => keys === 'all' || keys.has(target));
       const shown = new Set([...asked, ...lastOf.keys(), ...countsOf.keys()]);
+      if (keys === 'all') isAnyTold = shown.size > 0;
+      else isAnyTold ||= shown.size > 0;
       return new Map(
         Array.from(shown, (target) => {
-          const last = lastOf.get(target);
+          const check = lastOf.get(target);
+          const last = check === undefined ? null : checkJson(check);
           const summary = summaryOf(countsOf.get(target) ?? []);
-          return [target, JSON.stringify({ last: last === undefined ? null : checkJson(last), summary })];
+          const overdue = check !== undefined && nowMs - check.checkedMs > breakMs;
+          return [target, JSON.stringify({ last, summary, overdue })];
         }),
       );
     },
     due(nowSeconds: number): ChangedKeys {
       const second = Math.floor(nowSeconds);
-      if (configured.length === 0 || second === dueSecond) return none;
+      if ((configured.length === 0 && !isAnyTold) || second === dueSecond) return none;
       dueSecond = second;
       return 'all';
     },

@@ -13,6 +13,8 @@ export interface OutcomeRow {
   readonly total: number;
   readonly failurePercent: number | null;
   readonly last: CheckedTarget['last'];
+  /** Whether the next check after the latest should have come long ago. */
+  readonly overdue: boolean;
 }
 
 /** The status codes that are columns, and a row for each target, the worst first. */
@@ -21,15 +23,22 @@ export function outcomeTable(targets: ReadonlyMap<string, CheckedTarget>): {
   readonly rows: readonly OutcomeRow[];
 } {
   const codes = new Set(always);
-  const rows = Array.from(targets, ([target, { last, summary }]): OutcomeRow => {
+  const rows = Array.from(targets, ([target, { last, summary, overdue }]): OutcomeRow => {
     let noResponse = 0;
     for (const [outcome, count] of Object.entries(summary.counts)) {
       if (isCode(outcome)) codes.add(outcome);
       else noResponse += count;
     }
-    const { counts, total, failure_percent: failurePercent } = summary;
-    return { target, noResponse, counts, total, failurePercent, last };
+    const { counts, total } = summary;
+    // Nothing was checked, so nothing was well either.
+    const failurePercent = total === 0 ? null : summary.failure_percent;
+    return { target, noResponse, counts, total, failurePercent, last, overdue };
   });
-  rows.sort((a, b) => (b.failurePercent ?? -1) - (a.failurePercent ?? -1) || (a.target < b.target ? -1 : 1));
+  rows.sort(
+    (a, b) =>
+      (b.failurePercent ?? -1) - (a.failurePercent ?? -1) ||
+      Number(b.overdue) - Number(a.overdue) ||
+      (a.target < b.target ? -1 : 1),
+  );
   return { codes: [...codes].sort(), rows };
 }

@@ -7,7 +7,12 @@ export interface PercentAnswer {
   }[];
 }
 
-/** Points of several targets as lines over one axis of time; a target keeps its value until its next check. */
+const WINDOW_SECONDS = 300;
+
+/**
+ * Points of several targets as lines over one axis of time; a target keeps its value until its next check,
+ * as long as there are checks in its five minutes.
+ */
 export function percentLines({ points }: PercentAnswer): {
   readonly times: readonly number[];
   readonly byTarget: ReadonlyMap<string, readonly (number | null)[]>;
@@ -20,11 +25,14 @@ export function percentLines({ points }: PercentAnswer): {
     }))
     .sort((a, b) => a.at - b.at);
   const targets = [...new Set(sorted.map(({ target }) => target))].sort();
-  const last = new Map<string, number>();
+  const last = new Map<string, { readonly at: number; readonly percent: number }>();
   const byTarget = new Map<string, (number | null)[]>(targets.map((target) => [target, []]));
-  for (const { target, failure_percent } of sorted) {
-    last.set(target, failure_percent);
-    for (const [each, values] of byTarget) values.push(last.get(each) ?? null);
+  for (const { target, at, failure_percent: percent } of sorted) {
+    last.set(target, { at, percent });
+    for (const [each, values] of byTarget) {
+      const latest = last.get(each);
+      values.push(latest !== undefined && at - latest.at < WINDOW_SECONDS ? latest.percent : null);
+    }
   }
   return { times: sorted.map(({ at }) => at), byTarget };
 }

@@ -14,14 +14,15 @@ export interface ChecksSummary {
   readonly window_seconds: number;
   readonly total: number;
   readonly failures: number;
-  readonly failure_percent: number | null;
+  readonly failure_percent: number;
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** A target: its latest check, and its last five minutes. */
+/** A target: its latest check, its last five minutes, and whether its next check should have come long ago. */
 export interface CheckedTarget {
   readonly last: Check | null;
   readonly summary: ChecksSummary;
+  readonly overdue: boolean;
 }
 
 export interface WorkerNow {
