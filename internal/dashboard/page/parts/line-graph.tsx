@@ -15,7 +15,9 @@ export interface Line {
   /** Values at the graph's times; null where there is none. */
   readonly values: readonly (number | null)[];
   /** Tells lines apart without colour. */
-  readonly dash?: readonly number[];
+  readonly dash: readonly number[];
+  /** The same for the legend, as CSS calls it. */
+  readonly border: string;
 }
 
 interface LineGraphProps {
@@ -50,7 +52,10 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
       {
         width: Math.max(200, current.clientWidth),
         height,
-        legend: { live: true },
+        legend: {
+          live: true,
+          markers: { width: 3, dash: (_, index) => lines[index - 1]?.border ?? 'solid' },
+        },
         cursor: { y: false },
         scales: {
           // A line of a few seconds would look like more than it is.
@@ -73,15 +78,19 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
         series: [
           {
             label: 'Time',
-            value: (_: uPlot, at: number | null) => (at === null ? '–' : formatClock(at, zone.value)),
+            value: (graph: uPlot, _: number | null, __: number, at: number | null) => {
+              const time = shownOf(graph.data[0], at);
+              return time === null ? '–' : formatClock(time, zone.value);
+            },
           },
           ...lines.map((line) => ({
             label: line.title,
             stroke: colour(line.colour),
             width: 2,
             points: { show: false },
-            ...(line.dash !== undefined && { dash: [...line.dash] }),
-            value: (_: uPlot, value: number | null) => formatValue(value, unit),
+            dash: [...line.dash],
+            value: (graph: uPlot, _: number | null, index: number, at: number | null) =>
+              formatValue(shownOf(graph.data[index] ?? [], at), unit),
           })),
         ],
       },
@@ -107,6 +116,11 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
       <GraphTable label={label} unit={unit} times={times} lines={lines} />
     </>
   );
+}
+
+/** The value that the legend shows: the one that is pointed at, or else the last. */
+function shownOf(values: ArrayLike<number | null | undefined>, at: number | null): number | null {
+  return values[at ?? values.length - 1] ?? null;
 }
 
 const TABLE_ROWS = 120;
