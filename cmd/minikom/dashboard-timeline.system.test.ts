@@ -91,6 +91,27 @@ describe('the timeline of a service', () => {
     });
   });
 
+  it('tells what changed before an issue, and when that began, though it was before the span', async () => {
+    const start = 1_700_000_000;
+    const reports = [
+      { service_name: 'shop', state: 'deploy' as const, timestamp: start - 60 },
+      ...Array.from({ length: 60 }, (_, index) => ({
+        service_name: 'shop',
+        state: 'issue' as const,
+        timestamp: start + 2 * index,
+      })),
+    ];
+    await postReports(service.url, reports, 20);
+    const page = await browser.open(
+      `${service.url}/#/services/shop?from=${start + 10}&to=${start + 100}&utc=1`,
+    );
+    await page.getByText('of its own, which ended 59 s before').waitFor();
+    await page
+      .getByRole('row', { name: '2023-11-14 22:13:20 after 2023-11-14 22:15:00 more than' })
+      .waitFor();
+    expect(await page.locator('tbody tr').count()).to.equal(1);
+  });
+
   it('shows each label of its axis whole, on a phone, too', async () => {
     for (const width of [360, 390, 1280]) {
       const page = await browser.open(`${service.url}/#/services/web`, { viewport: { width, height: 740 } });

@@ -23,6 +23,7 @@ describe('GET /timelines', () => {
       now: NOW,
       from: NOW + 1 - 3600,
       to: NOW + 1,
+      provisional_seconds: 11,
       timelines: [
         { service_name: 'nobody', intervals: [] },
         {

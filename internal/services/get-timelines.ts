@@ -16,6 +16,8 @@ export function getTimelines({ settled, config, now }: ReadPipeline): (context: 
       now: nowSeconds,
       from: query.from,
       to: query.to,
+      // Late reports, and the second that each stands for.
+      provisional_seconds: config.MAX_DELAY_SECONDS + 1,
       timelines: Array.from(timelines, ([service_name, intervals]) => ({
         service_name,
         intervals: intervals.map(({ state, start, end }) => ({ state, start_time: start, end_time: end })),

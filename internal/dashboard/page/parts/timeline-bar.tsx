@@ -4,10 +4,8 @@ import { knownNow, tick } from '../live/store.ts';
 import { colourVersion } from '../theme/theme.ts';
 import { layOutBar, type Interval } from '../timeline/bar.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
+import { provisionalSeconds } from '../timeline/provisional.ts';
 import { redrawWith } from './redraw.ts';
-
-// Reports may come ten seconds late, and stand for a second each.
-export const PROVISIONAL_SECONDS = 11;
 
 interface TimelineBarProps {
   /** Undefined while they are not known yet. */
@@ -21,14 +19,14 @@ interface TimelineBarProps {
 /** The last stretch of time of one service, drawn anew each second. */
 export function TimelineBar({ intervals, spanSeconds, height, label }: TimelineBarProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  redrawWith(tick, colourVersion);
+  redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
     const { current } = canvas;
     if (current === null) return;
     const width = current.clientWidth;
     if (width === 0) return;
     const now = knownNow();
-    const span = { from: now - spanSeconds, to: now, now, provisionalSeconds: PROVISIONAL_SECONDS };
+    const span = { from: now - spanSeconds, to: now, now, provisionalSeconds: provisionalSeconds.value };
     const bar =
       intervals === undefined
         ? { pieces: [], provisionalX: width, nowX: width }

@@ -27,4 +27,9 @@ describe('what changed before an issue', () => {
       { issue: first, deploy, records: [record(95, 'failed'), record(90, 'started')] },
     ]);
   });
+
+  it('is not known of an issue that began before what was asked for', () => {
+    const cut = { state: 'issue', start: T, end: T + 10, isCutAtStart: true } as const;
+    expect(changesBeforeIssues([cut], [])).to.deep.equal([]);
+  });
 });

@@ -19,7 +19,8 @@ export function changesBeforeIssues(
   records: readonly DeploymentRecord[],
 ): IssueCause[] {
   const causes = intervals.flatMap((issue, index): IssueCause[] => {
-    if (issue.state !== 'issue') return [];
+    // Of one that began before the span it is not known here when it did.
+    if (issue.state !== 'issue' || issue.isCutAtStart === true) return [];
     const recent = (at: number) => at <= issue.start && at > issue.start - LOOK_BACK_SECONDS;
     const deploy = intervals
       .slice(0, index)

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
+import { reportCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import type { RecordsAnswer } from '../deployments/record.ts';
 import { freshness, knownNow, services, tick, told } from '../live/store.ts';
 import { Copyable } from '../parts/copyable.tsx';
+import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
@@ -13,6 +15,7 @@ import { Table } from '../parts/table.tsx';
 import { route, show, withQuery } from '../route/current.ts';
 import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/timeline-cache.ts';
 import type { Interval } from '../timeline/bar.ts';
+import { provisionalSeconds } from '../timeline/provisional.ts';
 import { formatDuration, formatShare } from '../time/format.ts';
 import { changesBeforeIssues, LOOK_BACK_SECONDS } from './before-issue.ts';
 import { pan, queryOf, spanOf, zoom, type Span } from './span.ts';
@@ -39,8 +42,10 @@ export function ServiceView({ name }: { name: string }) {
   if (service === undefined && freshness.value === 'live' && intervals?.length === 0) {
     return (
       <>
-        <Heading name={name} />
-        <p>This service was never reported.</p>
+        <BackToAll />
+        <Empty title={`${name} was never reported`} command={reportCommand(location.origin, name)}>
+          Agents report what state they see a service in. Send a first report of it:
+        </Empty>
       </>
     );
   }
@@ -96,8 +101,8 @@ export function ServiceView({ name }: { name: string }) {
       </section>
       {stats.value !== undefined && <Figures stats={stats.value} />}
       <Fault fault={stats.fault} />
-      <Causes name={name} intervals={intervals ?? []} records={records} />
-      <Intervals intervals={intervals ?? []} />
+      <Causes name={name} intervals={intervals ?? []} span={span} records={records} />
+      <Intervals intervals={(intervals ?? []).filter((each) => isIn(span, each))} />
       <Embeds name={name} />
     </>
   );
@@ -112,9 +117,7 @@ const spans: readonly (readonly [title: string, seconds: number])[] = [
 function Heading({ name, children }: { name: string; children?: ComponentChildren }) {
   return (
     <div class="heading">
-      <Link to={{ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-        ← All services
-      </Link>
+      <BackToAll />
       <h1>
         <bdi>{name}</bdi>
       </h1>
@@ -123,12 +126,29 @@ function Heading({ name, children }: { name: string; children?: ComponentChildre
   );
 }
 
+function BackToAll() {
+  return (
+    <Link to={{ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
+      ← All services
+    </Link>
+  );
+}
+
+function isIn({ from }: Span, { end }: Interval): boolean {
+  return end === null || end > from;
+}
+
+/** The intervals of the span and of some time before it, in which causes are looked for. */
 function useIntervals(name: string, span: ReturnType<typeof spanOf>) {
   // A moving span is asked for in steps, a little longer than it is seen.
-  const from = span.follows ? Math.floor(span.from / FOLLOW_SECONDS) * FOLLOW_SECONDS : Math.floor(span.from);
+  const step = span.follows ? FOLLOW_SECONDS : 1;
+  const from = Math.max(0, Math.floor(span.from / step) * step - LOOK_BACK_SECONDS);
   const [path = ''] = timelinePaths([name], from);
   const end = span.follows ? '' : `&to=${Math.ceil(span.to)}`;
   const { value, fault } = useData<TimelinesAnswer>(path + end, STATS_SECONDS * 1000);
+  useEffect(() => {
+    if (value !== undefined) provisionalSeconds.value = value.provisional_seconds;
+  }, [value]);
   const last = useLast(value === undefined ? undefined : timelinesOf(value).get(name));
   return { intervals: last, fault };
 }
@@ -164,8 +184,8 @@ function Figures({ stats }: { stats: StatsAnswer }) {
     ['in issue', formatShare(stats.time_share.issue)],
     ['in deploy', formatShare(stats.time_share.deploy)],
     ['idle', formatShare(stats.time_share.idle)],
-    ['issues', String(stats.intervals.issue)],
-    ['deploys', String(stats.intervals.deploy)],
+    ['issues begun', String(stats.intervals.issue)],
+    ['deploys begun', String(stats.intervals.deploy)],
     ['mean issue', durationOr(stats.mean_issue_seconds)],
     ['longest issue', durationOr(stats.longest_issue_seconds)],
     [
@@ -189,8 +209,15 @@ function durationOr(seconds: number | null): string {
   return seconds === null ? '–' : formatDuration(seconds);
 }
 
-function Causes(props: { name: string; intervals: readonly Interval[]; records: RecordsAnswer['Records'] }) {
-  const causes = changesBeforeIssues(props.intervals, props.records).slice(0, LISTED_ISSUES);
+function Causes(props: {
+  name: string;
+  intervals: readonly Interval[];
+  span: Span;
+  records: RecordsAnswer['Records'];
+}) {
+  const causes = changesBeforeIssues(props.intervals, props.records)
+    .filter(({ issue }) => isIn(props.span, issue))
+    .slice(0, LISTED_ISSUES);
   if (causes.length === 0) return null;
   return (
     <section class="card">
@@ -208,8 +235,16 @@ function Causes(props: { name: string; intervals: readonly Interval[]; records: 
               )}
               {records.slice(0, 5).map((record) => (
                 <li key={record.Environment + record.State + record.Timestamp}>
-                  <Link to={{ view: 'deployments', name: props.name, query: {} }}>{record.Environment}</Link>:{' '}
-                  {record.State}, {formatDuration(issue.start - Date.parse(record.Timestamp) / 1000)} before
+                  <Link
+                    to={{
+                      view: 'deployments',
+                      name: props.name,
+                      query: { utc: route.value.query.utc ?? '' },
+                    }}
+                  >
+                    {record.Environment}
+                  </Link>
+                  : {record.State}, {formatDuration(issue.start - Date.parse(record.Timestamp) / 1000)} before
                 </li>
               ))}
               {deploy === undefined && records.length === 0 && (
@@ -234,12 +269,36 @@ function Intervals({ intervals }: { intervals: readonly Interval[] }) {
       keyOf={({ start }) => String(start)}
       columns={[
         { title: 'State', cell: ({ state }) => <StateMark state={state} /> },
-        { title: 'From', cell: ({ start }) => <Moment at={start} /> },
-        { title: 'To', cell: ({ end }) => (end === null ? 'ongoing' : <Moment at={end} />) },
+        {
+          title: 'From',
+          cell: ({ start, isCutAtStart }) => (
+            <>
+              {isCutAtStart === true && 'before '}
+              <Moment at={start} />
+            </>
+          ),
+        },
+        {
+          title: 'To',
+          cell: ({ end, isCutAtEnd }) =>
+            end === null ? (
+              'ongoing'
+            ) : (
+              <>
+                {isCutAtEnd === true && 'after '}
+                <Moment at={end} />
+              </>
+            ),
+        },
         {
           title: 'Duration',
           isNumber: true,
-          cell: ({ start, end }) => (end === null ? <Since at={start} /> : formatDuration(end - start)),
+          cell: ({ start, end, isCutAtStart, isCutAtEnd }) => (
+            <>
+              {(isCutAtStart === true || isCutAtEnd === true) && 'more than '}
+              {end === null ? <Since at={start} /> : formatDuration(end - start)}
+            </>
+          ),
         },
       ]}
     />

@@ -1,7 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
-import { PROVISIONAL_SECONDS } from '../parts/timeline-bar.tsx';
 import { colourVersion } from '../theme/theme.ts';
 import { layOutBar, type Interval } from '../timeline/bar.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
@@ -9,6 +8,7 @@ import { formatClock, formatMoment } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
 import { spanOfGrip, type Grip } from './grip.ts';
 import { pan, ticksOf, zoom, type Span } from './span.ts';
+import { provisionalSeconds } from '../timeline/provisional.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
 interface TimelineChartProps {
@@ -29,12 +29,12 @@ const CHARACTER_PIXELS = 7.5;
 export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const gesture = useGesture(span, onSpan);
-  redrawWith(tick, colourVersion);
+  redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
     const { current } = canvas;
     if (current === null || current.clientWidth === 0) return;
     const now = Math.min(knownNow(), span.to);
-    const barSpan = { ...span, now, provisionalSeconds: span.to >= now ? PROVISIONAL_SECONDS : 0 };
+    const barSpan = { ...span, now, provisionalSeconds: span.to >= now ? provisionalSeconds.value : 0 };
     const known = intervals ?? [];
     drawBar(
       current,

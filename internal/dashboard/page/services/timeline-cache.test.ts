@@ -1,6 +1,29 @@
 import { expect } from 'chai';
 
-import { timelinePaths } from './timeline-cache.ts';
+import { timelinePaths, timelinesOf } from './timeline-cache.ts';
+
+describe('the answer to a question for timelines', () => {
+  it('marks the intervals that it cuts', () => {
+    const interval = (start_time: number, end_time: number | null) => ({
+      state: 'issue' as const,
+      start_time,
+      end_time,
+    });
+    const intervals = [interval(100, 110), interval(120, 130), interval(190, 200), interval(195, null)];
+    const answer = {
+      from: 100,
+      to: 200,
+      provisional_seconds: 11,
+      timelines: [{ service_name: 'web', intervals }],
+    };
+    expect(timelinesOf(answer).get('web')).to.deep.equal([
+      { state: 'issue', start: 100, end: 110, isCutAtStart: true },
+      { state: 'issue', start: 120, end: 130 },
+      { state: 'issue', start: 190, end: 200, isCutAtEnd: true },
+      { state: 'issue', start: 195, end: null },
+    ]);
+  });
+});
 
 describe('the questions for timelines', () => {
   it('ask for all names, encoded', () => {

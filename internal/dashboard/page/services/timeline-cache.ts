@@ -2,6 +2,10 @@ import type { Interval } from '../timeline/bar.ts';
 
 /** What `GET /timelines` answers. */
 export interface TimelinesAnswer {
+  /** The span that was asked for, in unix seconds: what reaches beyond it is cut. */
+  readonly from: number;
+  readonly to: number;
+  readonly provisional_seconds: number;
   readonly timelines: readonly {
     readonly service_name: string;
     readonly intervals: readonly {
@@ -13,11 +17,17 @@ export interface TimelinesAnswer {
 }
 
 /** The intervals of an answer, by service. */
-export function timelinesOf({ timelines }: TimelinesAnswer): Map<string, readonly Interval[]> {
+export function timelinesOf({ timelines, from, to }: TimelinesAnswer): Map<string, readonly Interval[]> {
   return new Map(
     timelines.map(({ service_name, intervals }) => [
       service_name,
-      intervals.map(({ state, start_time, end_time }) => ({ state, start: start_time, end: end_time })),
+      intervals.map(({ state, start_time, end_time }) => ({
+        state,
+        start: start_time,
+        end: end_time,
+        ...(start_time === from && { isCutAtStart: true }),
+        ...(end_time === to && { isCutAtEnd: true }),
+      })),
     ]),
   );
 }

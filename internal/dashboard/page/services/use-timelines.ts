@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { getJson } from '../data/get-json.ts';
 import { knownNow } from '../live/store.ts';
 import type { Interval } from '../timeline/bar.ts';
+import { provisionalSeconds } from '../timeline/provisional.ts';
 import { timelinePaths, timelinesOf, type TimelinesAnswer } from './timeline-cache.ts';
 
 const EACH_MS = 5000;
@@ -44,8 +45,9 @@ class TimelineQuestions {
     try {
       const known = new Map<string, readonly Interval[]>();
       for (const path of timelinePaths(this.names, knownNow() - this.#spanSeconds)) {
-        const answer = timelinesOf((await getJson(path)) as TimelinesAnswer);
-        for (const [name, intervals] of answer) known.set(name, intervals);
+        const answer = (await getJson(path)) as TimelinesAnswer;
+        provisionalSeconds.value = answer.provisional_seconds;
+        for (const [name, intervals] of timelinesOf(answer)) known.set(name, intervals);
       }
       if (!this.#isStopped) this.#onAnswer(known);
     } catch {

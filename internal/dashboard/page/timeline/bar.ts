@@ -5,6 +5,9 @@ export interface Interval {
   readonly state: 'deploy' | 'issue';
   readonly start: number;
   readonly end: number | null;
+  /** It reaches further than the span that was asked for, or ends with it. */
+  readonly isCutAtStart?: boolean;
+  readonly isCutAtEnd?: boolean;
 }
 
 /** The span that a bar shows, and up to when anything is known: `now`, or earlier while the data is old. */
