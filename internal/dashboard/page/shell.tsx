@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { needsToken, setToken } from './data/token.ts';
 import { KeyHelp } from './keys/key-help.tsx';
-import { freshness, knownNow, reconnect, services, tick, told } from './live/store.ts';
+import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
 import { route, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
@@ -38,7 +38,7 @@ export function Shell() {
       </a>
       <header class="head">
         <Link to={{ view: 'services', name: undefined, query }} class="brand" label="Minikom, all services">
-          <img src="/favicon.svg" alt="" width="22" height="22" /> Minikom
+          <img src="/favicon.svg" alt="" width="22" height="22" /> <span class="brand-name">Minikom</span>
         </Link>
         <nav aria-label="Views">
           {viewNames.map((each) => (
@@ -96,7 +96,10 @@ function FreshnessBanner() {
   const asOf = formatClock(knownNow(), zone.value);
   return (
     <div role="status" class={isOld ? 'banner' : 'unseen'}>
-      {value === 'lost' && `Connection lost. What you see is as of ${asOf}; it is tried again by itself.`}
+      {value === 'lost' &&
+        (isAnythingKnown.value
+          ? `Connection lost. What you see is as of ${asOf}; it is tried again by itself.`
+          : 'No connection to the service. It is tried again by itself.')}
       {value === 'stale' && `The service cannot read its database. What you see is as of ${asOf}.`}
     </div>
   );

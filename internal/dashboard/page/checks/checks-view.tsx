@@ -1,11 +1,12 @@
 import { useData } from '../data/use-data.ts';
-import { checks, freshness, told } from '../live/store.ts';
+import { checks, isAnythingKnown, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { lineStyle } from '../parts/line-style.ts';
 import { Since } from '../parts/moment.tsx';
 import { Table, type Column } from '../parts/table.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { outcomeTable, type OutcomeRow } from './outcomes.ts';
 import { percentLines, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
@@ -17,15 +18,15 @@ export function ChecksView() {
   redrawWith(told);
   const percent = useData<PercentAnswer>(checks.items.size === 0 ? undefined : '/checks/percent', EACH_MS);
   if (checks.items.size === 0) {
-    return freshness.value === 'connecting' ? (
-      <p class="waiting">Waiting for the service…</p>
-    ) : (
+    return isAnythingKnown.value ? (
       <Empty
         title="Nothing is checked"
         command="CHECK_TARGETS=web=http://localhost:3000/health ./scripts/start.sh"
       >
         Name what the service should check, as name=url, separated by commas:
       </Empty>
+    ) : (
+      <Waiting />
     );
   }
   const { codes, rows } = outcomeTable(checks.items);
@@ -34,7 +35,7 @@ export function ChecksView() {
     <>
       <h1>Checks</h1>
       <Table
-        caption="The last five minutes, by target: how many checks came to what"
+        caption="Checks of the last five minutes"
         showsCaption
         rows={rows}
         keyOf={({ target }) => target}
@@ -62,7 +63,7 @@ export function ChecksView() {
 function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
   return [
     { title: 'Target', cell: ({ target }) => <bdi>{target}</bdi> },
-    { title: 'Now', cell: ({ last }) => <Outcome last={last} /> },
+    { title: 'Now', cell: ({ last, overdue }) => <Outcome last={last} overdue={overdue} /> },
     {
       title: 'Failures',
       isNumber: true,
@@ -83,13 +84,24 @@ function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
     {
       title: 'Checked',
       isNumber: true,
-      cell: ({ last }) => (last === null ? 'never' : <Since at={Date.parse(last.timestamp) / 1000} />),
+      cell: ({ last }) => (last === null ? '–' : <Since at={Date.parse(last.timestamp) / 1000} />),
     },
   ];
 }
 
-function Outcome({ last }: { last: OutcomeRow['last'] }) {
-  if (last === null) return <span class="muted">not yet</span>;
+/** The latest outcome; one after which another should have come already says nothing of the present. */
+function Outcome({ last, overdue }: Pick<OutcomeRow, 'last' | 'overdue'>) {
+  if (last === null) return <span class="muted">no check</span>;
+  if (overdue) {
+    return (
+      <span class="state check-overdue">
+        <span class="state-shape" aria-hidden="true">
+          ◌
+        </span>
+        overdue, was {last.outcome}
+      </span>
+    );
+  }
   const isGood = last.code !== null && last.code >= 200 && last.code < 400;
   return (
     <span class={`state ${isGood ? 'check-good' : 'state-issue'}`}>

@@ -1,3 +1,4 @@
+import { recordCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
@@ -5,6 +6,7 @@ import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Table } from '../parts/table.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { route } from '../route/current.ts';
 import { toMatrix } from './matrix.ts';
 import type { RecordsAnswer } from './record.ts';
@@ -22,11 +24,10 @@ export function DeploymentsView() {
   const { value, fault } = useData<RecordsAnswer>('/current', EACH_MS);
   const text = route.value.query.q ?? '';
   const query = { utc: route.value.query.utc ?? '' };
-  if (value === undefined)
-    return fault === undefined ? <p class="waiting">Waiting for the service…</p> : <Fault fault={fault} />;
+  if (value === undefined) return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
   if (value.Records.length === 0) {
     return (
-      <Empty title="No deployment has been recorded yet" command={recordCommand()}>
+      <Empty title="No deployment has been recorded yet" command={recordCommand(location.origin, 'web')}>
         Whoever deploys posts records: at this time this component was in this state in this environment.
       </Empty>
     );
@@ -80,12 +81,28 @@ export function ComponentView({ name }: { name: string }) {
   const path = `/historical/${encodeURIComponent(name)}?from=${from.toISOString()}`;
   const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
   const records = value?.Records.toReversed() ?? [];
+  const back = (
+    <Link to={{ view: 'deployments', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
+      ← All deployments
+    </Link>
+  );
+  if (value?.Records.length === 0) {
+    return (
+      <>
+        {back}
+        <Empty
+          title={`No deployment of ${name} was recorded in ${HISTORY_DAYS} days`}
+          command={recordCommand(location.origin, name)}
+        >
+          Whoever deploys it posts records, such as:
+        </Empty>
+      </>
+    );
+  }
   return (
     <>
       <div class="heading">
-        <Link to={{ view: 'deployments', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-          ← All deployments
-        </Link>
+        {back}
         <h1>{name}</h1>
       </div>
       <Fault fault={fault} />
@@ -102,10 +119,4 @@ export function ComponentView({ name }: { name: string }) {
       />
     </>
   );
-}
-
-function recordCommand(): string {
-  const record =
-    '{"Component": "web", "Environment": "prod", "State": "succeeded", "Timestamp": "2026-01-01T12:00:00Z"}';
-  return `curl ${location.origin}/records -d '{"Records": [${record}]}'`;
 }

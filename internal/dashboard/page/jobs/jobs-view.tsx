@@ -1,3 +1,4 @@
+import { collectCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import { knownNow, tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -6,6 +7,7 @@ import { Link } from '../parts/link.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Table, type Column } from '../parts/table.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { route } from '../route/current.ts';
 import { formatDuration } from '../time/format.ts';
 import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
@@ -22,11 +24,11 @@ export function JobsView() {
   redrawWith(tick);
   const text = (route.value.query.q ?? '').toLowerCase();
   if (value === undefined) {
-    return fault === undefined ? <p class="waiting">Waiting for the service…</p> : <Fault fault={fault} />;
+    return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
   }
   if (value.runs.length === 0) {
     return (
-      <Empty title="No job has been heard of yet" command={collectCommand()}>
+      <Empty title="No job has been heard of yet" command={collectCommand(location.origin, 'etl')}>
         A Spark listener posts the events of each run of a job to /collect. As one would:
       </Empty>
     );
@@ -43,7 +45,11 @@ export function JobsView() {
       </div>
       <Fault fault={fault} />
       <Table
-        caption={`The newest ${value.runs.length} runs, lost ones first`}
+        caption={
+          text === ''
+            ? `The newest ${value.runs.length} runs, lost ones first`
+            : `${runs.length} of the newest ${value.runs.length} runs, lost ones first`
+        }
         showsCaption
         rows={worstRunsFirst(runs)}
         keyOf={({ job_name, run_id }) => `${job_name} ${run_id}`}
@@ -78,12 +84,25 @@ export function JobView({ name }: { name: string }) {
   const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
   redrawWith(tick);
   const runs = worstRunsFirst(value ?? []);
+  const back = (
+    <Link to={{ view: 'jobs', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
+      ← All jobs
+    </Link>
+  );
+  if (fault?.status === 404) {
+    return (
+      <>
+        {back}
+        <Empty title={`${name} was never heard of`} command={collectCommand(location.origin, name)}>
+          A Spark listener posts the events of each run of a job to /collect. As one would:
+        </Empty>
+      </>
+    );
+  }
   return (
     <>
       <div class="heading">
-        <Link to={{ view: 'jobs', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-          ← All jobs
-        </Link>
+        {back}
         <h1>
           <bdi>{name}</bdi>
         </h1>
@@ -134,10 +153,4 @@ function RunState({ run: { state } }: { run: JobRun }) {
       {state}
     </span>
   );
-}
-
-function collectCommand(): string {
-  const payload =
-    '{"job_name": "etl", "run_id": "1", "counters": {"payload_counter": 1}, "messages": [{"message_type": "heartbeat", "generated_at": 0, "content": ""}]}';
-  return `curl ${location.origin}/collect -d '${payload}'`;
 }

@@ -53,6 +53,12 @@ export const freshness = computed(() => {
   return freshnessOf(connection.heard, performance.now());
 });
 
+/** Whether the service has told anything yet. Until then nothing is known, which is not the same as nothing being there. */
+export const isAnythingKnown = computed(() => {
+  redrawWith(told, tick);
+  return connection.heard.lastMessageMs !== undefined;
+});
+
 /**
  * The present by the service's clock in unix seconds, as far as anything is known of it: while the connection is lost
  * or the data is old it stands still, so that nothing seems to go on.

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-import { freshness, services, told } from '../live/store.ts';
+import { reportCommand } from '../commands/commands.ts';
+import { isAnythingKnown, services, told } from '../live/store.ts';
 import type { ServiceNow, State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Link } from '../parts/link.tsx';
@@ -8,6 +9,7 @@ import { Since } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
 import { worstFirst } from './order.ts';
 import { useTimelines } from './use-timelines.ts';
@@ -28,12 +30,12 @@ export function ServicesView() {
   const rows = useSorted(state, text);
   redrawWith(told);
   if (services.size === 0) {
-    return freshness.value === 'connecting' ? (
-      <p class="waiting">Waiting for the service…</p>
-    ) : (
-      <Empty title="No service has been reported yet" command={reportCommand()}>
+    return isAnythingKnown.value ? (
+      <Empty title="No service has been reported yet" command={reportCommand(location.origin, 'web')}>
         Agents report what state they see a service in. Send a first report:
       </Empty>
+    ) : (
+      <Waiting />
     );
   }
   return (
@@ -188,8 +190,4 @@ function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
 
 function utcOnly(): Readonly<Record<string, string>> {
   return { utc: route.value.query.utc ?? '' };
-}
-
-function reportCommand(): string {
-  return `curl ${location.origin}/event -d "{\\"service_name\\": \\"web\\", \\"state\\": \\"deploy\\", \\"timestamp\\": $(date +%s)}"`;
 }

@@ -1,8 +1,11 @@
-import { shardHistory, shards, told, workers } from '../live/store.ts';
+import { reportCommand } from '../commands/commands.ts';
+import { isAnythingKnown, shardHistory, shards, told, workers } from '../live/store.ts';
 import type { ShardNow, WorkerNow } from '../live/topics.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { lineStyle } from '../parts/line-style.ts';
 import { Moment } from '../parts/moment.tsx';
+import { Copyable } from '../parts/copyable.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { shardLines, type ShardLine } from './shard-lines.ts';
@@ -10,6 +13,7 @@ import { shardLines, type ShardLine } from './shard-lines.ts';
 /** What the shards are doing, and which worker did what. */
 export function WorkersView() {
   redrawWith(told);
+  if (!isAnythingKnown.value) return <Waiting />;
   const { moments } = shardHistory;
   const times = moments.map(({ now }) => now);
   const styled = (lines: readonly ShardLine[]) =>
@@ -64,6 +68,12 @@ export function WorkersView() {
         keyOf={({ id }) => String(id)}
         columns={workerColumns}
       />
+      {all.length === 0 && (
+        <section class="card">
+          <p>No worker has been needed yet. Each shard starts one when there is work, such as a report:</p>
+          <Copyable text={reportCommand(location.origin, 'web')} label="command to copy" />
+        </section>
+      )}
     </>
   );
 }
