@@ -48,6 +48,16 @@ describe('a listener', () => {
 
   const ofServices = () => heard.filter(({ topic }) => topic === 'services').map(({ keys }) => keys);
 
+  it('gives up at once when it is closed while it connects', async () => {
+    const ear = listen();
+    const heard = ear.hear().then(
+      () => 'heard',
+      () => 'gave up',
+    );
+    ear.close();
+    expect(await heard).to.equal('gave up');
+  });
+
   it('has heard all that was announced before it was asked', async () => {
     const ear = listen();
     await ear.hear();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 
 import pg from 'pg';
 
@@ -94,7 +95,11 @@ export class Listener {
         onGap();
       }
     });
-    await client.connect();
+    // pg never settles a connect whose client is ended before the socket is there.
+    const ended = once(client, 'end').then(() => {
+      throw new Error('The connection was closed while it was made.');
+    });
+    await Promise.race([client.connect(), ended]);
     await client.query(`listen ${CHANNEL}`);
     await withDeadline(this.#hearOneself(client), timeoutMs);
     onGap();
