@@ -143,16 +143,27 @@ describe('GET /live of two services on one database', () => {
 });
 
 describe('GET /live of a service with a thousand clients', () => {
+  let service: TestService;
+  const sockets: WebSocket[] = [];
+
+  before(async () => {
+    service = await startTestService();
+  });
+
+  // Also where the test fails: what is left open keeps the process of all tests from its end.
+  after(async () => {
+    for (const socket of sockets) socket.terminate();
+    await service.stop();
+  });
+
   it('tells all of them what is, and refuses the next', async () => {
-    const service = await startTestService();
-    const sockets: WebSocket[] = [];
     for (let opened = 0; opened < 1000; opened += 50) {
       const some = Array.from(
         { length: 50 },
         () => new WebSocket(`${service.url.replace('http', 'ws')}/live`),
       );
-      await Promise.all(some.map((socket) => once(socket, 'message')));
       sockets.push(...some);
+      await Promise.all(some.map((socket) => once(socket, 'message')));
     }
     const next = new LiveClient(service.url);
     expect(await next.until(() => false).catch((error: unknown) => String(error))).to.include('503');
@@ -162,8 +173,6 @@ describe('GET /live of a service with a thousand clients', () => {
     const inItsPlace = new LiveClient(service.url);
     await inItsPlace.until(({ messages }) => messages.length > 0);
     await inItsPlace.close();
-    for (const socket of sockets) socket.terminate();
-    await service.stop();
   });
 });
 

@@ -22,7 +22,9 @@ const HEIGHT = 56;
 // Until it is drawn for the first time.
 const DEFAULT_WIDTH = 320;
 const MOST_LABELS = 6;
-const LABEL_PIXELS = 80;
+// Labels of days are longer than those of hours.
+const CLOCK_PIXELS = 60;
+const DATE_PIXELS = 96;
 const CHARACTER_PIXELS = 7.5;
 
 /** A timeline that can be zoomed and moved: wheel, drag, two fingers, buttons, keys. */
@@ -85,7 +87,13 @@ export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartPr
         }}
       />
       <figcaption class="axis" aria-hidden="true">
-        {ticksOf(span, Math.min(MOST_LABELS, Math.floor(width / LABEL_PIXELS)))
+        {ticksOf(
+          span,
+          Math.min(
+            MOST_LABELS,
+            Math.floor(width / (span.to - span.from <= 86_400 ? CLOCK_PIXELS : DATE_PIXELS)),
+          ),
+        )
           .map((at) => ({ at, label: labelOf(at, span), share: (at - span.from) / (span.to - span.from) }))
           .filter(({ label, share }) => width * (1 - share) > widthOf(label))
           .map(({ at, label, share }) => (

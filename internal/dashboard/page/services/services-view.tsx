@@ -58,7 +58,7 @@ export function ServicesView() {
         </div>
         <SearchField label="Search services by name" text={text} />
       </div>
-      <Rows rows={rows} total={services.size} />
+      <Rows rows={rows} total={services.size} filter={`${state ?? ''} ${text}`} />
     </>
   );
 }
@@ -85,7 +85,7 @@ function useSorted(state: State | undefined, text: string): readonly ServiceNow[
   return sorted.current.rows;
 }
 
-function Rows({ rows, total }: { rows: readonly ServiceNow[]; total: number }) {
+function Rows({ rows, total, filter }: { rows: readonly ServiceNow[]; total: number; filter: string }) {
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollTop: 0, height: 800 });
   useLayoutEffect(() => {
@@ -100,6 +100,8 @@ function Rows({ rows, total }: { rows: readonly ServiceNow[]; total: number }) {
       current.removeEventListener('scroll', measure);
     };
   }, []);
+  // Others are listed now, and the worst of them come first.
+  useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
   const { first, last } = visibleRows(rows.length, ROW_HEIGHT, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
   const names = seen.map(({ name }) => name);
