@@ -19,7 +19,10 @@ describe('the dashboard in bad times', () => {
   before(async () => {
     database = await createTestDatabase();
     toDatabase = await TcpProxy.before(database.connectionString);
-    service = await startTestService({ database, environment: { DATABASE_URL: toDatabase.url } });
+    service = await startTestService({
+      database,
+      environment: { DATABASE_URL: toDatabase.url, FLUSH_TIMEOUT_MS: '20000' },
+    });
     toService = await TcpProxy.before(service.url);
     await postReports(
       service.url,

@@ -16,6 +16,9 @@ export interface FedService {
   stop(): Promise<void>;
 }
 
+// A machine on which browsers run may be busy for longer than a request should wait.
+const patient = { FLUSH_TIMEOUT_MS: '60000' };
+
 export async function startFedService(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<FedService> {
@@ -26,7 +29,12 @@ export async function startFedService(
     () => (requests++ % 4) / 4,
   );
   const service = await startTestService({
-    environment: { CHECK_TARGETS: `fantastic=${target.url}`, CHECK_INTERVAL_SECONDS: '1', ...environment },
+    environment: {
+      CHECK_TARGETS: `fantastic=${target.url}`,
+      CHECK_INTERVAL_SECONDS: '1',
+      ...patient,
+      ...environment,
+    },
   });
   const komobox = spawn(
     process.execPath,

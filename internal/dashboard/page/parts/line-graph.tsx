@@ -71,7 +71,9 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
           },
           {
             ...axis,
-            size: 56,
+            // As wide as its longest label, so that none is cut off.
+            size: (_: uPlot, labels: readonly string[] | null) =>
+              Math.max(56, ...(labels ?? []).map((label) => label.length * 7 + 16)),
             values: (_, ticks) => ticks.map((value) => `${value.toLocaleString('en')}${unit}`),
           },
         ],

@@ -12,6 +12,7 @@ const WRITE_EACH_MS = 350;
 /** The fragment of what is shown; the URL follows it. */
 let shown = location.hash;
 let writing: ReturnType<typeof setTimeout> | undefined;
+let wroteAtMs = -Infinity;
 
 const follow = () => {
   clearTimeout(writing);
@@ -32,14 +33,19 @@ export function show(next: Route, { replace = false } = {}): void {
   }
   shown = fragment;
   route.value = parseRoute(fragment);
-  if (replace) writing ??= setTimeout(write, WRITE_EACH_MS);
+  if (!replace || writing !== undefined) return;
+  const waitMs = wroteAtMs + WRITE_EACH_MS - performance.now();
+  if (waitMs <= 0) write();
+  else writing = setTimeout(write, waitMs);
 }
 
 /** Puts into the URL what is shown, if it does not say it yet. */
 function write(): void {
   clearTimeout(writing);
   writing = undefined;
-  if (shown !== location.hash) history.replaceState(null, '', shown);
+  if (shown === location.hash) return;
+  wroteAtMs = performance.now();
+  history.replaceState(null, '', shown);
 }
 
 /** The current route with some of its query changed; an empty value leaves it out. */
