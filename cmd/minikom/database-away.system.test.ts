@@ -86,7 +86,7 @@ describe('a service whose database', () => {
   });
 
   it('is cut off just after it committed hears the report again, and stores it once', async () => {
-    const lost = proxy.cutAtAnswerTo('add reports');
+    const lost = proxy.cutAtAnswerTo('add pending reports');
     expect(await report(service.url, 'cut')).to.include({ status: 200 });
     await lost;
     const response = await fetch(`${service.url}/services/cut/latest-events`);
