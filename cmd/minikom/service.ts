@@ -101,11 +101,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     notReady: database.notPrepared,
     logger,
   };
-  const frontDoor = new FrontDoor(
-    { ...(tls && { tls }) },
-    createApp(entrance).callback(),
-    createUpgrade(entrance),
-  );
+  const frontDoor = new FrontDoor({ ...(tls && { tls }) }, createApp(entrance), createUpgrade(entrance));
 
   let stopping: Promise<void> | undefined;
   const start = () => {

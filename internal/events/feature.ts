@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 
+import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getEvents } from './get-events.ts';
 import { deleteOldBatches, deleteOldKeys, dropOldPartitions, preparePartition } from './housekeeping.ts';
@@ -18,10 +19,12 @@ export function openEvents<Reports>(
   const { config, now } = pipeline;
   const retentionDays = config.RETENTION_DAYS;
   const retention = retentionDays === undefined ? [] : [retentionDays];
+  const post = postEvents(pipeline, gather, intake);
   return {
     routes: {
+      hotWrites: { '/events': post },
       add(router) {
-        router.post('/events', postEvents(pipeline, gather, intake));
+        router.post('/events', throughKoa(post));
         router.get('/events', getEvents(pipeline.database));
       },
     },

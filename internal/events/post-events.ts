@@ -1,8 +1,9 @@
-import type { Context } from 'koa';
+import type { IncomingMessage } from 'node:http';
 
-import { answerJson } from '../frontdoor/answer.ts';
+import { endJson } from '../frontdoor/answer.ts';
 import type { Body } from '../frontdoor/body.ts';
 import { invalidRequest } from '../frontdoor/problem.ts';
+import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { eventBatches } from './batches.ts';
 import { chooseShard, deliver, requireRoom, type Delivery, type Destination } from './delivery.ts';
@@ -16,7 +17,7 @@ export function postEvents<Reports>(
   { bodies, parser, shards, database, config, now }: Pipeline,
   gather: GatherReports<Reports>,
   intake: ReportIntake<Reports>,
-): (context: Context) => Promise<void> {
+): HotWrite {
   const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
   const eventsOfBody = eventParser(gather);
 
@@ -55,10 +56,10 @@ export function postEvents<Reports>(
     return { ...delivery, parts, key: taken };
   }
 
-  return async (context) => {
-    const request = readRequest(context);
-    const accepted = await bodies.read(context.req, (body) => store(body, request));
-    answerJson(context, `{"accepted":${accepted}}`);
+  return async (request, response) => {
+    const asked = readRequest(request);
+    const accepted = await bodies.read(request, (body) => store(body, asked));
+    endJson(response, `{"accepted":${accepted}}`);
   };
 }
 
@@ -69,15 +70,17 @@ interface BulkRequest {
   readonly key: string | undefined;
 }
 
-function readRequest({ query, req }: Context): BulkRequest {
-  const { single_shard } = query;
-  if (single_shard !== undefined && single_shard !== 'true' && single_shard !== 'false') {
+function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
+  const query = url.indexOf('?');
+  const values = query === -1 ? [] : new URLSearchParams(url.slice(query)).getAll('single_shard');
+  const [singleShard = 'false'] = values;
+  if (values.length > 1 || (singleShard !== 'true' && singleShard !== 'false')) {
     throw invalidRequest([{ field: 'single_shard', message: 'must be true or false' }]);
   }
-  const isLines = /^\s*application\/x-ndjson\s*(;|$)/i.test(req.headers['content-type'] ?? '');
+  const isLines = /^\s*application\/x-ndjson\s*(;|$)/i.test(headers['content-type'] ?? '');
   return {
     format: isLines ? 'ndjson' : 'array',
-    singleShard: single_shard === 'true',
-    key: parseIdempotencyKey(req.headers['idempotency-key']),
+    singleShard: singleShard === 'true',
+    key: parseIdempotencyKey(headers['idempotency-key']),
   };
 }

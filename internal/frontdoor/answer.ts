@@ -8,13 +8,7 @@ import type { Problem } from './problem.ts';
 // and many clients then lose the answer that explains why.
 export const LINGER_MS = 2000;
 
-/** Answers with a problem, as `application/problem+json`. */
-export function answerProblem(context: Context, problem: Problem): void {
-  context.respond = false;
-  sendProblem(context.req, context.res, problem);
-}
-
-/** The same past Koa. What is left of the request's body is read past, for at most `lingerMs`. */
+/** Answers with a problem, as `application/problem+json`. What is left of the request's body is read past, for at most `lingerMs`. */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,
@@ -55,16 +49,27 @@ export function rawProblem(problem: Problem, requestId: string): string {
   );
 }
 
-/** Answers 200 without a body, past Koa's own response, which costs as much as all the rest of a hot write. */
-export function answerEmpty(context: Context): void {
-  context.respond = false;
-  context.res.writeHead(200, { 'content-length': 0 });
-  context.res.end();
+/** Answers 200 without a body, past Koa. */
+export function endEmpty(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': 0 });
+  response.end();
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Answers 200 with a body that is JSON text already, past Koa. */
+export function endJson(response: ServerResponse, json: string): void {
+  response.writeHead(200, {
+    'content-type': JSON_TYPE,
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(json),
+  });
+  response.end(json);
 }
 
 /** Answers 200 with a body that is JSON text already. */
 export function answerJson(context: Context, json: string): void {
-  context.type = 'application/json; charset=utf-8';
+  context.type = JSON_TYPE;
   context.set('cache-control', 'no-store');
   context.body = json;
 }

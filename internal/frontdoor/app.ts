@@ -1,15 +1,13 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import type { RequestListener } from 'node:http';
 
 import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 
 import type { Logger } from '../telemetry/logger.ts';
-import { answerProblem } from './answer.ts';
-import { createGuard, type Tokens } from './guards.ts';
+import { createEntrance, type Entrance } from './entrance.ts';
+import type { Tokens } from './guards.ts';
 import { Problem, unavailable } from './problem.ts';
-import { createRequestIds } from './request-id.ts';
 import type { FeatureRoutes } from './route.ts';
-import { logProblem, toProblem } from './to-problem.ts';
 
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
@@ -19,44 +17,40 @@ export interface AppOptions {
   readonly logger: Logger;
 }
 
-type Handler = (context: Context) => Promise<void>;
-
-/** The Koa application: one way in for all requests, and one place that turns errors into answers. */
-export function createApp({ features, tokens, notReady, logger }: AppOptions): Koa {
-  const hot = new Map<string, Handler>(features.flatMap((feature) => Object.entries(feature.hot ?? {})));
+/**
+ * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
+ * would cost as much as all the rest. Both have one entrance.
+ */
+export function createApp({ features, tokens, notReady, logger }: AppOptions): RequestListener {
+  const enter = createEntrance(
+    tokens,
+    features.flatMap(({ openPaths }) => openPaths ?? []),
+    logger,
+  );
   const requireDatabase = () => {
     const reason = notReady();
     if (reason !== undefined) throw unavailable(reason);
   };
-  const router = createRouter(features, requireDatabase);
-  const guard = createGuard(tokens, new Set(features.flatMap(({ openPaths }) => openPaths ?? [])));
-  const requestId = createRequestIds();
-  const logsAnswers = logger.isLevelEnabled('debug');
+  const koa = createKoa(createRouter(features, requireDatabase), enter, logger).callback();
+  const hotWrites = new Map(features.flatMap(({ hotWrites: writes }) => Object.entries(writes ?? {})));
+  return (request, response) => {
+    const write = request.method === 'POST' ? hotWrites.get(request.url ?? '') : undefined;
+    if (write === undefined) {
+      void koa(request, response);
+      return;
+    }
+    void enter(request, response, () => {
+      requireDatabase();
+      return write(request, response);
+    });
+  };
+}
 
+function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
   const app = new Koa();
   app.use(async (context, next) => {
-    const { req, res } = context;
-    const id = requestId(req.headers['x-request-id']);
-    res.setHeader('x-request-id', id);
-    try {
-      guard(req);
-      const handler = hot.get(`${req.method ?? ''} ${req.url ?? ''}`);
-      if (handler === undefined) {
-        await next();
-      } else {
-        requireDatabase();
-        await handler(context);
-      }
-      if (logsAnswers) {
-        logger.debug({ requestId: id, method: req.method, url: req.url, status: res.statusCode }, 'answered');
-      }
-    } catch (error) {
-      const problem = toProblem(error);
-      logProblem(logger, problem, { requestId: id, method: req.method, url: req.url });
-      // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
-      if (!req.complete) await turnOfTheLoop();
-      answerProblem(context, problem);
-    }
+    const isServed = await enter(context.req, context.res, next);
+    if (!isServed) context.respond = false;
   });
   app.use((context, next) => {
     requireDecodable(context.path);

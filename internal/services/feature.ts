@@ -1,3 +1,4 @@
+import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { reportBatches, SERVICES_TOPIC } from './columns.ts';
 import { getBadge } from './get-badge.ts';
@@ -30,9 +31,9 @@ export function openServices(pipeline: Pipeline): Feature {
   };
   return {
     routes: {
-      hot: { 'POST /event': post },
+      hotWrites: { '/event': post },
       add(router) {
-        router.post('/event', post);
+        router.post('/event', throughKoa(post));
         router.get('/services', getServices(reading));
         router.get('/timelines', getTimelines(reading));
         router.get('/services/:name/latest-events', getLatestEvents(reading));

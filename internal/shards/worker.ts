@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { Piscina } from 'piscina';
 
+import { holdClient } from '../database/held-client.ts';
 import { createPool } from '../database/pool.ts';
 import { flush } from './flush.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
@@ -26,5 +27,6 @@ export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => 
     sessionSettings: flushSettings,
   });
   const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
-  return (task) => flush(task, { pool, sinks: byName, pause: (ms) => pause(ms) });
+  const context = { pool: holdClient(pool), sinks: byName, pause: (ms: number) => pause(ms) };
+  return (task) => flush(task, context);
 }
