@@ -18,6 +18,9 @@ export interface EventColumns {
   readonly parts: QueuedPart[];
 }
 
+/** The buffers that hold a batch's events. */
+export const buffersOf = ({ parts }: EventColumns): ArrayBuffer[] => parts.map(({ rows }) => rows.buffer);
+
 /** Names the sink of payload events on both sides of the thread boundary. */
 export const EVENT_SINK = 'events';
 
@@ -28,5 +31,6 @@ export function eventBatches(now: () => number): BatchKind<EventColumns> {
     // Two would not wait for each other, but fewer and larger COPYs cost Postgres a third less.
     maxInFlight: 1,
     emptyColumns: () => ({ batchId: timeOrderedId(now() * 1000), receivedDay: dayOf(now()), parts: [] }),
+    buffersOf,
   };
 }

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
 import type { Sink } from '../shards/sink.ts';
-import { EVENT_SINK, type EventColumns, type QueuedPart } from './batches.ts';
+import { buffersOf, EVENT_SINK, type EventColumns, type QueuedPart } from './batches.ts';
 import { createPartition, partitionOf } from './partitions.ts';
 
 /**
@@ -11,6 +11,7 @@ import { createPartition, partitionOf } from './partitions.ts';
  */
 export const eventSink: Sink<EventColumns> = {
   name: EVENT_SINK,
+  buffersOf,
   singleStatement: false,
   async write(client, { batchId, receivedDay, parts }) {
     const partition = partitionOf(receivedDay);

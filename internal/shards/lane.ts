@@ -1,4 +1,5 @@
 import { Batch, type Commit } from './batch.ts';
+import { letGo } from './let-go.ts';
 import type { FlushResult, FlushTask } from './protocol.ts';
 import type { BatchKind } from './sink.ts';
 import { UnavailableError } from './unavailable.ts';
@@ -212,6 +213,8 @@ export class Lane<Columns> {
     this.#watch?.(batch.columns, result.outcome === 'committed');
     const { changes } = this.#kind;
     if (changes !== undefined) this.#context.onChanged(changes.topic, changes.keysOf(batch.columns));
+    // Workers have copies of their own.
+    letGo(this.#kind.buffersOf?.(batch.columns) ?? []);
     const inTime = !batch.settled;
     if (result.outcome === 'committed') batch.commit(result.workerId);
     else if (result.transient)

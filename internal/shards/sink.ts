@@ -11,6 +11,8 @@ export interface Sink<Columns> {
   readonly singleStatement: boolean;
   /** What it resolves to is told to whoever gave the batch to a worker by hand: plain data. */
   write(client: ClientBase, columns: Columns): Promise<unknown>;
+  /** Large buffers of the columns, which the worker lets go of once they are committed. */
+  buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
 }
 
 /** What the front door's side needs to know to gather batches for the sink of that name. */
@@ -19,6 +21,8 @@ export interface BatchKind<Columns> {
   /** Most batches of one shard that are given to workers at once. */
   readonly maxInFlight: number;
   emptyColumns(): Columns;
+  /** Large buffers of the columns, which the front door's side lets go of once it is known what became of the batch. */
+  buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
   /** Where a batch changes what can be watched: the topic, and the keys of the items that it may change. */
   readonly changes?: { readonly topic: string; keysOf(columns: Columns): Iterable<string> };
 }

@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import { holdClient } from '../database/held-client.ts';
 import { createPool } from '../database/pool.ts';
 import { flush } from './flush.ts';
+import { letGo } from './let-go.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { Sink } from './sink.ts';
 
@@ -28,5 +29,11 @@ export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => 
   });
   const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
   const context = { pool: holdClient(pool), sinks: byName, pause: (ms: number) => pause(ms) };
-  return (task) => flush(task, context);
+  return async (task) => {
+    const result = await flush(task, context);
+    // What was committed at the first try was sent. After others it may still be on its way into a stuck socket.
+    if (result.outcome === 'committed' && result.attempts === 1)
+      letGo(byName.get(task.sink)?.buffersOf?.(task.columns) ?? []);
+    return result;
+  };
 }
