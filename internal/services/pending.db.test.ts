@@ -33,6 +33,29 @@ describe('pending reports', () => {
     expect(two.isAll, 'there could be more').to.equal(false);
   });
 
+  it('are taken by the thousand, also with a plan that was made when there were none', async () => {
+    await add('a');
+    await take();
+    await database.pool.query('vacuum pending_reports'); // Now it is known to hold next to nothing.
+    await database.withClient(async (client) => {
+      // As workers have it.
+      await client.query(`set plan_cache_mode = 'force_generic_plan'; set enable_seqscan = off`);
+      await client.query(`set statement_timeout = '5s'`);
+      expect(texts(await takePending(client, PLENTY))).to.deep.equal([]);
+      await client.query(
+        `insert into pending_reports (reports) select '\\x0161'::bytea from generate_series(1, 12000)`,
+      );
+      const counts: number[] = [];
+      for (let isAll = false; !isAll;) {
+        const taken = await takePending(client, PLENTY);
+        counts.push(taken.batches.length);
+        isAll = taken.isAll;
+      }
+      expect(counts).to.deep.equal([5000, 5000, 2000]);
+      await client.query('reset all');
+    });
+  });
+
   it('are left where they were if the transaction that took them is not committed', async () => {
     await add('a');
     await database.withClient(async (client) => {

@@ -38,15 +38,17 @@ export async function takePending(client: ClientBase, mostBytes: number): Promis
   };
 }
 
+// The ids are chosen once and then deleted by key. As a join, Postgres may choose them anew for each row: it makes its plan
+// when nothing is pending, and thousands of batches would take it minutes.
 const takeOldest = `
-  delete from pending_reports
-  using (
+  with oldest as materialized (
     select batch_id, sum(bytes) over (order by batch_id) - bytes as bytes_before
     from (
       select batch_id, octet_length(reports) as bytes from pending_reports order by batch_id limit $2
     ) as pending
-  ) as oldest
-  where pending_reports.batch_id = oldest.batch_id and oldest.bytes_before < $1
+  )
+  delete from pending_reports
+  where batch_id = any (array(select batch_id from oldest where bytes_before < $1))
   returning reports`;
 
 function withoutLayout(reports: Buffer): Buffer {
