@@ -32,7 +32,7 @@ const VACUUM_BYTES = 32 * 2 ** 20;
  *   flushed → (a pause) → round: a worker takes what is pending → … → nothing is pending
  *
  * Rounds follow one another, never two at a time. Whoever wants to read waits for one that began after it asked, which
- * all who ask meanwhile share. When more is pending than a round can take in a second, writing is held up until it did:
+ * all who ask meanwhile share. When more is pending than is settled in about two seconds, writing is held up until it is:
  * otherwise readers would wait ever longer.
  */
 export class Settler {

@@ -48,15 +48,17 @@ describe('the deadline of a batch', () => {
   it('leaves a worker only the time that the batch has left', async () => {
     const workers = new FakeWorkers();
     const lane = laneOf(workers, { flushTimeoutMs: 60_000 });
-    void append(lane, 1);
+    const first = append(lane, 1);
     await workers.untilFlushes(1);
-    void append(lane, 2);
+    const second = append(lane, 2);
     const queuedAtMs = performance.now();
     await until('some time in the queue', () => performance.now() - queuedAtMs > 10);
     workers.commit();
     await workers.untilFlushes(2);
     expect(workers.tasks[0]?.timeoutMs).to.be.at.most(60_000);
     expect(workers.tasks[1]?.timeoutMs).to.be.at.most(59_990);
+    workers.commit();
+    await Promise.all([first, second]);
   });
 
   it('counts from the first event, also for requests that join the batch later', async () => {

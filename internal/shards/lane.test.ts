@@ -23,10 +23,12 @@ describe('a lane', () => {
     expect(await Promise.all(second)).to.deep.equal(['committed', 'committed']);
   });
 
-  it('flushes a full batch at once', () => {
+  it('flushes a full batch at once', async () => {
     const workers = new FakeWorkers();
-    void append(laneOf(workers, { batchSize: 3, flushIntervalMs: 60_000 }), 1, 2, 3);
+    const told = append(laneOf(workers, { batchSize: 3, flushIntervalMs: 60_000 }), 1, 2, 3);
     expect(workers.batches).to.deep.equal([[1, 2, 3]]);
+    workers.commit();
+    expect(await told).to.equal('committed');
   });
 
   it('flushes at once at rest, and then no sooner than the interval after the last start', async () => {
@@ -37,11 +39,12 @@ describe('a lane', () => {
     await workers.untilFlushes(1);
     workers.commit();
     await first;
-    void append(lane, 2);
-    void append(lane, 3);
+    const second = [append(lane, 2), append(lane, 3)];
     await workers.untilFlushes(2);
     expect(performance.now() - startedAtMs).to.be.at.least(18); // Node's timers round to milliseconds.
     expect(workers.batches).to.deep.equal([[1], [2, 3]]);
+    workers.commit();
+    await Promise.all(second);
   });
 
   it('splits many events over batches, and one request waits for all of them', async () => {
@@ -115,11 +118,14 @@ describe('a lane', () => {
   it('shares its room with the other lanes of its shard', async () => {
     const workers = new FakeWorkers(3);
     const [one, other] = [laneOf(workers), laneOf(workers)];
-    void append(one, 1, 2);
+    const first = append(one, 1, 2);
     expect(refusal(() => append(other, 3, 4))).to.equal('queue-full');
     await workers.untilFlushes(1);
-    void append(other, 3, 4); // What is in flight is queued no more.
+    const second = append(other, 3, 4); // What is in flight is queued no more.
     await workers.untilFlushes(2);
+    workers.commit();
+    workers.commit();
+    expect(await Promise.all([first, second])).to.deep.equal(['committed', 'committed']);
   });
 
   it('tells the requests of a failed batch, and goes on', async () => {
