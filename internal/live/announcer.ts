@@ -33,7 +33,7 @@ export class Announcer implements Changes {
     this.#logger = logger;
   }
 
-  say = (topic: string, keys: Iterable<string>): void => {
+  say = (topic: string, keys: Iterable<string> | 'all'): void => {
     this.#changed.add(topic, keys);
     this.#sendAfter(GATHER_MS);
   };

@@ -3,6 +3,6 @@
  * replicas, soon after and together with what else changed; it is cheap enough to be said for every batch.
  */
 export interface Changes {
-  /** The items of `topic` with these keys may be different from now on. */
-  say(topic: string, keys: Iterable<string>): void;
+  /** The items of `topic` with these keys, or any of them, may be different from now on. */
+  say(topic: string, keys: Iterable<string> | 'all'): void;
 }

@@ -5,8 +5,8 @@ import { takePending } from './pending.ts';
 
 /** What one round of settling did. Plain data: it crosses threads. */
 export interface Settled {
-  /** The services whose observations it added to. */
-  readonly serviceNames: readonly string[];
+  /** The services whose observations it added to; 'all' if they are too many to be worth naming to another thread. */
+  readonly serviceNames: readonly string[] | 'all';
   readonly batches: number;
   readonly bytes: number;
   /** Whether nothing was pending afterwards of what was committed before it began. */
@@ -15,6 +15,8 @@ export interface Settled {
 
 /** Names the sink. */
 export const SETTLE_SINK = 'settle reports';
+
+const MOST_NAMES = 5000;
 
 /** What it is asked: how many bytes to take at most, but at least one batch. What is pending is in Postgres. */
 export interface SettleColumns {
@@ -29,6 +31,8 @@ export const settleSink: Sink<SettleColumns> = {
     const { batches, bytes, isAll } = await takePending(client, mostBytes);
     const folded = foldReports(batches);
     if (folded.hours.length > 0) await addObservations(client, folded);
-    return { serviceNames: [...new Set(folded.serviceNames)], batches: batches.length, bytes, isAll };
+    const names = new Set(folded.serviceNames);
+    const serviceNames = names.size > MOST_NAMES ? 'all' : [...names];
+    return { serviceNames, batches: batches.length, bytes, isAll };
   },
 };

@@ -49,6 +49,17 @@ describe('settling', () => {
     expect(await settle(2 ** 20)).to.deep.equal({ serviceNames: [], batches: 0, bytes: 0, isAll: true });
   });
 
+  it('names no more services than are worth it', async () => {
+    await write(
+      Array.from({ length: 5001 }, (_, index) => ({
+        service_name: `${index}`,
+        state: 'issue',
+        timestamp: 1,
+      })),
+    );
+    expect(await settle(2 ** 20)).to.include({ serviceNames: 'all' });
+  });
+
   it('comes to the same as if all had been observed at once, whoever writes and settles when', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryBatches, arbitraryBudgets, async (batches, budgets) => {

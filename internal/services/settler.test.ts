@@ -27,7 +27,7 @@ class FakeSurroundings {
       database: { query: (query: unknown) => this.#query(query) } as never,
       settle: () => this.#settle(),
       hold: (until) => this.holds.push(until),
-      onChanged: (names) => this.changed.push(...names),
+      onChanged: (names) => this.changed.push(...(names === 'all' ? ['all'] : names)),
       logger: createLogger('silent'),
     });
   }

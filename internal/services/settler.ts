@@ -15,7 +15,7 @@ export interface SettlerContext {
   /** Lets no further batch of reports be written until `until` settles. */
   hold(until: Promise<unknown>): void;
   /** Told which services may be in another state. */
-  onChanged(serviceNames: readonly string[]): void;
+  onChanged(serviceNames: readonly string[] | 'all'): void;
   readonly logger: Logger;
 }
 
