@@ -15,7 +15,7 @@ describe('the pace of settling', () => {
     const after = (part: Parameters<typeof nextPace>[1]) => nextPace(firstPace, part).mostBytes / mostBytes;
     expect(after(usual)).to.equal(1);
     expect(after({ ...usual, isAll: false })).to.equal(2);
-    expect(after({ ...usual, durationMs: 600, isAll: false })).to.equal(0.5);
+    expect(after({ ...usual, durationMs: 1600, isAll: false })).to.equal(0.5);
     expect(after({ durationMs: 5000, rows: 5000 })).to.equal(0.25);
   });
 

@@ -130,6 +130,8 @@ export class Settler {
         this.#context.logger.warn({ result, durationMs }, 'reports not settled');
         throw new UnavailableError('not-settled', 'What was reported last cannot be read yet.');
       }
+      const { batches, bytes } = settled;
+      this.#context.logger.debug({ batches, bytes, durationMs, isAll: settled.isAll }, 'reports settled');
       this.#sinceVacuum.batches += settled.batches;
       this.#sinceVacuum.bytes += settled.bytes;
       if (settled.serviceNames.length > 0) this.#context.onChanged(settled.serviceNames);
