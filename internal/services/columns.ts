@@ -1,6 +1,6 @@
 import type { BatchKind } from '../shards/sink.ts';
 import type { GatheredReports } from './gathered-reports.ts';
-import { nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
+import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import type { Report } from './report.ts';
 
@@ -17,8 +17,6 @@ export interface ReportColumns {
   rows: number;
 }
 
-// What the bytes mean; another layout gets another number.
-export const LAYOUT = 1;
 const FIRST_BYTES = 512;
 
 /** What `GET /live` calls the services. */

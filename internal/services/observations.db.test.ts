@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { states } from '../testing/arbitrary-reports.ts';
 import { observe } from '../testing/columns-of.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
+import { useDatabase } from '../testing/use-database.ts';
 import type { ReportBody } from '../testing/vectors.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 
@@ -24,33 +24,13 @@ const arbitraryBatches = fc.array(fc.array(arbitraryReport, { minLength: 1, maxL
 });
 
 describe('the observations', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
+  const database = useDatabase(empty);
 
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: WRITERS });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  beforeEach(empty);
-
-  async function empty(): Promise<void> {
-    await pool.query('truncate pending_reports, services, observations');
+  function empty(pool: pg.Pool = database.pool): Promise<unknown> {
+    return pool.query('truncate pending_reports, services, observations');
   }
 
-  async function write(reports: readonly ReportBody[]): Promise<void> {
-    const client = await pool.connect();
-    try {
-      await observe(client, reports);
-    } finally {
-      client.release();
-    }
-  }
+  const write = (reports: readonly ReportBody[]) => database.withClient((client) => observe(client, reports));
 
   /** Each writer on its own connection, one batch after the other; writers run at the same time. */
   async function writeAtOnce(batchesOfWriters: readonly (readonly ReportBody[][])[]): Promise<void> {
@@ -64,14 +44,14 @@ describe('the observations', () => {
 
   /** Everything stored, as plain rows in order of their keys. */
   async function stored(): Promise<unknown> {
-    const observations = await pool.query(
+    const observations = await database.pool.query(
       'select service_name, hour, deploy::text, issue::text from observations order by service_name, hour',
     );
     return { observations: observations.rows, services: await storedServices() };
   }
 
   async function storedServices(): Promise<unknown[]> {
-    const { rows } = await pool.query<{ service_name: string; newest_hour: number }>(
+    const { rows } = await database.pool.query<{ service_name: string; newest_hour: number }>(
       'select service_name, newest_hour from services order by service_name',
     );
     return rows;
@@ -114,8 +94,8 @@ describe('the observations', () => {
 
   it('writes no row that holds everything already, beside one that does not', async () => {
     const version = async () => {
-      const services = await pool.query('select service_name, ctid, xmax from services');
-      const hours = await pool.query('select hour, ctid, xmax from observations where hour = 1');
+      const services = await database.pool.query('select service_name, ctid, xmax from services');
+      const hours = await database.pool.query('select hour, ctid, xmax from observations where hour = 1');
       return [services.rows, hours.rows];
     };
     await write([report('a', 'deploy', SECONDS_PER_HOUR), report('a', 'issue', SECONDS_PER_HOUR + 2)]);
@@ -123,7 +103,7 @@ describe('the observations', () => {
     await write([report('a', 'deploy', SECONDS_PER_HOUR), report('a', 'issue', 1)]);
     await write([report('a', 'issue', SECONDS_PER_HOUR + 2)]);
     expect(await version()).to.deep.equal(before);
-    expect((await pool.query('select from observations')).rowCount).to.equal(2);
+    expect((await database.pool.query('select from observations')).rowCount).to.equal(2);
   });
 
   it('takes more rows in one batch than a statement may have parameters', async () => {
@@ -135,7 +115,7 @@ describe('the observations', () => {
         timestamp: index,
       })),
     );
-    const { rows: counts } = await pool.query(
+    const { rows: counts } = await database.pool.query(
       'select count(*)::int4 as services, count(distinct service_name)::int4 as names from observations',
     );
     expect(counts).to.deep.equal([{ services: rows, names: rows }]);
@@ -145,7 +125,7 @@ describe('the observations', () => {
     await write([report('a', 'deploy', 1), report('a', 'issue', 2)]);
     await write([report('a', 'deploy', 1), report('a', 'issue', 3)]);
     await write([report('a', 'deploy', 4), report('a', 'issue', 2)]);
-    const { rows } = await pool.query('select deploy::text, issue::text from observations');
+    const { rows } = await database.pool.query('select deploy::text, issue::text from observations');
     expect(rows).to.deep.equal([{ deploy: '{[1,2),[4,5)}', issue: '{[2,4)}' }]);
   });
 

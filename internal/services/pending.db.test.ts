@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { useDatabase } from '../testing/use-database.ts';
-import { LAYOUT } from './columns.ts';
 import { addPending, arePending, takePending } from './pending.ts';
+import { LAYOUT } from './report-rows.ts';
 
 const PLENTY = 2 ** 20;
 const batch = (text: string) => Buffer.concat([Buffer.from([LAYOUT]), Buffer.from(text)]);

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { LAYOUT } from './columns.ts';
+import { LAYOUT } from './report-rows.ts';
 
 const MOST_BATCHES = 5000;
 

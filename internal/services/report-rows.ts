@@ -6,6 +6,9 @@
  *   · uint32 seconds seen as `deploy` · uint32 seconds seen as `issue` · uint16 each second of the hour, in that order
  */
 
+/** What stands ahead of stored rows, one byte: another layout gets another number. */
+export const LAYOUT = 1;
+
 const HEAD_BYTES = 6;
 const COUNTS_BYTES = 8;
 const SECOND_BYTES = 2;

@@ -58,8 +58,6 @@ export interface Lanes<Columns> {
 export class Shards {
   /** Every worker since the start. */
   readonly workers: WorkerRegistry;
-  /** One more worker, of no shard: for what no request waits in a queue for. */
-  readonly background: Pick<WorkerPool, 'flush'>;
   readonly #background: WorkerPool;
   readonly #options: ShardsOptions;
   readonly #shards: Shard[];
@@ -84,7 +82,11 @@ export class Shards {
       };
     });
     this.#background = this.#createPool('minikom background', { maxWorkers: 1 });
-    this.background = this.#background;
+  }
+
+  /** One more worker, of no shard: for what no request waits in a queue for. */
+  get background(): Pick<WorkerPool, 'flush'> {
+    return this.#background;
   }
 
   #createPool(
