@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { z } from 'zod';
 
+import { shardOf } from '../../internal/shards/hash.ts';
 import { until } from '../../internal/testing/until.ts';
 import { report, ReportStream } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -63,6 +64,20 @@ describe('the workers of a service', () => {
     service = await startTestService({ environment: { BATCH_SIZE: '5' } });
     await postMany(123);
     expect(await eventsCounted()).to.equal(123);
+  });
+
+  it('count exactly what was acknowledged, and each shard what is of it, whoever committed it', async () => {
+    service = await startTestService({ environment: { SHARDS: '3' } });
+    const [rounds, names] = [20, 60];
+    for (let round = 0; round < rounds; round++) await postMany(names);
+    const expected = [0, 0, 0];
+    for (let name = 0; name < names; name++) {
+      const shard = shardOf(`${name}`, 3);
+      expected[shard] = (expected[shard] ?? 0) + rounds;
+    }
+    const { shards } = shardsAnswer.parse(await (await fetch(`${service.url}/shards`)).json());
+    expect(shards.map(({ events }) => events)).to.deep.equal(expected);
+    expect(await eventsCounted()).to.equal(rounds * names);
   });
 
   it('count exactly what was acknowledged when flushes fail and are repeated', async () => {

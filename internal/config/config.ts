@@ -58,7 +58,7 @@ const variables = z.object({
   WORKERS_PER_SHARD: integer(1, 64, 3),
   WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
   BATCH_SIZE: integer(1, 1_000_000, 20_000),
-  FLUSH_INTERVAL_MS: integer(0, 60_000, 2),
+  FLUSH_INTERVAL_MS: integer(0, 60_000, 1),
   FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
   MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
   MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),

@@ -1,5 +1,5 @@
 import type { Commit } from '../shards/batch.ts';
-import type { Lanes } from '../shards/shards.ts';
+import type { Lanes } from '../shards/lanes.ts';
 import { shardOf } from '../shards/hash.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { EventColumns, QueuedPart } from './batches.ts';

@@ -56,10 +56,10 @@ export function postEvents<Reports>(
     return { ...delivery, parts, key: taken };
   }
 
-  return async (request, response) => {
+  return async (request, response, requestId) => {
     const asked = readRequest(request);
     const accepted = await bodies.read(request, (body) => store(body, asked));
-    endJson(response, `{"accepted":${accepted}}`);
+    endJson(response, requestId, `{"accepted":${accepted}}`);
   };
 }
 

@@ -49,21 +49,28 @@ export function rawProblem(problem: Problem, requestId: string): string {
   );
 }
 
+// Headers are given all at once, as Node writes them: setting them one by one costs a tenth of a small request.
+
 /** Answers 200 without a body, past Koa. */
-export function endEmpty(response: ServerResponse): void {
-  response.writeHead(200, { 'content-length': 0 });
+export function endEmpty(response: ServerResponse, requestId: string): void {
+  response.writeHead(200, ['x-request-id', requestId, 'content-length', '0']);
   response.end();
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Answers 200 with a body that is JSON text already, past Koa. */
-export function endJson(response: ServerResponse, json: string): void {
-  response.writeHead(200, {
-    'content-type': JSON_TYPE,
-    'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(json),
-  });
+export function endJson(response: ServerResponse, requestId: string, json: string): void {
+  response.writeHead(200, [
+    'x-request-id',
+    requestId,
+    'content-type',
+    JSON_TYPE,
+    'cache-control',
+    'no-store',
+    'content-length',
+    String(Buffer.byteLength(json)),
+  ]);
   response.end(json);
 }
 

@@ -1,5 +1,3 @@
-import type { RequestListener } from 'node:http';
-
 import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 
@@ -8,6 +6,7 @@ import { createEntrance, type Entrance } from './entrance.ts';
 import type { Tokens } from './guards.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
+import type { Handle } from './server.ts';
 
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
@@ -21,7 +20,7 @@ export interface AppOptions {
  * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
  * would cost as much as all the rest. Both have one entrance.
  */
-export function createApp({ features, tokens, notReady, logger }: AppOptions): RequestListener {
+export function createApp({ features, tokens, notReady, logger }: AppOptions): Handle {
   const enter = createEntrance(
     tokens,
     features.flatMap(({ openPaths }) => openPaths ?? []),
@@ -33,15 +32,16 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): R
   };
   const koa = createKoa(createRouter(features, requireDatabase), enter, logger).callback();
   const hotWrites = new Map(features.flatMap(({ hotWrites: writes }) => Object.entries(writes ?? {})));
-  return (request, response) => {
+  return (request, response, requestId) => {
     const write = request.method === 'POST' ? hotWrites.get(request.url ?? '') : undefined;
     if (write === undefined) {
+      response.setHeader('x-request-id', requestId);
       void koa(request, response);
       return;
     }
-    void enter(request, response, () => {
+    void enter(request, response, requestId, () => {
       requireDatabase();
-      return write(request, response);
+      return write(request, response, requestId);
     });
   };
 }
@@ -49,7 +49,8 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): R
 function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
   const app = new Koa();
   app.use(async (context, next) => {
-    const isServed = await enter(context.req, context.res, next);
+    const requestId = context.response.get('x-request-id');
+    const isServed = await enter(context.req, context.res, requestId, next);
     if (!isServed) context.respond = false;
   });
   app.use((context, next) => {

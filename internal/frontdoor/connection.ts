@@ -10,6 +10,8 @@ export class Connection {
   requests = 0;
   /** The newest of them, whose body may still be arriving. */
   latest: ServerResponse | undefined;
+  /** Its request's id. */
+  latestId = '';
   /** Nothing more is taken: a refusal is on its way that closes the connection. */
   refused = false;
   readonly #onAnswered: (answered: number) => void;
@@ -24,9 +26,10 @@ export class Connection {
     });
   }
 
-  begin(response: ServerResponse): void {
+  begin(response: ServerResponse, requestId: string): void {
     this.requests++;
     this.latest = response;
+    this.latestId = requestId;
     response.once('close', () => {
       if (this.requests > 0) this.#end(1);
     });

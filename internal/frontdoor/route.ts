@@ -21,14 +21,18 @@ export interface FeatureRoutes {
   readonly upgrades?: Readonly<Record<string, Upgrade>>;
 }
 
-/** Serves a request past Koa; throws as any handler does. */
-export type HotWrite = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** Serves a request past Koa, its id among the headers of the answer; throws as any handler does. */
+export type HotWrite = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+) => Promise<void>;
 
 /** The same as a handler of the router. */
 export function throughKoa(write: HotWrite): (context: Context) => Promise<void> {
   return (context) => {
     context.respond = false;
-    return write(context.req, context.res);
+    return write(context.req, context.res, context.response.get('x-request-id'));
   };
 }
 

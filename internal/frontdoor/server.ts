@@ -43,7 +43,8 @@ const CHECK_TIMEOUTS_EACH_MS = 1000;
 // While stopping, whose time is short, a refused body is read past for less long.
 const LINGER_ON_STOP_MS = 500;
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+/** Serves a request; its id is to be in the answer and the log. */
+export type Handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => unknown;
 
 /** The listening socket and its bounds, in front of the application. */
 export class FrontDoor {
@@ -73,7 +74,9 @@ export class FrontDoor {
       : createServer(settings, accept);
     this.#server.maxConnections = this.#limits.maxConnections;
     this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-      this.#refuse(request, response, new Problem(417, 'invalid-request', 'Expect takes 100-continue only.'));
+      const requestId = this.#requestId(request.headers['x-request-id']);
+      const problem = new Problem(417, 'invalid-request', 'Expect takes 100-continue only.');
+      this.#refuse(request, response, requestId, problem);
     });
     if (upgrade !== undefined) {
       this.#server.on('upgrade', (request, socket, head) => {
@@ -128,32 +131,36 @@ export class FrontDoor {
     // A refusal before it closes the connection: this one could never be answered.
     if (connection.refused) return;
     this.#inFlight++;
-    connection.begin(response);
+    const requestId = this.#requestId(request.headers['x-request-id']);
+    connection.begin(response, requestId);
     const refusal = this.#refusalOf(request, connection);
     if (refusal !== undefined) {
-      this.#refuse(request, response, refusal);
+      this.#refuse(request, response, requestId, refusal);
       return;
     }
     if (this.#stopped !== undefined) response.setHeader('connection', 'close');
-    this.#handle(request, response);
+    this.#handle(request, response, requestId);
   }
 
   /** Refuses the requests whose bodies are still on their way, of which the last of a connection is the only one. */
   #refuseArriving(): void {
     for (const connection of this.#connections.values()) {
-      const response = connection.latest;
+      const { latest: response, latestId } = connection;
       if (response === undefined || !connection.inBody() || response.headersSent) continue;
-      this.#refuse(response.req, response, unavailable('The service stops.'), LINGER_ON_STOP_MS);
+      this.#refuse(response.req, response, latestId, unavailable('The service stops.'), LINGER_ON_STOP_MS);
     }
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, problem: Problem, lingerMs?: number): void {
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    problem: Problem,
+    lingerMs?: number,
+  ): void {
     this.#connectionOf(request.socket).refused = true;
     response.setHeader('connection', 'close');
-    // The application may have given it one.
-    if (!response.hasHeader('x-request-id')) {
-      response.setHeader('x-request-id', this.#requestId(request.headers['x-request-id']));
-    }
+    response.setHeader('x-request-id', requestId);
     sendProblem(request, response, problem, lingerMs);
   }
 

@@ -25,8 +25,9 @@ export const SERVICES_TOPIC = 'services';
 /** The batches of reports, gathered by the front door for the sink of the same name. What they change is told when they are settled. */
 export const reportBatches: BatchKind<ReportColumns> = {
   sink: 'reports',
-  // The next batch grows while one is written: two flushes at once would be two commits for the same reports.
+  // The next batch grows while one is written: two at once would be two commits where one would do.
   maxInFlight: 1,
+  mayShare: true,
   emptyColumns() {
     const bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
     bytes[0] = LAYOUT;

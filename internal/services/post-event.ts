@@ -8,10 +8,10 @@ import { reportTaker } from './take-report.ts';
 export function postEvent({ bodies, parser, shards, config, now }: Pipeline): HotWrite {
   const take = reportTaker(shards);
   const maxFutureSeconds = config.MAX_FUTURE_SECONDS;
-  return (request, response) =>
+  return (request, response, requestId) =>
     bodies.read(request, async (body) => {
       const report = await parser.parse(reportParser, body, { nowSeconds: now(), maxFutureSeconds });
       await take(report);
-      endEmpty(response);
+      endEmpty(response, requestId);
     });
 }

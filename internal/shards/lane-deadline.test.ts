@@ -12,9 +12,9 @@ describe('the deadline of a batch', () => {
     const inFlight = append(lane, 1);
     await workers.untilFlushes(1);
     const queued = append(lane, 2, 3);
-    expect(workers.room.events).to.equal(8);
+    expect(workers.load.queuedEvents).to.equal(2);
     expect(await Promise.all([inFlight, queued])).to.deep.equal(['flush-timeout', 'flush-timeout']);
-    expect(workers.room.events).to.equal(10);
+    expect(workers.load.queuedEvents).to.equal(0);
 
     const later = append(lane, 4);
     workers.commit();
@@ -40,9 +40,12 @@ describe('the deadline of a batch', () => {
     const workers = new FakeWorkers();
     const lane = laneOf(workers, { flushTimeoutMs });
     expect(await append(lane, 1)).to.equal('flush-timeout');
+    expect(workers.load.eventsInFlight).to.equal(1);
     workers.commit();
     await lane.stop();
+    expect(workers.load.eventsInFlight).to.equal(0);
     expect(workers.told).to.deep.equal([]);
+    expect(workers.counted).to.deep.equal([]);
   });
 
   it('leaves a worker only the time that the batch has left', async () => {

@@ -100,6 +100,50 @@ describe('a lane', () => {
     expect(await told).to.equal('committed');
   });
 
+  it('does not wait for a flush under way for longer than its patience', async () => {
+    const workers = new FakeWorkers();
+    const lane = laneOf(workers, { maxInFlight: 2, patienceMs: 20 });
+    const startedAtMs = performance.now();
+    const told = [append(lane, 1)];
+    await workers.untilFlushes(1);
+    told.push(append(lane, 2));
+    await workers.untilFlushes(2);
+    expect(performance.now() - startedAtMs).to.be.at.least(18); // Node's timers round to milliseconds.
+    workers.commit();
+    workers.commit();
+    told.push(append(lane, 3));
+    await workers.untilFlushes(3);
+    workers.commit();
+    expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['committed']));
+    expect(workers.batches).to.deep.equal([[1], [2], [3]]);
+  });
+
+  it('waits for the flush before only, not for one that was overtaken', async () => {
+    const workers = new FakeWorkers();
+    const lane = laneOf(workers, { batchSize: 2, maxInFlight: 3, patienceMs: 60_000 });
+    const told = [append(lane, 1, 2), append(lane, 3, 4)]; // Full batches are not kept apart.
+    expect(workers.inFlight).to.equal(2);
+    told.push(append(lane, 5));
+    workers.commitNewest();
+    await workers.untilFlushes(3);
+    expect(workers.batches).to.deep.equal([[1, 2], [3, 4], [5]]);
+    workers.commit();
+    workers.commit();
+    expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['committed']));
+  });
+
+  it('flushes as soon as the flush under way returns, although it would have been patient for long', async () => {
+    const workers = new FakeWorkers();
+    const lane = laneOf(workers, { maxInFlight: 2, patienceMs: 60_000 });
+    const told = [append(lane, 1)];
+    await workers.untilFlushes(1);
+    told.push(append(lane, 2));
+    workers.commit();
+    await workers.untilFlushes(2);
+    workers.commit();
+    expect(await Promise.all(told)).to.deep.equal(['committed', 'committed']);
+  });
+
   it('refuses at once and as a whole what does not fit', async () => {
     const workers = new FakeWorkers(5);
     const lane = laneOf(workers);
@@ -108,7 +152,7 @@ describe('a lane', () => {
     expect(lane.hasRoom(3)).to.equal(false);
     expect(refusal(() => append(lane, 4, 5, 6))).to.equal('queue-full');
     expect(refusal(() => appendWhole(lane, 4, 5, 6))).to.equal('queue-full');
-    expect(workers.room.events).to.equal(2);
+    expect(workers.load.queuedEvents).to.equal(3);
     await workers.untilFlushes(1);
     expect(workers.batches).to.deep.equal([[1, 2, 3]]);
     workers.commit();
@@ -178,7 +222,7 @@ describe('a lane', () => {
         }
         await stopped;
         expect(workers.batches.flat()).to.deep.equal(Array.from({ length: taken }, (_, value) => value));
-        expect(workers.room.events).to.equal(12);
+        expect([workers.load.queuedEvents, workers.load.eventsInFlight]).to.deep.equal([0, 0]);
         for (const told of await Promise.all(answers))
           expect(told).to.be.oneOf(['committed', 'flush-failed']);
       }),

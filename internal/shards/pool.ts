@@ -6,6 +6,9 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
+/** Stands for the worker in a result where none was left to give one. */
+export const NO_WORKER = 0;
+
 /** How the workers of one shard are run; without a shard, those that belong to none. */
 export interface PoolOptions {
   /** The worker's entry file: exports a function from FlushTask to FlushResult as default. */
@@ -41,6 +44,7 @@ export class WorkerPool {
   #piscina: Piscina | undefined;
   #stopped = false;
   #failedAtMs = -Infinity;
+  #underWay = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -51,12 +55,26 @@ export class WorkerPool {
     return performance.now() - this.#failedAtMs < FAILING_FOR_MS;
   }
 
+  /** Batches that the workers have been given and not answered. */
+  get batchesUnderWay(): number {
+    return this.#underWay;
+  }
+
   get liveWorkers(): number {
     return this.#piscina?.threads.length ?? 0;
   }
 
   /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
   async flush(task: FlushTask): Promise<FlushResult> {
+    this.#underWay++;
+    try {
+      return await this.#flush(task);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #flush(task: FlushTask): Promise<FlushResult> {
     const deadlineMs = performance.now() + task.timeoutMs;
     for (let lostWorkers = 0; ; lostWorkers++) {
       const timeoutMs = deadlineMs - performance.now();
@@ -71,7 +89,13 @@ export class WorkerPool {
         const timeLeft = performance.now() + pauseMs < deadlineMs;
         if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || !timeLeft) {
           this.#failedAtMs = performance.now();
-          return { outcome: 'failed', workerId: 0, attempts: lostWorkers + 1, transient: true, message };
+          return {
+            outcome: 'failed',
+            workerId: NO_WORKER,
+            attempts: lostWorkers + 1,
+            transient: true,
+            message,
+          };
         }
         // Where workers cannot start, or a batch ends each, they must not be started as fast as the machine can.
         await pause(pauseMs);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createLogger } from '../telemetry/logger.ts';
-import type { Lane } from './lane.ts';
+import type { ShardLane } from './shard-lane.ts';
 import { Shards } from './shards.ts';
 import type { Boot, Deed } from './testing/faulty-worker.ts';
 
@@ -25,7 +25,7 @@ function lanesTo(shards: Shards, deed: Deed) {
 }
 
 /** Appends one event and resolves to what its request would be told. */
-function appendOne(lane: Pick<Lane<unknown>, 'append'>): Promise<string> {
+function appendOne(lane: Pick<ShardLane<unknown>, 'append'>): Promise<string> {
   return Promise.all(lane.append(1, () => undefined).map(({ workerId }) => workerId)).then(
     () => 'committed',
     (error: unknown) => String(error),
@@ -42,12 +42,73 @@ describe('the shards', () => {
     await shards.stop(1000);
   });
 
+  it('hold, watch and stop the lane that all share, too', async () => {
+    const shards = shardsOf('well');
+    const lanes = shards.lanes({
+      sink: 'commit' satisfies Deed,
+      maxInFlight: 1,
+      mayShare: true,
+      emptyColumns: () => [],
+    });
+    const watched: boolean[] = [];
+    lanes.watch((_, isCommitted) => watched.push(isCommitted));
+    expect(await Promise.all([0, 1, 2].map((shard) => appendOne(lanes.at(shard))))).to.include('committed');
+    const before = watched.length;
+    lanes.hold(new Promise(() => undefined));
+    const told = [0, 1, 2].map((shard) => appendOne(lanes.at(shard)));
+    await new Promise((turn) => setImmediate(turn));
+    expect(watched.length).to.equal(before);
+    await shards.stop(20_000);
+    expect(await Promise.all(told)).to.deep.equal(told.map(() => 'committed'));
+    expect(watched.length).to.be.above(before);
+  });
+
+  it('carry few events of a shard whose workers are lost, too', async () => {
+    const shards = shardsOf('well');
+    const lanes = shards.lanes({
+      sink: 'commit' satisfies Deed,
+      maxInFlight: 1,
+      mayShare: true,
+      emptyColumns: () => [],
+    });
+    expect(await appendOne(lanes.at(0))).to.equal('committed');
+    expect(await appendOne(lanesTo(shards, 'exit').at(0))).to.contain('did not commit');
+    expect(shards.whyNotReady()).to.be.a('string');
+    expect(await appendOne(lanes.at(0))).to.equal('committed');
+    expect(shards.whyNotReady()).to.equal(undefined);
+    await shards.stop(1000);
+  });
+
   it('are each other no hindrance: one without workers fails, the others commit', async () => {
     const shards = shardsOf('well');
     const [broken, good] = [lanesTo(shards, 'exit').of('a'), lanesTo(shards, 'commit').of('b')];
     const told = await Promise.all([appendOne(broken), appendOne(good)]);
     expect(told[0]).to.contain('did not commit');
     expect(told[1]).to.equal('committed');
+    await shards.stop(1000);
+  });
+
+  it('start with their own workers, then flush together what is few, and count it for each', async () => {
+    const shards = shardsOf('well');
+    const lanes = shards.lanes({
+      sink: 'commit' satisfies Deed,
+      maxInFlight: 1,
+      mayShare: true,
+      emptyColumns: () => [],
+    });
+    const committedBy = async () => {
+      const commits = [0, 1, 2].flatMap((shard) => lanes.at(shard).append(1, () => undefined));
+      return Promise.all(commits.map(({ workerId }) => workerId));
+    };
+    const own = await committedBy();
+    expect(shards.figures().workers.map(({ id, shardId }) => [id, shardId])).to.have.deep.members(
+      own.map((id, shardId) => [id, shardId]),
+    );
+    // Many times: a busy machine may take a shard for one at rest.
+    const together: number[][] = [];
+    for (let round = 0; round < 20; round++) together.push(await committedBy());
+    expect(together.some((by) => new Set(by).size === 1)).to.equal(true);
+    expect(shards.figures().shards.map(({ events }) => events)).to.deep.equal([21, 21, 21]);
     await shards.stop(1000);
   });
 

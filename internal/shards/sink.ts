@@ -18,8 +18,10 @@ export interface Sink<Columns> {
 /** What the front door's side needs to know to gather batches for the sink of that name. */
 export interface BatchKind<Columns> {
   readonly sink: string;
-  /** Most batches of one shard that are given to workers at once. */
+  /** Most batches of a shard's own lane that are given to workers at once. */
   readonly maxInFlight: number;
+  /** Whether few events at a time may be gathered in one batch with those of other shards; see shard-lane.ts. */
+  readonly mayShare?: boolean;
   emptyColumns(): Columns;
   /** Large buffers of the columns, which the front door's side lets go of once it is known what became of the batch. */
   buffersOf?(columns: Columns): Iterable<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
-import { FrontDoor, type ServerLimits } from '../server.ts';
+import { FrontDoor, type Handle, type ServerLimits } from '../server.ts';
 
 /** A front door on a free port of 127.0.0.1 whose requests wait until the test answers them. */
 export interface HeldDoor {
@@ -18,14 +18,14 @@ export interface HeldDoor {
 /** With `handle`, requests go there instead of waiting. */
 export async function startHeldDoor(
   limits: Partial<ServerLimits> = {},
-  handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined,
+  handle: Handle = () => undefined,
 ): Promise<HeldDoor> {
   const taken: ServerResponse[] = [];
   const news = new EventEmitter();
-  const door = new FrontDoor({ limits }, (request, response) => {
+  const door = new FrontDoor({ limits }, (request, response, requestId) => {
     taken.push(response);
     news.emit('taken');
-    return handle(request, response);
+    return handle(request, response, requestId);
   });
   return {
     door,

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 
 import { Lane, type LaneContext, type LaneLimits } from '../lane.ts';
+import { ShardLane } from '../shard-lane.ts';
+import { ShardLoad } from '../shard-load.ts';
 import type { FlushResult, FlushTask } from '../protocol.ts';
 import type { BatchKind } from '../sink.ts';
 import { UnavailableError } from '../unavailable.ts';
@@ -15,17 +17,25 @@ const numberBatches: BatchKind<NumberColumns> = {
   emptyColumns: () => ({ values: [] }),
 };
 
+const committed: FlushResult = { outcome: 'committed', workerId: 1, attempts: 1 };
+
 /** Far longer than any test, so that only what is tested ends a batch. */
 const defaultLimits: LaneLimits = {
   batchSize: 100,
   flushIntervalMs: 0,
   flushTimeoutMs: 60_000,
   maxInFlight: 1,
+  patienceMs: 0,
+  pauses: true,
 };
 
 /** Stands in for the workers of a shard: a flush ends when the test says so, the oldest first. */
 export class FakeWorkers implements LaneContext {
-  readonly room: { events: number };
+  /** Of their shard. */
+  readonly load: ShardLoad;
+  isFailing = false;
+  /** What the shard was told of ended batches. */
+  readonly counted: number[] = [];
   /** The flushes so far, and the values of each at that time. */
   readonly tasks: FlushTask[] = [];
   readonly batches: number[][] = [];
@@ -35,7 +45,7 @@ export class FakeWorkers implements LaneContext {
   readonly #underWay: ((result: FlushResult) => void)[] = [];
 
   constructor(roomEvents = 1000) {
-    this.room = { events: roomEvents };
+    this.load = new ShardLoad(roomEvents, (_, events) => this.counted.push(events));
   }
 
   flush(task: FlushTask): Promise<FlushResult> {
@@ -58,31 +68,56 @@ export class FakeWorkers implements LaneContext {
   }
 
   commit(): void {
-    this.#end({ outcome: 'committed', workerId: 1, attempts: 1 });
+    this.#end(this.#underWay.shift(), committed);
+  }
+
+  commitNewest(): void {
+    this.#end(this.#underWay.pop(), committed);
   }
 
   fail({ transient = true } = {}): void {
-    this.#end({ outcome: 'failed', workerId: 1, attempts: 1, transient, message: 'told to' });
+    const result = { outcome: 'failed', workerId: 1, attempts: 1, transient, message: 'told to' } as const;
+    this.#end(this.#underWay.shift(), result);
   }
 
   async untilFlushes(count: number): Promise<void> {
     while (this.batches.length < count) await once(this.#news, 'flush');
   }
 
-  #end(result: FlushResult): void {
-    const resolve = this.#underWay.shift();
+  #end(resolve: ((result: FlushResult) => void) | undefined, result: FlushResult): void {
     if (resolve === undefined) throw new Error('nothing is in flight');
     resolve(result);
   }
 }
 
-export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): Lane<NumberColumns> {
-  return new Lane(numberBatches, { ...defaultLimits, ...limits }, workers);
+/** A lane, and how the events of one shard get there. */
+export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'watch' | 'stop'> {
+  readonly lane: Lane<NumberColumns>;
+  readonly entry: ShardLane<NumberColumns>;
+  hasRoom(events: number): boolean;
+}
+
+export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): TestLane {
+  const lane = new Lane(numberBatches, { ...defaultLimits, ...limits }, workers);
+  const entry = new ShardLane(workers.load, workers, lane);
+  return {
+    lane,
+    entry,
+    hasRoom: (events) => entry.hasRoom(events),
+    hold: (until) => lane.hold(until),
+    watch: (onFlushed) => lane.watch(onFlushed),
+    stop: () => lane.stop(),
+  };
 }
 
 /** Appends the values as one request does, and resolves to what the request would be told. Throws as `append` does. */
-export function append(lane: Lane<NumberColumns>, ...values: number[]): Promise<string> {
-  const commits = lane.append(values.length, (columns, from, to) => {
+export function append({ entry }: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
+  return appendTo(entry, ...values);
+}
+
+/** As {@link append}. */
+export function appendTo(entry: ShardLane<NumberColumns>, ...values: number[]): Promise<string> {
+  const commits = entry.append(values.length, (columns, from, to) => {
     columns.values.push(...values.slice(from, to));
   });
   return Promise.all(commits.map(({ workerId }) => workerId)).then(
@@ -92,8 +127,8 @@ export function append(lane: Lane<NumberColumns>, ...values: number[]): Promise<
 }
 
 /** Appends the values so that one batch takes them all, and resolves to what the request would be told. */
-export function appendWhole(lane: Lane<NumberColumns>, ...values: number[]): Promise<string> {
-  const { workerId } = lane.appendWhole(values.length, (columns) => columns.values.push(...values));
+export function appendWhole(lane: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
+  const { workerId } = lane.entry.appendWhole(values.length, (columns) => columns.values.push(...values));
   return workerId.then(
     () => 'committed',
     (error: unknown) => codeOf(error),

@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+
+import { FlushPace, type PaceLimits } from './flush-pace.ts';
+
+const paceOf = (limits: Partial<PaceLimits>) =>
+  new FlushPace({ flushIntervalMs: 0, patienceMs: 0, pauses: false, flushTimeoutMs: 5000, ...limits });
+
+describe('the pace of a lane', () => {
+  it('lets the first flush start at once', () => {
+    expect(paceOf({ flushIntervalMs: 10, patienceMs: 20 }).waitMs(1000, false, 1)).to.equal(-Infinity);
+  });
+
+  it('keeps starts an interval apart, whether the flush before has ended or not', () => {
+    const pace = paceOf({ flushIntervalMs: 10 });
+    pace.started(1000);
+    expect(pace.waitMs(1004, true, 1)).to.equal(6);
+    pace.ended(1005, 1, 5);
+    expect(pace.waitMs(1005, false, 1)).to.equal(5);
+    expect(pace.waitMs(1010, false, 1)).to.equal(0);
+  });
+
+  it('does not wait for the interval where there is enough to flush, but for the flush under way', () => {
+    const pace = paceOf({ flushIntervalMs: 10, patienceMs: 20 });
+    pace.started(1000);
+    expect(pace.waitMs(1004, false, 19)).to.equal(6);
+    expect(pace.waitMs(1004, false, 20)).to.be.at.most(0);
+    expect(pace.waitMs(1004, true, 20)).to.equal(16);
+  });
+
+  it('waits for the flush under way, but not longer than its patience', () => {
+    const pace = paceOf({ flushIntervalMs: 1, patienceMs: 20 });
+    pace.started(1000);
+    expect(pace.waitMs(1002, true, 1)).to.equal(18);
+    expect(pace.waitMs(1002, false, 1)).to.equal(-1);
+    expect(pace.waitMs(1020, true, 1)).to.equal(0);
+  });
+
+  it('pauses after many events for as long as they took, at most for a hundredth of the time out', () => {
+    const pace = paceOf({ pauses: true, flushTimeoutMs: 5000 });
+    pace.started(1000);
+    pace.ended(1030, 100, 30);
+    expect(pace.waitMs(1030, false, 1)).to.equal(30);
+    pace.started(1060);
+    pace.ended(1160, 100, 100);
+    expect(pace.waitMs(1160, false, 1)).to.equal(50);
+  });
+
+  it('does not pause after a few events, nor where it is not to pause at all', () => {
+    const few = paceOf({ pauses: true });
+    few.started(1000);
+    few.ended(1030, 99, 30);
+    expect(few.waitMs(1030, false, 1)).to.be.at.most(0);
+    const never = paceOf({ pauses: false });
+    never.started(1000);
+    never.ended(1030, 10_000, 30);
+    expect(never.waitMs(1030, false, 1)).to.be.at.most(0);
+  });
+});
