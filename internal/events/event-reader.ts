@@ -3,7 +3,7 @@ import { isString, ItemScanner, type Slice } from './item.ts';
 import { CLOSE_BRACKET, COMMA, MalformedJson, OPEN_BRACKET, skipMark, skipSpace, skipValue } from './json.ts';
 import type { ReportGatherer } from './reports.ts';
 import type { EventSlices } from './rows.ts';
-import { Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { readTimestamp, type Clock } from './timestamp.ts';
 
 const LINE_FEED = 0x0a;
@@ -29,9 +29,10 @@ export class EventReader {
   readonly #scanner: ItemScanner;
   readonly #texts: Texts;
 
-  constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>) {
+  /** `texts` are those of earlier bodies, too. */
+  constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>, texts: Texts) {
     this.json = json;
-    this.#texts = new Texts(json);
+    this.#texts = texts;
     this.#scanner = new ItemScanner(json);
     this.#limits = limits;
     this.#gatherer = gatherer;
@@ -112,7 +113,7 @@ export class EventReader {
 
   /** The text of a string; null for what is none. */
   #textOf(slice: Slice): string | null {
-    return isString(this.json, slice) ? this.#texts.of(slice) : null;
+    return isString(this.json, slice) ? this.#texts.of(this.json, slice) : null;
   }
 
   #requireEnd(at: number): void {

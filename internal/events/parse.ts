@@ -9,6 +9,7 @@ import { evenPartSize, type EventPart } from './event-part.ts';
 import { MalformedJson } from './json.ts';
 import type { GatherReports } from './reports.ts';
 import { encodeRows } from './rows.ts';
+import { Texts } from './texts.ts';
 import type { Clock } from './timestamp.ts';
 
 /** How to read one body. Plain data: it crosses threads. */
@@ -37,12 +38,13 @@ export interface ParsedEvents<Reports> {
 export function eventParser<Reports>(
   gather: GatherReports<Reports>,
 ): BodyParser<ParseOptions, ParsedEvents<Reports>> {
+  const texts = new Texts();
   return {
     name: 'events',
     parse(body, options) {
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
       const gatherer = gather.begin(options.shards, options.batchSize);
-      const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);
+      const reader = new EventReader(withoutByteOrderMark(body), options, gatherer, texts);
       readAll(reader, options.format, body);
       if (reader.items > options.maxEvents) {
         throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);

@@ -14,14 +14,11 @@ export interface GatheredReports {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const FIRST_CAPACITY = 128;
-
 /** Gathers the reports of one request for one shard. */
 export class ReportGroups {
-  #reports = 0;
   /** Per report: twice its row, plus one for `issue`; and its second of the hour. */
-  #groups = new Uint32Array(FIRST_CAPACITY);
-  #seconds = new Uint16Array(FIRST_CAPACITY);
+  readonly #groups: number[] = [];
+  readonly #seconds: number[] = [];
   readonly #serviceNames: string[] = [];
   readonly #hours: number[] = [];
 
@@ -33,19 +30,17 @@ export class ReportGroups {
 
   /** Adds a report to a row that is open. `second` is in unix seconds. */
   add(row: number, second: number, isIssue: boolean): void {
-    const index = this.#reports++;
-    if (index === this.#groups.length) this.#grow();
-    this.#groups[index] = 2 * row + (isIssue ? 1 : 0);
-    this.#seconds[index] = second % SECONDS_PER_HOUR;
+    this.#groups.push(2 * row + (isIssue ? 1 : 0));
+    this.#seconds.push(second % SECONDS_PER_HOUR);
   }
 
   /** All that was added, in parts of at most `partSize` reports, in order. */
   parts(partSize: number): GatheredReports[] {
-    if (this.#reports === 0) return [];
-    if (this.#reports <= partSize) return [this.#encoded()];
+    if (this.#groups.length === 0) return [];
+    if (this.#groups.length <= partSize) return [this.#encoded()];
     const parts: GatheredReports[] = [];
-    for (let from = 0; from < this.#reports; from += partSize) {
-      parts.push(this.#slice(from, Math.min(this.#reports, from + partSize)).#encoded());
+    for (let from = 0; from < this.#groups.length; from += partSize) {
+      parts.push(this.#slice(from, Math.min(this.#groups.length, from + partSize)).#encoded());
     }
     return parts;
   }
@@ -72,7 +67,7 @@ export class ReportGroups {
     let nameBytes = 0;
     for (const name of this.#serviceNames) nameBytes += nameBytesOf(name);
     // A buffer of its own, which can be moved to another thread.
-    const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(rows, nameBytes, this.#reports)));
+    const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(rows, nameBytes, this.#groups.length)));
     const writer = new RowWriter(bytes);
     let at = 0;
     for (let row = 0; row < rows; row++) {
@@ -82,42 +77,33 @@ export class ReportGroups {
       writer.beginRow(serviceName, this.#hours[row] ?? 0, deployEnd - at, issueEnd - deployEnd);
       for (; at < issueEnd; at++) writer.addSecond(seconds[at] ?? 0);
     }
-    return { reports: this.#reports, rows, bytes };
+    return { reports: this.#groups.length, rows, bytes };
   }
 
   /**
    * Sorts the reports by group, by counting: the seconds of row 0 seen as `deploy`, then as `issue`, then those of
    * row 1, …; and where each of these groups ends.
    */
-  #grouped(): { seconds: Uint16Array; ends: Uint32Array } {
-    const ends = new Uint32Array(2 * this.#hours.length);
-    for (let index = 0; index < this.#reports; index++) count(ends, this.#groups[index] ?? 0);
+  #grouped(): { seconds: number[]; ends: number[] } {
+    const ends = new Array<number>(2 * this.#hours.length).fill(0);
+    for (const group of this.#groups) count(ends, group);
     let end = 0;
     for (let group = 0; group < ends.length; group++) {
       const reports = ends[group] ?? 0;
       ends[group] = end;
       end += reports;
     }
-    const seconds = new Uint16Array(this.#reports);
-    for (let index = 0; index < this.#reports; index++) {
+    const seconds = new Array<number>(this.#groups.length).fill(0);
+    for (let index = 0; index < this.#groups.length; index++) {
       // While it is filled, a group's end moves from where it begins to where it ends.
       seconds[count(ends, this.#groups[index] ?? 0)] = this.#seconds[index] ?? 0;
     }
     return { seconds, ends };
   }
-
-  #grow(): void {
-    const groups = new Uint32Array(2 * this.#groups.length);
-    const seconds = new Uint16Array(2 * this.#seconds.length);
-    groups.set(this.#groups);
-    seconds.set(this.#seconds);
-    this.#groups = groups;
-    this.#seconds = seconds;
-  }
 }
 
 /** Adds one to an entry, and returns what it was. */
-function count(counts: Uint32Array, entry: number): number {
+function count(counts: number[], entry: number): number {
   const before = counts[entry] ?? 0;
   counts[entry] = before + 1;
   return before;
