@@ -30,10 +30,12 @@ export class Connection {
     this.requests++;
     this.latest = response;
     this.latestId = requestId;
-    response.once('close', () => {
-      if (this.requests > 0) this.#end(1);
-    });
+    response.on('close', this.#onClose);
   }
+
+  readonly #onClose = (): void => {
+    if (this.requests > 0) this.#end(1);
+  };
 
   /** Whether the newest request's body is still arriving. */
   inBody(): boolean {

@@ -2,6 +2,7 @@ import { SECONDS_PER_HOUR } from './hour.ts';
 import type { SecondRange } from './timeline.ts';
 
 const WORD_BITS = 32;
+const DIGIT_ZERO = 0x30;
 const WORDS = Math.ceil(SECONDS_PER_HOUR / WORD_BITS);
 
 /** A set of seconds of an hour, to be used again and again: it makes no garbage, in whatever order seconds are added. */
@@ -41,9 +42,18 @@ export class SecondSet {
 /** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, each moved by `offset`. */
 export function parseMultirange(text: string, offset: number): SecondRange[] {
   const ranges: SecondRange[] = [];
-  const bounds = /\[(\d+),(\d+)\)/g;
-  for (let match = bounds.exec(text); match !== null; match = bounds.exec(text)) {
-    ranges.push({ start: offset + Number(match[1]), end: offset + Number(match[2]) });
+  // Digit by digit: a list of all services has ten thousands of them, and a regular expression takes thrice as long.
+  let bound = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - DIGIT_ZERO;
+    if (digit >= 0 && digit <= 9) bound = 10 * bound + digit;
+    else if (text[at] === '[') bound = 0;
+    else if (text[at] === ')') ranges.push({ start: offset + start, end: offset + bound });
+    else if (text[at] === ',') {
+      start = bound;
+      bound = 0;
+    }
   }
   return ranges;
 }

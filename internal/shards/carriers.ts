@@ -8,6 +8,9 @@ export interface Carrier {
   readonly pool: Pick<WorkerPool, 'flush' | 'isFailing' | 'batchesUnderWay'>;
 }
 
+// All shards have had their turns within so much of the time after which an idle worker ends.
+const TURNS_SHARE = 0.8;
+
 /**
  * The workers of all shards, for batches that may have events of several. A batch goes to one of its own shards that has
  * nothing under way, for a turn to the same one, then to the next; to another shard only if all its own are busy or fail. A
@@ -26,7 +29,7 @@ export class Carriers {
     nowMs: () => number = () => performance.now(),
   ) {
     this.#carriers = carriers;
-    this.#turnMs = idleTimeoutMs / (2 * carriers.length);
+    this.#turnMs = (idleTimeoutMs * TURNS_SHARE) / carriers.length;
     this.#nowMs = nowMs;
   }
 

@@ -13,7 +13,7 @@ export interface FlushFigures {
 
 const MICROSECONDS_PER_MS = 1000;
 
-/** Counts the flushes of one shard and how long they took, from the hand-over to a worker to its verdict. */
+/** Counts the flushes that had events of one shard, and how long they took, from the hand-over to a worker to its verdict. */
 export class ShardStatistics {
   readonly #latencyMicroseconds: RecordableHistogram = createHistogram();
   #batches = 0;
