@@ -10,8 +10,8 @@ const AT_REST_MS = 1000;
 
 /**
  * The way in for the events of one shard: to its own lane or, when they are few and the shard is busy, to the lane that all
- * shards share, if there is one. A flush costs several switches between threads and processes however little it carries, and five shards
- * that get a few single reports each would pay five times as many.
+ * shards share, if there is one. A flush costs several switches between threads and processes however little it carries,
+ * and five shards that get a few single reports each would pay five times as many.
  */
 export class ShardLane<Columns> {
   readonly #load: ShardLoad;

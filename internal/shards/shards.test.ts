@@ -20,8 +20,8 @@ function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
   });
 }
 
-function lanesTo(shards: Shards, deed: Deed) {
-  return shards.lanes({ sink: deed, maxInFlight: 1, emptyColumns: () => [] });
+function lanesTo(shards: Shards, deed: Deed, { mayShare = false } = {}) {
+  return shards.lanes({ sink: deed, maxInFlight: 1, mayShare, emptyColumns: () => [] });
 }
 
 /** Appends one event and resolves to what its request would be told. */
@@ -44,12 +44,7 @@ describe('the shards', () => {
 
   it('hold, watch and stop the lane that all share, too', async () => {
     const shards = shardsOf('well');
-    const lanes = shards.lanes({
-      sink: 'commit' satisfies Deed,
-      maxInFlight: 1,
-      mayShare: true,
-      emptyColumns: () => [],
-    });
+    const lanes = lanesTo(shards, 'commit', { mayShare: true });
     const watched: boolean[] = [];
     lanes.watch((_, isCommitted) => watched.push(isCommitted));
     expect(await Promise.all([0, 1, 2].map((shard) => appendOne(lanes.at(shard))))).to.include('committed');
@@ -65,12 +60,7 @@ describe('the shards', () => {
 
   it('carry few events of a shard whose workers are lost, too', async () => {
     const shards = shardsOf('well');
-    const lanes = shards.lanes({
-      sink: 'commit' satisfies Deed,
-      maxInFlight: 1,
-      mayShare: true,
-      emptyColumns: () => [],
-    });
+    const lanes = lanesTo(shards, 'commit', { mayShare: true });
     expect(await appendOne(lanes.at(0))).to.equal('committed');
     expect(await appendOne(lanesTo(shards, 'exit').at(0))).to.contain('did not commit');
     expect(shards.whyNotReady()).to.be.a('string');
@@ -90,12 +80,7 @@ describe('the shards', () => {
 
   it('start with their own workers, then flush together what is few, and count it for each', async () => {
     const shards = shardsOf('well');
-    const lanes = shards.lanes({
-      sink: 'commit' satisfies Deed,
-      maxInFlight: 1,
-      mayShare: true,
-      emptyColumns: () => [],
-    });
+    const lanes = lanesTo(shards, 'commit', { mayShare: true });
     const committedBy = async () => {
       const commits = [0, 1, 2].flatMap((shard) => lanes.at(shard).append(1, () => undefined));
       return Promise.all(commits.map(({ workerId }) => workerId));
