@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { lockArguments } from './advisory-locks.ts';
 
 /** Something to tidy up now and then, in steps that hold nobody up. */
 export interface Chore {
@@ -16,8 +17,7 @@ export interface HousekeeperOptions {
   readonly logger: Logger;
 }
 
-// An advisory lock of ours: the class stands for Minikom, the number for housekeeping.
-const HOUSEKEEPING_LOCK = '77010, 2';
+const LOCK = lockArguments('housekeeping');
 
 /** Runs the chores again and again, on one replica at a time. What fails is tried again at the next turn. */
 export class Housekeeper {
@@ -59,12 +59,12 @@ export class Housekeeper {
     let isSound = false;
     try {
       const { rows } = await client.query<{ locked: boolean }>(
-        `select pg_try_advisory_lock(${HOUSEKEEPING_LOCK}) as locked`,
+        `select pg_try_advisory_lock(${LOCK}) as locked`,
       );
       const locked = rows[0]?.locked === true;
       if (locked) {
         for (const chore of this.#options.chores) if (!this.#stopped) await this.#run(chore, client);
-        await client.query(`select pg_advisory_unlock(${HOUSEKEEPING_LOCK})`);
+        await client.query(`select pg_advisory_unlock(${LOCK})`);
       }
       isSound = true;
       return locked;

@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
 
+import { lockArguments } from '../database/advisory-locks.ts';
+
 /** A day of UTC, as YYYYMMDD. */
 export type Day = string;
 
 const DAY_SECONDS = 86_400;
-// An advisory lock of ours: the class stands for Minikom, the number for making partitions.
-const PARTITION_LOCK = '77010, 1';
+const PARTITION_LOCK = lockArguments('partitions');
 
 /** The day of a time in unix seconds. */
 export function dayOf(unixSeconds: number): Day {

@@ -1,5 +1,7 @@
+import type { Chore } from '../database/housekeeper.ts';
 import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { advanceCheckpoints, firstOpenHour } from './advance-checkpoints.ts';
 import { reportBatches, SERVICES_TOPIC } from './columns.ts';
 import { getBadge } from './get-badge.ts';
 import { getLatestEvents } from './get-latest-events.ts';
@@ -18,7 +20,6 @@ const HOURS_A_STEP = 1000;
 
 /** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, `GET /timelines`, and how long observations are kept. */
 export function openServices(pipeline: Pipeline): Feature {
-  const { RETENTION_DAYS: retentionDays } = pipeline.config;
   const post = postEvent(pipeline);
   const settler = openSettler(pipeline);
   const reading: ReadPipeline = {
@@ -45,17 +46,23 @@ export function openServices(pipeline: Pipeline): Feature {
     topics: [servicesTopic(reading)],
     start: () => settler.start(),
     stop: () => settler.stop(),
-    chores:
-      retentionDays === undefined
-        ? []
-        : [
-            {
-              name: 'delete old hours',
-              run: (client) =>
-                deleteOldHours(client, oldestKeptHour(retentionDays, pipeline.now()), HOURS_A_STEP),
-            },
-          ],
+    chores: choresOf(pipeline),
   };
+}
+
+function choresOf({ config, now }: Pipeline): Chore[] {
+  const { GAP_SECONDS: gapSeconds, MAX_DELAY_SECONDS: maxDelaySeconds, RETENTION_DAYS: days } = config;
+  const advance: Chore = {
+    name: 'advance checkpoints',
+    run: (client) => advanceCheckpoints(client, firstOpenHour(now(), maxDelaySeconds), gapSeconds),
+  };
+  if (days === undefined) return [advance];
+  // Checkpoints first: they keep since when a service is in its state, also when the hours it began in are deleted.
+  const deleteOld: Chore = {
+    name: 'delete old hours',
+    run: (client) => deleteOldHours(client, oldestKeptHour(days, now()), HOURS_A_STEP),
+  };
+  return [advance, deleteOld];
 }
 
 /** The settler of this process, between the lanes of reports and the database. */

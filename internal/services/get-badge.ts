@@ -4,7 +4,7 @@ import { nameFault } from '../frontdoor/name.ts';
 import { invalidRequest, Problem } from '../frontdoor/problem.ts';
 import { answerSvg } from './answer-svg.ts';
 import { badgeSvg } from './badge.ts';
-import { newestIntervalOfEach } from './history.ts';
+import { newestIntervalOfEach } from './newest-interval.ts';
 import type { ReadPipeline } from './read-pipeline.ts';
 import { stateAt } from './timeline.ts';
 

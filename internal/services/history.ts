@@ -1,8 +1,9 @@
 import type pg from 'pg';
 
+import { withCheckpoint } from './checkpoint.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { hoursBefore, hoursBeforeEach, newestHours, newestHoursOf, type ObservedHour } from './queries.ts';
-import { intervalsOf, type Interval, type ObservedSeconds } from './timeline.ts';
+import { checkpointOf, hoursBefore, hoursBetween, type ObservedHour } from './queries.ts';
+import { intervalsOf, type Interval, type ObservedSeconds, type SecondRange } from './timeline.ts';
 
 // More than any hour number Postgres' int4 holds for a second that was accepted.
 const AFTER_ALL_HOURS = 2 ** 31 - 1;
@@ -11,7 +12,8 @@ const FIRST_HOURS = 24;
 
 /**
  * The newest `wanted` intervals of a service, newest first; empty if it was never reported. Reads hours backwards,
- * ever more at a time, until one interval more than wanted is known: only the oldest one known can still grow.
+ * ever more at a time, until one interval more than wanted is known: only the oldest one known can still grow. What
+ * lasted up to the service's checkpoint is not read again.
  */
 export async function newestIntervals(
   database: pg.Pool,
@@ -19,55 +21,32 @@ export async function newestIntervals(
   wanted: number,
   gapSeconds: number,
 ): Promise<Interval[]> {
+  const { observed: recent, since } = await sinceCheckpoint(database, serviceName, gapSeconds);
   const hours: ObservedHour[] = [];
+  let beforeHour = Math.ceil(Math.min(since / SECONDS_PER_HOUR, AFTER_ALL_HOURS));
   for (let limit = FIRST_HOURS; ; limit *= 2) {
-    const page = await hoursBefore(database, serviceName, hours.at(-1)?.hour ?? AFTER_ALL_HOURS, limit);
+    const page = await hoursBefore(database, serviceName, beforeHour, limit);
     hours.push(...page);
-    const intervals = intervalsOf(concatenate(hours.toReversed()), gapSeconds);
+    beforeHour = page.at(-1)?.hour ?? 0;
+    const earlier = before(since, concatenate(hours.toReversed()));
+    const intervals = intervalsOf(join(earlier, recent), gapSeconds);
     if (intervals.length > wanted || page.length < limit) return intervals.slice(-wanted).reverse();
   }
 }
 
-/** The newest interval of every service, by name in order; or, in any order, of those of `serviceNames` that are known. */
-export async function newestIntervalOfEach(
+/** All that is known of the time from the start of the checkpoint's interval on, and when that is. */
+async function sinceCheckpoint(
   database: pg.Pool,
+  serviceName: string,
   gapSeconds: number,
-  serviceNames?: readonly string[],
-): Promise<Map<string, Interval>> {
-  const newest = new Map<string, Interval>();
-  let open: ObservedHour[] = [];
-  const hours = serviceNames === undefined ? newestHours(database) : newestHoursOf(database, serviceNames);
-  for (const hour of await hours) {
-    const { interval, mayReachBack } = newestIn(hour, gapSeconds);
-    newest.set(hour.serviceName, interval);
-    if (mayReachBack) open.push(hour);
-  }
-  // Where the newest interval begins with its hour, it may have begun before: look further back, doubling.
-  for (let hours = 1; open.length > 0; hours *= 2) {
-    const wanted = open.map(({ serviceName, hour }) => ({ serviceName, beforeHour: hour }));
-    const earlier = byService(await hoursBeforeEach(database, wanted, hours));
-    open = open.flatMap((known) => {
-      const older = earlier.get(known.serviceName) ?? [];
-      const extended = {
-        ...known,
-        hour: known.hour - hours,
-        observed: concatenate([...older.sort((a, b) => a.hour - b.hour), known]),
-      };
-      const { interval, mayReachBack } = newestIn(extended, gapSeconds);
-      newest.set(known.serviceName, interval);
-      return mayReachBack ? [extended] : [];
-    });
-  }
-  return newest;
-}
-
-function newestIn(known: ObservedHour, gapSeconds: number): { interval: Interval; mayReachBack: boolean } {
-  const intervals = intervalsOf(known.observed, gapSeconds);
-  const interval = intervals.at(-1);
-  // The table's check constraint: an hour that is stored holds at least one second.
-  if (interval === undefined) throw new Error('an observed hour holds no second');
-  const firstSecond = known.hour * SECONDS_PER_HOUR;
-  return { interval, mayReachBack: intervals.length === 1 && interval.start - firstSecond < gapSeconds };
+): Promise<{ observed: ObservedSeconds; since: number }> {
+  const checkpoint = await checkpointOf(database, serviceName, gapSeconds);
+  if (checkpoint === undefined) return { observed: { deploy: [], issue: [] }, since: Infinity };
+  const hours = await hoursBetween(database, serviceName, checkpoint.hour, AFTER_ALL_HOURS, AFTER_ALL_HOURS);
+  return {
+    observed: withCheckpoint(checkpoint, concatenate(hours)),
+    since: checkpoint.interval.start,
+  };
 }
 
 /** Hours by the service that they belong to, each service's in the order given. */
@@ -87,4 +66,20 @@ export function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
     deploy: hours.flatMap(({ observed }) => observed.deploy),
     issue: hours.flatMap(({ observed }) => observed.issue),
   };
+}
+
+function join(earlier: ObservedSeconds, later: ObservedSeconds): ObservedSeconds {
+  return {
+    deploy: [...earlier.deploy, ...later.deploy],
+    issue: [...earlier.issue, ...later.issue],
+  };
+}
+
+/** What was observed before a second. */
+function before(second: number, { deploy, issue }: ObservedSeconds): ObservedSeconds {
+  const cut = (ranges: readonly SecondRange[]) =>
+    ranges
+      .filter(({ start }) => start < second)
+      .map(({ start, end }) => ({ start, end: Math.min(end, second) }));
+  return { deploy: cut(deploy), issue: cut(issue) };
 }

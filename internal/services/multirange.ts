@@ -3,6 +3,9 @@ import type { SecondRange } from './timeline.ts';
 
 const WORD_BITS = 32;
 const DIGIT_ZERO = 0x30;
+const OPENING = 0x5b;
+const CLOSING = 0x29;
+const COMMA = 0x2c;
 const WORDS = Math.ceil(SECONDS_PER_HOUR / WORD_BITS);
 
 /** A set of seconds of an hour, to be used again and again: it makes no garbage, in whatever order seconds are added. */
@@ -39,18 +42,19 @@ export class SecondSet {
   }
 }
 
-/** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, each moved by `offset`. */
-export function parseMultirange(text: string, offset: number): SecondRange[] {
+/** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, from `at` to `end`, each moved by `offset`. */
+export function parseMultirange(text: string, offset: number, at = 0, end = text.length): SecondRange[] {
   const ranges: SecondRange[] = [];
   // Digit by digit: a list of all services has ten thousands of them, and a regular expression takes thrice as long.
   let bound = 0;
   let start = 0;
-  for (let at = 0; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - DIGIT_ZERO;
+  for (; at < end; at++) {
+    const unit = text.charCodeAt(at);
+    const digit = unit - DIGIT_ZERO;
     if (digit >= 0 && digit <= 9) bound = 10 * bound + digit;
-    else if (text[at] === '[') bound = 0;
-    else if (text[at] === ')') ranges.push({ start: offset + start, end: offset + bound });
-    else if (text[at] === ',') {
+    else if (unit === OPENING) bound = 0;
+    else if (unit === CLOSING) ranges.push({ start: offset + start, end: offset + bound });
+    else if (unit === COMMA) {
       start = bound;
       bound = 0;
     }

@@ -99,6 +99,7 @@ describe('the observations', () => {
       return [services.rows, hours.rows];
     };
     await write([report('a', 'deploy', SECONDS_PER_HOUR), report('a', 'issue', SECONDS_PER_HOUR + 2)]);
+    await database.pool.query('update services set checkpoint_hour = null');
     const before = await version();
     await write([report('a', 'deploy', SECONDS_PER_HOUR), report('a', 'issue', 1)]);
     await write([report('a', 'issue', SECONDS_PER_HOUR + 2)]);

@@ -2,7 +2,10 @@ import type { ClientBase } from 'pg';
 
 import type { FoldedReports } from './fold.ts';
 
-/** Adds seconds to those already known: set union, so that adding them twice changes nothing. One statement. */
+/**
+ * Adds seconds to those already known: set union, so that adding them twice changes nothing. One statement, in a
+ * transaction that holds checkpoints where any may be made.
+ */
 export async function addObservations(client: ClientBase, folded: FoldedReports): Promise<void> {
   await client.query({
     name: 'add observations',
@@ -18,7 +21,9 @@ export async function addObservations(client: ClientBase, folded: FoldedReports)
 // The rows come sorted by key and each table is locked in that order, observations before services (Postgres runs
 // the CTE that nothing reads last), so two replicas cannot wait for each other. The look-up is a scalar subquery,
 // which Postgres can only run by key: as a join it would be planned while the tables are small, and scan them.
-// Who has a row in observations has its hour or a later one in services, as one transaction wrote both.
+// Who has a row in observations has its hour or a later one in services, as one transaction wrote both. A service that is
+// new has nothing before its first hour, which is its first checkpoint; one that an hour before its checkpoint changes of
+// loses it, until the next is made.
 const addSeconds = `
   with folded as materialized (
     select reported.*, (
@@ -29,16 +34,21 @@ const addSeconds = `
     from unnest($1::text[], $2::int4[], $3::int4multirange[], $4::int4multirange[])
       as reported (service_name, hour, deploy, issue)
   ), newest as (
-    insert into services (service_name, newest_hour)
-    select service_name, max(hour)
+    insert into services (service_name, newest_hour, checkpoint_hour)
+    select service_name, max(hour), min(hour)
     from folded
-    where known is null and hour > coalesce(
-      (select newest_hour from services where services.service_name = folded.service_name), -1
-    )
+    where known is not true and coalesce((
+      select hour > newest_hour or hour < coalesce(checkpoint_hour, 0)
+      from services
+      where services.service_name = folded.service_name
+    ), true)
     group by service_name
     order by service_name
     on conflict (service_name) do update
-      set newest_hour = greatest(services.newest_hour, excluded.newest_hour)
+      set newest_hour = greatest(services.newest_hour, excluded.newest_hour),
+          checkpoint_hour = case
+            when services.checkpoint_hour <= excluded.checkpoint_hour then services.checkpoint_hour
+          end
   )
   insert into observations (service_name, hour, deploy, issue)
   select service_name, hour, deploy, issue

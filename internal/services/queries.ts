@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { CHECKPOINT_TEXT, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { parseMultirange } from './multirange.ts';
 import type { ObservedSeconds } from './timeline.ts';
@@ -18,40 +19,9 @@ interface Row {
   readonly issue: string;
 }
 
-/** The newest hour of each of these services that is known, in any order. */
-export async function newestHoursOf(
-  database: pg.Pool,
-  serviceNames: readonly string[],
-): Promise<ObservedHour[]> {
-  const { rows } = await database.query<Row>({
-    name: 'newest hours of',
-    text: `
-      select service_name, hour, deploy::text, issue::text
-      from services
-      join observations using (service_name)
-      where service_name = any ($1::text[]) and observations.hour = services.newest_hour`,
-    values: [serviceNames],
-  });
-  return rows.map(toObservedHour);
-}
-
-/** The newest hour of every service, ordered by name. */
-export async function newestHours(database: pg.Pool): Promise<ObservedHour[]> {
-  const { rows } = await database.query<Row>({
-    name: 'newest hours',
-    text: `
-      select service_name, hour, deploy::text, issue::text
-      from services
-      join observations using (service_name)
-      where observations.hour = services.newest_hour
-      order by service_name`,
-  });
-  return rows.map(toObservedHour);
-}
-
 /** At most `limit` hours of one service before `beforeHour`, newest first. */
 export async function hoursBefore(
-  database: pg.Pool,
+  database: Pick<pg.Pool, 'query'>,
   serviceName: string,
   beforeHour: number,
   limit: number,
@@ -71,7 +41,7 @@ export async function hoursBefore(
 
 /** At most `limit` hours of one service from `firstHour` to `lastHour`, oldest first. */
 export async function hoursBetween(
-  database: pg.Pool,
+  database: Pick<pg.Pool, 'query'>,
   serviceName: string,
   firstHour: number,
   lastHour: number,
@@ -92,7 +62,7 @@ export async function hoursBetween(
 
 /** The hours from `firstHour` to `lastHour` of each of these services, each service's oldest first. */
 export async function hoursOfEachBetween(
-  database: pg.Pool,
+  database: Pick<pg.Pool, 'query'>,
   serviceNames: readonly string[],
   firstHour: number,
   lastHour: number,
@@ -109,8 +79,22 @@ export async function hoursOfEachBetween(
   return rows.map(toObservedHour);
 }
 
+/** The service's checkpoint, or undefined if there is none that was made with this gap. */
+export async function checkpointOf(
+  database: Pick<pg.Pool, 'query'>,
+  serviceName: string,
+  gapSeconds: number,
+): Promise<Checkpoint | undefined> {
+  const { rows } = await database.query<{ checkpoint: string | null }>({
+    name: 'checkpoint of',
+    text: `select ${CHECKPOINT_TEXT} as checkpoint from services where service_name = $1`,
+    values: [serviceName],
+  });
+  return parseCheckpoint(rows[0]?.checkpoint ?? null, gapSeconds);
+}
+
 /** Whether the service was ever reported. */
-export async function isKnown(database: pg.Pool, serviceName: string): Promise<boolean> {
+export async function isKnown(database: Pick<pg.Pool, 'query'>, serviceName: string): Promise<boolean> {
   const { rows } = await database.query<{ known: boolean }>({
     name: 'is known',
     text: 'select exists (select from services where service_name = $1) as known',
@@ -121,7 +105,7 @@ export async function isKnown(database: pg.Pool, serviceName: string): Promise<b
 
 /** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */
 export async function hoursBeforeEach(
-  database: pg.Pool,
+  database: Pick<pg.Pool, 'query'>,
   services: readonly { readonly serviceName: string; readonly beforeHour: number }[],
   hours: number,
 ): Promise<ObservedHour[]> {
@@ -141,7 +125,8 @@ export async function hoursBeforeEach(
   return rows.map(toObservedHour);
 }
 
-function toObservedHour(row: Row): ObservedHour {
+/** A row as Postgres writes it. */
+export function toObservedHour(row: Row): ObservedHour {
   const offset = row.hour * SECONDS_PER_HOUR;
   return {
     serviceName: row.service_name,

@@ -1,4 +1,5 @@
 import type { Sink } from '../shards/sink.ts';
+import { holdCheckpoints } from './checkpoint-lock.ts';
 import { foldReports } from './fold.ts';
 import { addObservations } from './observations.ts';
 import { takePending } from './pending.ts';
@@ -30,7 +31,10 @@ export const settleSink: Sink<SettleColumns> = {
   async write(client, { mostBytes }): Promise<Settled> {
     const { batches, bytes, isAll } = await takePending(client, mostBytes);
     const folded = foldReports(batches);
-    if (folded.hours.length > 0) await addObservations(client, folded);
+    if (folded.hours.length > 0) {
+      await holdCheckpoints(client);
+      await addObservations(client, folded);
+    }
     const names = new Set(folded.serviceNames);
     const serviceNames = names.size > MOST_NAMES ? 'all' : [...names];
     return { serviceNames, batches: batches.length, bytes, isAll };

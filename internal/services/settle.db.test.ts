@@ -34,7 +34,9 @@ describe('settling', () => {
     const observations = await database.pool.query(
       'select service_name, hour, deploy::text, issue::text from observations order by service_name, hour',
     );
-    const services = await database.pool.query('select * from services order by service_name');
+    const services = await database.pool.query(
+      'select service_name, newest_hour from services order by service_name',
+    );
     return [observations.rows, services.rows];
   }
 

@@ -33,21 +33,25 @@ export interface TimelineRules {
 
 /** The intervals of one service, oldest first. */
 export function intervalsOf(observed: ObservedSeconds, gapSeconds: number): Interval[] {
-  const runs = [
-    ...withState('deploy', subtract(observed.deploy, observed.issue)),
-    ...withState('issue', observed.issue),
-  ].sort((a, b) => a.start - b.start);
+  const { issue } = observed;
+  const deploy = subtract(observed.deploy, issue);
   const intervals: Interval[] = [];
-  for (const run of runs) {
-    const last = intervals.at(-1);
+  let last: Interval | undefined;
+  for (let nextDeploy = 0, nextIssue = 0; ;) {
+    const deployRun = deploy[nextDeploy];
+    const issueRun = issue[nextIssue];
+    const isDeploy = deployRun !== undefined && (issueRun === undefined || deployRun.start < issueRun.start);
+    const run = isDeploy ? deployRun : issueRun;
+    if (run === undefined) return intervals;
+    if (isDeploy) nextDeploy++;
+    else nextIssue++;
+    const state = isDeploy ? 'deploy' : 'issue';
     // `end` is one past the last second, so neighbours that are `gapSeconds` apart have gapSeconds - 1 between.
-    if (last?.state === run.state && run.start - last.end < gapSeconds) {
-      intervals[intervals.length - 1] = { ...last, end: run.end };
-    } else {
-      intervals.push(run);
-    }
+    const goesOn = last?.state === state && run.start - last.end < gapSeconds;
+    last = { state, start: goesOn && last !== undefined ? last.start : run.start, end: run.end };
+    if (goesOn) intervals.pop();
+    intervals.push(last);
   }
-  return intervals;
 }
 
 /** Whether the newest interval is ongoing: a report of its next second could still be on its way. */
@@ -66,12 +70,9 @@ export function stateAt(
     : { state: 'idle', since: newest.end };
 }
 
-function withState(state: ReportedState, ranges: readonly SecondRange[]): Interval[] {
-  return ranges.map(({ start, end }) => ({ state, start, end }));
-}
-
 /** What is in `ranges` and not in `holes`; both sorted and disjoint. */
-function subtract(ranges: readonly SecondRange[], holes: readonly SecondRange[]): SecondRange[] {
+function subtract(ranges: readonly SecondRange[], holes: readonly SecondRange[]): readonly SecondRange[] {
+  if (holes.length === 0) return ranges;
   const left: SecondRange[] = [];
   let next = 0;
   for (const range of ranges) {

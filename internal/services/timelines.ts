@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
-import { byService, concatenate, newestIntervalOfEach } from './history.ts';
+import { byService, concatenate } from './history.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
+import { newestIntervalOfEach } from './newest-interval.ts';
 import { hoursOfEachBetween, type ObservedHour } from './queries.ts';
 import type { TimelinesQuery } from './timelines-query.ts';
 import { intervalsOf, isOngoing, type Interval, type TimelineRules } from './timeline.ts';

@@ -1,6 +1,6 @@
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
 import { SERVICES_TOPIC } from './columns.ts';
-import { newestIntervalOfEach } from './history.ts';
+import { newestIntervalOfEach } from './newest-interval.ts';
 import type { ReadPipeline } from './read-pipeline.ts';
 import { isOngoing, stateAt, type Interval } from './timeline.ts';
 
