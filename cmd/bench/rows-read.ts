@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { advanceCheckpoints } from '../../internal/services/advance-checkpoints.ts';
 import { alternate, spread } from './alternate.ts';
 import { bulkRate } from './bulk-rate.ts';
 import { residentMemory, withMinikom } from './minikom.ts';
@@ -8,6 +9,7 @@ import type { Row } from './row.ts';
 
 const READS = 15;
 const HOUR_SECONDS = 3600;
+const DEFAULT_GAP_SECONDS = 2;
 const HOURS_PER_YEAR = 8760;
 const INTERVALS_PER_HOUR = 3.5;
 
@@ -22,6 +24,19 @@ function addServices(client: pg.Client, count: number): Promise<unknown> {
     analyze observations; analyze services`);
 }
 
+/** Puts services into the database that were in one state for all of so many hours, with the checkpoints they have then. */
+async function addSteadyServices(client: pg.Client, count: number, hours: number): Promise<void> {
+  const newest = Math.floor(Date.now() / 1000 / HOUR_SECONDS) - 1;
+  await client.query(`
+    insert into observations (service_name, hour, deploy, issue)
+    select 'service-' || n, hour, '{[0,3600)}', '{}'
+    from generate_series(1, ${count}) as n, generate_series(${newest - hours + 1}, ${newest}) as hour;
+    insert into services (service_name, newest_hour)
+    select 'service-' || n, ${newest} from generate_series(1, ${count}) as n;
+    analyze observations; analyze services`);
+  await advanceCheckpoints(client, newest, DEFAULT_GAP_SECONDS);
+}
+
 /** Puts a service with that many hours into the database, each with three or four intervals. */
 function addHistory(client: pg.Client, serviceName: string, hours: number): Promise<unknown> {
   const newest = Math.floor(Date.now() / 1000 / HOUR_SECONDS) - 1;
@@ -33,6 +48,8 @@ function addHistory(client: pg.Client, serviceName: string, hours: number): Prom
     insert into services (service_name, newest_hour) values ('${serviceName}', ${newest});
     analyze observations; analyze services`);
 }
+
+const addSteadyDay: AddServices = (client, count) => addSteadyServices(client, count, 24);
 
 async function readMs(url: string): Promise<number> {
   const startedAtMs = performance.now();
@@ -48,15 +65,17 @@ async function readMany(url: string): Promise<number[]> {
   return latencies;
 }
 
-function allServices(count: number, aim: string): Row {
+type AddServices = (client: pg.Client, count: number) => Promise<unknown>;
+
+function allServices(count: number, aim: string, add: AddServices = addServices, which = ''): Row {
   return {
-    work: `\`GET /services\`, ${count.toLocaleString('en')} services`,
+    work: `\`GET /services\`, ${count.toLocaleString('en')} services${which}`,
     against: '–',
     aim,
     measure: () =>
       withMinikom(async (minikom) => {
         const client = await connectTo(minikom.dataDir);
-        await addServices(client, count);
+        await add(client, count);
         await client.end();
         const url = `${minikom.url}/services`;
         await readMany(url);
@@ -109,6 +128,7 @@ const manyKnown: Row = {
 export const readRows: readonly Row[] = [
   allServices(10_000, '≤ 40 ms'),
   allServices(100_000, '≤ 400 ms'),
+  allServices(10_000, '–', addSteadyDay, ', each in one state for a day'),
   oneService,
   manyKnown,
 ];
