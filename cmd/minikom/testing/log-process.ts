@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,7 @@ export class LogProcess {
   readonly lines: LogLine[] = [];
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #news = new EventEmitter();
+  readonly #reader: Interface;
   #errors = '';
   #closed = false;
 
@@ -23,7 +24,8 @@ export class LogProcess {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    createInterface(this.#child.stdout).on('line', (line) => {
+    this.#reader = createInterface(this.#child.stdout);
+    this.#reader.on('line', (line) => {
       this.lines.push(logLine.parse(JSON.parse(line)));
       this.#news.emit('news');
     });
@@ -44,6 +46,12 @@ export class LogProcess {
       if (this.#closed) throw new Error(`the process ended: ${this.#lastWords()}`);
       await once(this.#news, 'news');
     }
+  }
+
+  /** Reads no more of its log, until it has ended. */
+  neglect(): void {
+    this.#reader.pause();
+    this.#child.once('exit', () => this.#reader.resume());
   }
 
   /** Waits for its end; returns the exit status, or the signal that ended it. */
