@@ -4,7 +4,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { lockCheckpoints } from './checkpoint-lock.ts';
 import { CHECKPOINT_TEXT, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { lookBack } from './newest-interval.ts';
+import { byName, lookBack } from './newest-interval.ts';
 import { toObservedHour, type ObservedHour } from './queries.ts';
 import type { Interval } from './timeline.ts';
 
@@ -69,7 +69,7 @@ async function advanceSome(
   const changed = due.flatMap(({ earlier, checkpoint }) =>
     earlier === undefined || earlier.hour < (checkpoint?.hour ?? 0) ? [] : [{ ...earlier, checkpoint }],
   );
-  const intervals = await lookBack(client, changed, gapSeconds);
+  const intervals = byName(await lookBack(client, changed, gapSeconds));
   const made = due.map(({ serviceName, checkpoint }) => intervals.get(serviceName) ?? checkpoint?.interval);
   await store(client, due, made, gapSeconds);
   return due;

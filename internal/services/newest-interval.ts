@@ -7,37 +7,58 @@ import { newestHours, type NewestHour } from './newest-hours.ts';
 import { hoursBeforeEach, type ObservedHour } from './queries.ts';
 import { intervalsOf, type Interval } from './timeline.ts';
 
-/** The newest interval of every service, or of each of `serviceNames` that is known; in any order. */
+/** A service and its newest interval. */
+export interface NewestInterval {
+  readonly serviceName: string;
+  readonly interval: Interval;
+}
+
+/** The newest interval of every service, in any order. */
+export async function newestIntervalOfAll(database: pg.Pool, gapSeconds: number): Promise<NewestInterval[]> {
+  return lookBack(database, await newestHours(database, gapSeconds), gapSeconds);
+}
+
+/** The newest interval of each of `serviceNames` that is known, by name; of all services without them. */
 export async function newestIntervalOfEach(
   database: pg.Pool,
   gapSeconds: number,
   serviceNames?: readonly string[],
 ): Promise<Map<string, Interval>> {
-  return lookBack(database, await newestHours(database, gapSeconds, serviceNames), gapSeconds);
+  const newest = await newestHours(database, gapSeconds, serviceNames);
+  return byName(await lookBack(database, newest, gapSeconds));
+}
+
+export function byName(newest: readonly NewestInterval[]): Map<string, Interval> {
+  return new Map(newest.map(({ serviceName, interval }) => [serviceName, interval]));
 }
 
 /**
- * The newest interval of each service by its newest hour, or some other and all that is older. Where it begins with that
- * hour it may have begun before: looks further back, doubling, as far as to the checkpoint if there is one.
+ * The newest interval of each service by its newest hour, or some other and all that is older; in the same order. Where it
+ * begins with that hour it may have begun before: looks further back, doubling, as far as to the checkpoint if there is one.
  */
 export async function lookBack(
   database: Pick<pg.Pool, 'query'>,
-  newest: readonly NewestHour[],
+  newest: Iterable<NewestHour>,
   gapSeconds: number,
-): Promise<Map<string, Interval>> {
-  const intervals = new Map<string, Interval>();
-  const isOpen = (known: NewestHour) => {
+): Promise<NewestInterval[]> {
+  const found: NewestInterval[] = [];
+  let open: { readonly index: number; readonly known: NewestHour }[] = [];
+  for (const known of newest) {
     const { interval, mayReachBack } = newestIn(known, gapSeconds);
-    intervals.set(known.serviceName, interval);
-    return mayReachBack;
-  };
-  let open = newest.filter(isOpen);
-  for (let hours = 1; open.length > 0; hours *= 2) {
-    const wanted = open.map(({ serviceName, hour }) => ({ serviceName, beforeHour: hour }));
-    const earlier = byService(await hoursBeforeEach(database, wanted, hours));
-    open = open.map((known) => extend(known, earlier.get(known.serviceName) ?? [], hours)).filter(isOpen);
+    if (mayReachBack) open.push({ index: found.length, known });
+    found.push({ serviceName: known.serviceName, interval });
   }
-  return intervals;
+  for (let hours = 1; open.length > 0; hours *= 2) {
+    const wanted = open.map(({ known }) => ({ serviceName: known.serviceName, beforeHour: known.hour }));
+    const earlier = byService(await hoursBeforeEach(database, wanted, hours));
+    open = open.flatMap(({ index, known: { serviceName }, known }) => {
+      const extended = extend(known, earlier.get(serviceName) ?? [], hours);
+      const { interval, mayReachBack } = newestIn(extended, gapSeconds);
+      found[index] = { serviceName, interval };
+      return mayReachBack ? [{ index, known: extended }] : [];
+    });
+  }
+  return found;
 }
 
 /** What is known, and the `hours` before it. */
