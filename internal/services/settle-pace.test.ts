@@ -5,9 +5,9 @@ import { firstPace, nextPace } from './settle-pace.ts';
 const usual = { durationMs: 100, rows: 5000, isAll: true };
 
 describe('the pace of settling', () => {
-  it('pauses nine times as long as a round took, but not too short and not too long', () => {
+  it('pauses 19 times as long as a round took, but not too short and not too long', () => {
     const pauseAfter = (durationMs: number) => nextPace(firstPace, { ...usual, durationMs }).pauseMs;
-    expect([1, 100, 1000].map(pauseAfter)).to.deep.equal([50, 900, 2000]);
+    expect([1, 50, 1000].map(pauseAfter)).to.deep.equal([50, 950, 2000]);
   });
 
   it('takes more at once while that is quick and not all, and less when it is slow or fails', () => {

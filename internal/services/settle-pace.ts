@@ -17,9 +17,9 @@ export interface SettledPart {
   readonly isAll?: boolean;
 }
 
-// A tenth of the time goes to settling, at most: each round merges all that came since the last. Whoever reads or watches
+// A twentieth of the time goes to settling, at most: each round merges all that came since the last. Whoever reads or watches
 // does not wait for the pause.
-const PAUSE_PER_ROUND = 9;
+const PAUSE_PER_ROUND = 19;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 // All that a transaction takes is held in memory, and it must end well before a statement's timeout. But what counts is
