@@ -4,6 +4,11 @@ export interface Span {
   readonly to: number;
 }
 
+/** A span, and whether it reaches up to now and moves along. */
+export interface ShownSpan extends Span {
+  readonly follows: boolean;
+}
+
 const LEAST_SECONDS = 60;
 // As much as the service tells of one service at once.
 const MOST_SECONDS = 400 * 86_400;
@@ -12,10 +17,7 @@ export const DEFAULT_SECONDS = 3600;
 const FOLLOWING_SECONDS = 5;
 
 /** The span that a URL's query names: a fixed one, or the last `span` seconds up to now, which moves along. */
-export function spanOf(
-  query: Readonly<Record<string, string>>,
-  now: number,
-): Span & { readonly follows: boolean } {
+export function spanOf(query: Readonly<Record<string, string>>, now: number): ShownSpan {
   const [from, to] = [Number(query.from ?? NaN), Number(query.to ?? NaN)];
   if (from >= 0 && to > from) return { from, to: Math.min(to, from + MOST_SECONDS), follows: false };
   const seconds = clampSeconds(Number(query.span ?? NaN) || DEFAULT_SECONDS);
@@ -74,6 +76,11 @@ export function ticksOf({ from, to }: Span, count: number): number[] {
   const ticks: number[] = [];
   for (let at = Math.ceil(from / step) * step; at < to; at += step) ticks.push(at);
   return ticks;
+}
+
+/** Whether some of the interval, which may be ongoing, is seen in the span or after it. */
+export function isIn({ from }: Span, { end }: { readonly end: number | null }): boolean {
+  return end === null || end > from;
 }
 
 function clampSeconds(seconds: number): number {

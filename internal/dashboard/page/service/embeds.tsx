@@ -1,0 +1,16 @@
+import { Copyable } from '../parts/copyable.tsx';
+
+/** How to show the service in other pages. */
+export function Embeds({ name }: { name: string }) {
+  if (name === '.' || name === '..') return null;
+  const path = `${location.origin}/services/${encodeURIComponent(name)}`;
+  const badge = `[![${name.replaceAll(/[[\]\\]/g, '\\$&')}](${path}/badge.svg)](${location.origin}/#/services/${encodeURIComponent(name)})`;
+  return (
+    <details class="card">
+      <summary>Show this service elsewhere</summary>
+      <p>As a badge and as the last hour, for READMEs and wikis:</p>
+      <Copyable label="Markdown of the badge" text={badge} />
+      <Copyable label="Markdown of the timeline" text={`![the last hour](${path}/timeline.svg)`} />
+    </details>
+  );
+}

@@ -1,0 +1,60 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+import { useData } from '../data/use-data.ts';
+import type { RecordsAnswer } from '../deployments/record.ts';
+import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/timeline-cache.ts';
+import { provisionalSeconds } from '../timeline/provisional.ts';
+import { LOOK_BACK_SECONDS } from './before-issue.ts';
+import type { ShownSpan, Span } from './span.ts';
+import type { StatsAnswer } from './stats.ts';
+
+// How often the history of a span that reaches up to now is asked for anew, in seconds.
+const FOLLOW_SECONDS = 2;
+const STATS_SECONDS = 10;
+
+/** The intervals of the span and of some time before it, in which causes are looked for. */
+export function useIntervals(name: string, span: ShownSpan) {
+  // A moving span is asked for in steps, a little longer than it is seen.
+  const step = span.follows ? FOLLOW_SECONDS : 1;
+  const from = Math.max(0, Math.floor(span.from / step) * step - LOOK_BACK_SECONDS);
+  const [path = ''] = timelinePaths([name], from);
+  const end = span.follows ? '' : `&to=${Math.ceil(span.to)}`;
+  const { value, fault } = useData<TimelinesAnswer>(path + end, STATS_SECONDS * 1000);
+  useEffect(() => {
+    if (value !== undefined) provisionalSeconds.value = value.provisional_seconds;
+  }, [value]);
+  const last = useLast(value === undefined ? undefined : timelinesOf(value).get(name));
+  return { intervals: last, fault };
+}
+
+/** The last value that was there: while the next answer is awaited, the one before stays. */
+function useLast<T>(value: T | undefined): T | undefined {
+  const last = useRef<T>(undefined);
+  if (value !== undefined) last.current = value;
+  return last.current;
+}
+
+/** The figures of the span. */
+export function useStats(name: string, span: ShownSpan) {
+  return useData<StatsAnswer>(statsPath(name, span), STATS_SECONDS * 1000);
+}
+
+function statsPath(name: string, { from, to, follows }: ShownSpan): string | undefined {
+  // Browsers fold these away in paths, whatever the encoding.
+  if (name === '.' || name === '..') return undefined;
+  const start = Math.floor(from / STATS_SECONDS) * STATS_SECONDS;
+  if (to - start > 366 * 86_400) return undefined;
+  return `/services/${encodeURIComponent(name)}/stats?from=${start}${follows ? '' : `&to=${Math.ceil(to)}`}`;
+}
+
+/** What was deployed of the component of that name, in the span and some time before it. */
+export function useRecords(name: string, { from, to }: Span) {
+  const isComponent = /^[a-z0-9][a-z0-9.-]*$/.test(name);
+  const start = Math.floor((from - LOOK_BACK_SECONDS) / 60) * 60;
+  const path = `/historical/${encodeURIComponent(name)}?from=${iso(start)}&to=${iso(Math.ceil(to / 60) * 60)}&limit=1000`;
+  return useData<RecordsAnswer>(isComponent ? path : undefined, STATS_SECONDS * 1000).value?.Records ?? [];
+}
+
+function iso(unixSeconds: number): string {
+  return new Date(Math.max(0, unixSeconds) * 1000).toISOString();
+}
