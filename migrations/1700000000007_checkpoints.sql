@@ -9,7 +9,9 @@ alter table services
   add column checkpoint_gap int4,
   add column checkpoint_state text check (checkpoint_state in ('deploy', 'issue')),
   add column checkpoint_start int8,
-  add column checkpoint_end int8;
+  add column checkpoint_end int8,
+  -- The hour of the one that is being made; taken away with the others, and then that one is not kept.
+  add column checkpoint_claim int4;
 
 -- Down Migration
 
@@ -18,4 +20,5 @@ alter table services
   drop column checkpoint_gap,
   drop column checkpoint_state,
   drop column checkpoint_start,
-  drop column checkpoint_end;
+  drop column checkpoint_end,
+  drop column checkpoint_claim;

@@ -63,6 +63,22 @@ describe('RETENTION_DAYS', () => {
     expect(services.old, 'a service keeps its last state').to.deep.equal({ state: 'idle', since: START + 1 });
   });
 
+  it('leaves known since when a state lasts that began before', async () => {
+    await start({});
+    await service.stop();
+    const newest = Math.floor(START / 3600);
+    nowSeconds = (newest + 1) * 3600;
+    await pool.query(
+      `insert into observations select 'a', hour, '{[0,3600)}', '{}' from generate_series($1::int, $2::int) as hour`,
+      [newest - 99, newest],
+    );
+    await pool.query(`insert into services values ('a', $1)`, [newest]);
+    await start({ RETENTION_DAYS: '3' });
+    await until('the old hours to go', async () => (await hours()) === 72);
+    const { text } = await asked.send({ path: '/services' });
+    expect(JSON.parse(text)).to.deep.equal({ a: { state: 'deploy', since: (newest - 99) * 3600 } });
+  });
+
   it('is off by default', async () => {
     await start({});
     await storeTenDays();

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-import type { Logger } from '../../internal/telemetry/logger.ts';
+import { exitLogged, type Logger } from '../../internal/telemetry/logger.ts';
 
 /** The end of a process. */
 export interface Stopping {
@@ -26,17 +26,17 @@ export function stopOnSignal(
     logger.info(fields, `${what} stops`);
     const deadline = setTimeout(() => {
       logger.error('minikom did not stop in time');
-      process.exit(1);
+      exitLogged(logger, 1);
     }, timeoutMs);
     stop()
       .then(() => {
         clearTimeout(deadline);
         logger.info(`${what} stopped`);
-        process.exit(0);
+        exitLogged(logger, 0);
       })
       .catch((error: unknown) => {
         logger.error({ error }, 'minikom did not stop cleanly');
-        process.exit(1);
+        exitLogged(logger, 1);
       });
   };
   const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {

@@ -34,9 +34,9 @@ describe('the housekeeper', () => {
   function housekeeperOf(run: Chore['run'] = () => Promise.resolve(1), everyMs = 60_000): Housekeeper {
     const chore = (name: string): Chore => ({
       name,
-      run: (client) => {
+      run: (client, signal) => {
         done.push(name);
-        return run(client);
+        return run(client, signal);
       },
     });
     return new Housekeeper({

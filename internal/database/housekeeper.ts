@@ -6,8 +6,8 @@ import { lockArguments } from './advisory-locks.ts';
 /** Something to tidy up now and then, in steps that hold nobody up. */
 export interface Chore {
   readonly name: string;
-  /** Resolves to how much was done, for the log. */
-  run(client: pg.PoolClient): Promise<number>;
+  /** Resolves to how much was done, for the log. May end by throwing once the signal is given: the service stops. */
+  run(client: pg.PoolClient, signal: AbortSignal): Promise<number>;
 }
 
 export interface HousekeeperOptions {
@@ -24,7 +24,7 @@ export class Housekeeper {
   readonly #options: HousekeeperOptions;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(options: HousekeeperOptions) {
     this.#options = options;
@@ -32,9 +32,9 @@ export class Housekeeper {
 
   /** The first turn is at once, the others each period. */
   start(): void {
-    if (this.#stopped) return;
+    if (this.#isStopped()) return;
     this.#running = this.runOnce().finally(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#options.everyMs);
+      if (!this.#isStopped()) this.#timer = setTimeout(() => this.start(), this.#options.everyMs);
     });
   }
 
@@ -50,9 +50,13 @@ export class Housekeeper {
 
   /** Resolves when nothing runs any more. Safe to call twice. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     clearTimeout(this.#timer);
     await this.#running;
+  }
+
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   async #runAll(client: pg.PoolClient): Promise<boolean> {
@@ -63,7 +67,7 @@ export class Housekeeper {
       );
       const locked = rows[0]?.locked === true;
       if (locked) {
-        for (const chore of this.#options.chores) if (!this.#stopped) await this.#run(chore, client);
+        for (const chore of this.#options.chores) if (!this.#isStopped()) await this.#run(chore, client);
         await client.query(`select pg_advisory_unlock(${LOCK})`);
       }
       isSound = true;
@@ -76,9 +80,10 @@ export class Housekeeper {
 
   async #run(chore: Chore, client: pg.PoolClient): Promise<void> {
     try {
-      const done = await chore.run(client);
+      const done = await chore.run(client, this.#stop.signal);
       this.#options.logger.debug({ chore: chore.name, done }, 'housekeeping done');
     } catch (error) {
+      if (this.#isStopped()) return;
       this.#options.logger.warn({ chore: chore.name, error }, 'housekeeping postponed');
     }
   }

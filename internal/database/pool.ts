@@ -19,8 +19,9 @@ const CLIENT_GRACE_MS = 250;
 // An idle connection whose other end vanished is noticed this soon, and not by the next batch.
 export const KEEP_ALIVE_AFTER_MS = 10_000;
 
-// An answer of 2xx means durable, whatever the database's default is.
-const alwaysSet = ['synchronous_commit=on'];
+// An answer of 2xx means durable, and whoever waited for a lock sees what was done meanwhile, whatever the database's
+// defaults are.
+const alwaysSet = ['synchronous_commit=on', 'default_transaction_isolation=read\\ committed'];
 
 /** A pg pool in which nothing waits for ever and a lost connection ends nothing but its query. */
 export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {

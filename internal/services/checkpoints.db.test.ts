@@ -3,17 +3,20 @@ import fc from 'fast-check';
 
 import { inTransaction } from '../database/transaction.ts';
 import { arbitraryHistory, shuffledWithRepetitions, states } from '../testing/arbitrary-reports.ts';
-import { observe } from '../testing/columns-of.ts';
+import { columnsOf, observe } from '../testing/columns-of.ts';
 import { modelAnswers } from '../testing/timeline-model.ts';
 import { until } from '../testing/until.ts';
 import { useDatabase } from '../testing/use-database.ts';
 import type { ReportBody } from '../testing/vectors.ts';
-import { advanceCheckpoints, firstOpenHour, nextStep } from './advance-checkpoints.ts';
+import { advanceCheckpoints, firstOpenHour } from './advance-checkpoints.ts';
 import { holdCheckpoints } from './checkpoint-lock.ts';
+import { claimCheckpoints, keepCheckpoints } from './checkpoint-queries.ts';
 import { newestIntervals } from './history.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { newestIntervalOfEach } from './newest-interval.ts';
 import { deleteOldHours } from './old-hours.ts';
+import { settleSink } from './settle-sink.ts';
+import { reportSink } from './sink.ts';
 import type { Interval } from './timeline.ts';
 
 const GAP_SECONDS = 2;
@@ -57,19 +60,19 @@ describe('checkpoints', () => {
 
   /** How many rows it takes to answer, and the answer. */
   async function rowsReadFor<T>(read: (pool: typeof database.pool) => Promise<T>): Promise<[number, T]> {
-    let read_rows = 0;
+    let rowsRead = 0;
     const counting = new Proxy(database.pool, {
       get: (pool, name) =>
         name === 'query'
           ? async (query: string) => {
               const result = await pool.query(query);
-              read_rows += result.rowCount ?? 0;
+              rowsRead += result.rowCount ?? 0;
               return result;
             }
           : (Reflect.get(pool, name) as unknown),
     });
     const answer = await read(counting);
-    return [read_rows, answer];
+    return [rowsRead, answer];
   }
 
   const report = (service_name: string, state: ReportBody['state'], timestamp: number): ReportBody => ({
@@ -114,16 +117,26 @@ describe('checkpoints', () => {
   });
 
   it('count for the gap only that they were made with', async () => {
-    await write([0, 3, 6].map((of) => report('web', 'deploy', second(1, of))));
-    await write([report('web', 'deploy', second(0, 3598)), report('web', 'deploy', second(0, 3595))]);
-    await advance(NEVER_OPEN, 3);
-    expect(await newestIntervals(database.pool, 'web', 1, 2)).to.deep.equal([
-      deploy(second(1, 6), second(1, 7)),
-    ]);
-    const whole = deploy(second(0, 3595), second(1, 7));
-    expect(await newestIntervals(database.pool, 'web', 1, 3)).to.deep.equal([whole]);
-    expect(await advance(NEVER_OPEN, 2)).to.equal(1);
-    expect(await newestIntervals(database.pool, 'web', 1, 3)).to.deep.equal([whole]);
+    const seconds = [second(0, 3590), second(0, 3593), second(0, 3596), second(0, 3599)];
+    await write([...seconds, second(1)].map((timestamp) => report('web', 'deploy', timestamp)));
+    const newest = (gapSeconds: number) => newestIntervals(database.pool, 'web', 1, gapSeconds);
+    const [short, whole] = [deploy(second(0, 3599), second(1, 1)), deploy(second(0, 3590), second(1, 1))];
+    for (const gapSeconds of [3, 2, 3]) {
+      expect(await advance(NEVER_OPEN, gapSeconds)).to.equal(1);
+      expect(await newest(2)).to.deep.equal([short]);
+      expect(await newest(3)).to.deep.equal([whole]);
+    }
+  });
+
+  it('are read with the hours from them on', async () => {
+    await writeHours('web', 50);
+    await advance(FIRST_HOUR + 20);
+    const whole = deploy(second(0), second(50));
+    expect((await newestIntervalOfEach(database.pool, GAP_SECONDS)).get('web')).to.deep.equal(whole);
+    await database.pool.query('delete from observations where hour = $1', [FIRST_HOUR + 30]);
+    expect((await newestIntervalOfEach(database.pool, GAP_SECONDS)).get('web')).to.deep.equal(
+      deploy(second(31), second(50)),
+    );
   });
 
   it('know since when a service is in its state after those hours were deleted', async () => {
@@ -136,6 +149,51 @@ describe('checkpoints', () => {
     const whole = deploy(second(0), second(100, 1));
     expect((await newestIntervalOfEach(database.pool, GAP_SECONDS)).get('web')).to.deep.equal(whole);
     expect(await newestIntervals(database.pool, 'web', 50, GAP_SECONDS)).to.deep.equal([whole]);
+  });
+
+  it('are made of the ones before where no hour between is left', async () => {
+    await writeHours('web', 100);
+    await advance(FIRST_HOUR + 50);
+    await database.withClient((client) => deleteOldHours(client, FIRST_HOUR + 99, 1000));
+    expect(await advance()).to.equal(1);
+    // What lies between is not stored any more, so the two do not meet.
+    expect(await newestIntervals(database.pool, 'web', 50, GAP_SECONDS)).to.deep.equal([
+      deploy(second(99), second(100)),
+      deploy(second(0), second(50)),
+    ]);
+  });
+
+  it('are made of the others where some cannot be', async () => {
+    const names = Array.from({ length: 2500 }, (_, index) => `service ${index}`);
+    await write(
+      names.flatMap((name) => [report(name, 'issue', second(0)), report(name, 'issue', second(1))]),
+    );
+    const failing = database.withClient((client) => {
+      let looks = 0;
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      const once = Object.create(client, {
+        query: {
+          value: (...args: unknown[]) => {
+            const isLook = (args[0] as { name?: string } | undefined)?.name === 'last known of';
+            if (isLook && looks++ === 0) return Promise.reject(new Error('this once'));
+            return query(...args);
+          },
+        },
+      }) as typeof client;
+      return advanceCheckpoints(once, NEVER_OPEN, GAP_SECONDS);
+    });
+    expect(await failing.catch(String)).to.equal('Error: this once');
+    expect(await advance()).to.equal(1000);
+  });
+
+  it('are not made any more once the service stops', async () => {
+    await writeHours('web', 3);
+    const stopped = AbortSignal.abort(new Error('stopped'));
+    const advancing = database.withClient((client) =>
+      advanceCheckpoints(client, NEVER_OPEN, GAP_SECONDS, stopped),
+    );
+    expect(await advancing.catch(String)).to.equal('Error: stopped');
+    expect(await checkpointHours()).to.deep.equal({ web: null });
   });
 
   it('change no answer, whenever they are made, whatever the histories, and the order of reports', async () => {
@@ -154,34 +212,36 @@ describe('checkpoints', () => {
       });
       return fc.record({
         reports: fc.oneof(fc.constant(reports), shuffledWithRepetitions(reports)),
+        // With the longest, intervals go on over hours in which little was reported.
+        gap: fc.constantFrom(GAP_SECONDS, 3600),
         steps: fc.array(step, { minLength: 1, maxLength: 12 }),
       });
     });
     await fc.assert(
-      fc.asyncProperty(arbitrary, async ({ reports, steps }) => {
+      fc.asyncProperty(arbitrary, async ({ reports, gap, steps }) => {
         await empty();
         let written = 0;
         for (const [index, { reports: some, openHour, gapSeconds }] of steps.entries()) {
           const from = written;
           written = index === steps.length - 1 ? reports.length : written + some;
           if (from < reports.length) await write(reports.slice(from, written));
-          await advance(openHour, gapSeconds);
-          await expectModelAnswers(reports.slice(0, written));
+          await advance(openHour, gapSeconds === GAP_SECONDS ? gap : gapSeconds);
+          await expectModelAnswers(reports.slice(0, written), gap);
         }
       }),
       { numRuns: 100 },
     );
   });
 
-  async function expectModelAnswers(reports: readonly ReportBody[]): Promise<void> {
-    const { latestEvents } = modelAnswers(reports, Infinity, { gapSeconds: GAP_SECONDS });
-    const newest = await newestIntervalOfEach(database.pool, GAP_SECONDS);
+  async function expectModelAnswers(reports: readonly ReportBody[], gapSeconds = GAP_SECONDS): Promise<void> {
+    const { latestEvents } = modelAnswers(reports, Infinity, { gapSeconds });
+    const newest = await newestIntervalOfEach(database.pool, gapSeconds);
     expect(new Set(newest.keys())).to.deep.equal(new Set(latestEvents.keys()));
     for (const [name, events] of latestEvents) {
       const intervals = events.map(({ state, start_time, end_time }) => ({
         ...{ state, start: start_time, end: end_time },
       }));
-      expect(await newestIntervals(database.pool, name, 50, GAP_SECONDS)).to.deep.equal(intervals);
+      expect(await newestIntervals(database.pool, name, 50, gapSeconds)).to.deep.equal(intervals);
       expect(newest.get(name)).to.deep.equal(intervals[0]);
     }
   }
@@ -205,20 +265,23 @@ describe('checkpoints', () => {
           for (const one of own) await write([one]);
         }),
       ).finally(() => (state.isWriting = false));
-      while (state.isWriting) await advance();
+      for (let openHour = 0; state.isWriting; openHour = (openHour + 1) % (hours + 1)) {
+        await advance(FIRST_HOUR + openHour);
+      }
       await writing;
       await expectModelAnswers(reports);
     }
   });
 
-  it('are made only once all is committed that is being added', async () => {
+  it('are made of what is being settled, too, or not kept', async () => {
     await write([report('web', 'deploy', second(1)), report('web', 'deploy', second(2))]);
-    const late = report('web', 'deploy', second(0, 3599));
+    await database.withClient((client) =>
+      reportSink.write(client, columnsOf([report('web', 'deploy', second(0, 3599))])),
+    );
     let advancing: Promise<number> | undefined;
     await database.withClient((client) =>
       inTransaction(client, async () => {
-        await holdCheckpoints(client);
-        await observe(client, [late]);
+        await settleSink.write(client, { mostBytes: 2 ** 20 });
         advancing = advance(FIRST_HOUR + 2);
         await until('the one who makes checkpoints waits', async () => {
           const { rowCount } = await database.pool.query(`
@@ -235,16 +298,20 @@ describe('checkpoints', () => {
     ]);
   });
 
+  it('are not kept if an hour before them changes while they are made', async () => {
+    await write([report('web', 'deploy', second(1)), report('web', 'deploy', second(2))]);
+    await database.withClient(async (client) => {
+      await claimCheckpoints(client, [{ serviceName: 'web', hour: FIRST_HOUR + 2 }]);
+      await write([report('web', 'deploy', second(2, 9))]);
+      await write([report('web', 'deploy', second(0, 3599))]);
+      const made = { serviceName: 'web', hour: FIRST_HOUR + 2, interval: deploy(second(1), second(1, 1)) };
+      expect(await keepCheckpoints(client, [made], GAP_SECONDS)).to.equal(0);
+    });
+    expect(await checkpointHours()).to.deep.equal({ web: null });
+  });
+
   it('stand where no more reports are to be expected', () => {
     expect(firstOpenHour(second(3, 69), 10)).to.equal(FIRST_HOUR + 2);
     expect(firstOpenHour(second(3, 70), 10)).to.equal(FIRST_HOUR + 3);
-  });
-
-  it('are made in steps that hold nobody up for long', () => {
-    expect(nextStep(100, 50)).to.equal(100);
-    expect(nextStep(100, 5)).to.equal(200);
-    expect(nextStep(100, 500)).to.equal(10);
-    expect(nextStep(100, 5000)).to.equal(10);
-    expect(nextStep(1000, 1)).to.equal(1000);
   });
 });

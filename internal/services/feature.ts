@@ -54,7 +54,8 @@ function choresOf({ config, now }: Pipeline): Chore[] {
   const { GAP_SECONDS: gapSeconds, MAX_DELAY_SECONDS: maxDelaySeconds, RETENTION_DAYS: days } = config;
   const advance: Chore = {
     name: 'advance checkpoints',
-    run: (client) => advanceCheckpoints(client, firstOpenHour(now(), maxDelaySeconds), gapSeconds),
+    run: (client, signal) =>
+      advanceCheckpoints(client, firstOpenHour(now(), maxDelaySeconds), gapSeconds, signal),
   };
   if (days === undefined) return [advance];
   // Checkpoints first: they keep since when a service is in its state, also when the hours it began in are deleted.

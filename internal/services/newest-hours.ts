@@ -12,8 +12,7 @@ export interface NewestHour extends ObservedHour {
 
 /**
  * The newest hour of every service, or of each of `serviceNames` that is known; in any order, and to be gone through
- * once. Postgres puts it together to one text, a service a line: to read ten thousand rows one by one takes three times
- * as long. A name holds neither tabs nor line feeds.
+ * once. Postgres writes each as one text, from tab to tab: to read four columns takes twice as long. A name holds no tabs.
  */
 export async function newestHours(
   database: Pick<pg.Pool, 'query'>,
@@ -22,53 +21,45 @@ export async function newestHours(
 ): Promise<Iterable<NewestHour>> {
   const query =
     serviceNames === undefined
-      ? { name: 'newest hours', text: newestHoursAsLines('') }
+      ? { name: 'newest hours', text: newestHoursAsText('') }
       : {
           name: 'newest hours of',
-          text: newestHoursAsLines('and service_name = any ($1::text[])'),
+          text: newestHoursAsText('and service_name = any ($1::text[])'),
           values: [serviceNames],
         };
-  const { rows } = await database.query<{ lines: string | null }>(query);
-  return parseLines(rows[0]?.lines ?? '', gapSeconds);
+  const { rows } = await database.query<{ line: string }>(query);
+  return parseLines(rows, gapSeconds);
 }
 
-function newestHoursAsLines(condition: string): string {
+function newestHoursAsText(condition: string): string {
   return `
-    select string_agg(
-      service_name || E'\\t' || hour || E'\\t' || deploy::text || E'\\t' || issue::text || E'\\t'
-        || coalesce(${CHECKPOINT_TEXT}, ''),
-      E'\\n'
-    ) as lines
+    select service_name || E'\\t' || hour || E'\\t' || deploy::text || E'\\t' || issue::text || E'\\t'
+      || coalesce(${CHECKPOINT_TEXT}, '') as line
     from services
     join observations using (service_name)
     where observations.hour = services.newest_hour ${condition}`;
 }
 
-// From tab to tab: to split each line into a list takes thrice as long. One by one: what is made of a hundred thousand
-// is garbage at once then, and cheap.
-function* parseLines(text: string, gapSeconds: number): Generator<NewestHour> {
-  for (let at = 0; at < text.length;) {
-    const nameEnd = text.indexOf('\t', at);
-    const hourEnd = text.indexOf('\t', nameEnd + 1);
-    const deployEnd = text.indexOf('\t', hourEnd + 1);
-    const issueEnd = text.indexOf('\t', deployEnd + 1);
-    const lineEnd = endOfLine(text, issueEnd + 1);
-    const hour = Number(text.slice(nameEnd + 1, hourEnd));
-    const offset = hour * SECONDS_PER_HOUR;
-    yield {
-      serviceName: text.slice(at, nameEnd),
-      hour,
-      observed: {
-        deploy: parseMultirange(text, offset, hourEnd + 1, deployEnd),
-        issue: parseMultirange(text, offset, deployEnd + 1, issueEnd),
-      },
-      checkpoint: parseCheckpoint(text.slice(issueEnd + 1, lineEnd), gapSeconds),
-    };
-    at = lineEnd + 1;
-  }
+// One by one: what is made of a hundred thousand is garbage at once then, and cheap.
+function* parseLines(rows: readonly { readonly line: string }[], gapSeconds: number): Generator<NewestHour> {
+  for (const { line } of rows) yield parseLine(line, gapSeconds);
 }
 
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
+// To split the line into a list takes thrice as long.
+function parseLine(line: string, gapSeconds: number): NewestHour {
+  const nameEnd = line.indexOf('\t');
+  const hourEnd = line.indexOf('\t', nameEnd + 1);
+  const deployEnd = line.indexOf('\t', hourEnd + 1);
+  const issueEnd = line.indexOf('\t', deployEnd + 1);
+  const hour = Number(line.slice(nameEnd + 1, hourEnd));
+  const offset = hour * SECONDS_PER_HOUR;
+  return {
+    serviceName: line.slice(0, nameEnd),
+    hour,
+    observed: {
+      deploy: parseMultirange(line, offset, hourEnd + 1, deployEnd),
+      issue: parseMultirange(line, offset, deployEnd + 1, issueEnd),
+    },
+    checkpoint: parseCheckpoint(line.slice(issueEnd + 1), gapSeconds),
+  };
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { withCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { byService, concatenate } from './history.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { newestHours, type NewestHour } from './newest-hours.ts';
@@ -32,6 +32,24 @@ export function byName(newest: readonly NewestInterval[]): Map<string, Interval>
   return new Map(newest.map(({ serviceName, interval }) => [serviceName, interval]));
 }
 
+/** A service whose newest interval may have begun before `fromHour`, up to which everything was looked at. */
+interface Open {
+  readonly index: number;
+  readonly serviceName: string;
+  readonly fromHour: number;
+  readonly interval: Interval;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+// Hours read at once: they can be large, and all that is known of what was read before is one interval.
+const MOST_HOURS_AT_ONCE = 20_000;
+
+/** How much is read at once, and what ends it. */
+export interface LookBackBounds {
+  readonly mostHoursAtOnce?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The newest interval of each service by its newest hour, or some other and all that is older; in the same order. Where it
  * begins with that hour it may have begun before: looks further back, doubling, as far as to the checkpoint if there is one.
@@ -40,47 +58,75 @@ export async function lookBack(
   database: Pick<pg.Pool, 'query'>,
   newest: Iterable<NewestHour>,
   gapSeconds: number,
+  { mostHoursAtOnce = MOST_HOURS_AT_ONCE, signal }: LookBackBounds = {},
 ): Promise<NewestInterval[]> {
   const found: NewestInterval[] = [];
-  let open: { readonly index: number; readonly known: NewestHour }[] = [];
-  for (const known of newest) {
-    const { interval, mayReachBack } = newestIn(known, gapSeconds);
-    if (mayReachBack) open.push({ index: found.length, known });
-    found.push({ serviceName: known.serviceName, interval });
+  /** Notes what is known of a service by now, and returns it if that is not the end of it. */
+  const note = (reached: Open): Open[] => {
+    const { interval, isOpen } = throughCheckpoint(reached, gapSeconds);
+    found[reached.index] = { serviceName: reached.serviceName, interval };
+    return isOpen ? [reached] : [];
+  };
+  let open: Open[] = [];
+  for (const { serviceName, hour, observed, checkpoint } of newest) {
+    const intervals = intervalsOf(observed, gapSeconds);
+    const reached = {
+      ...{ index: found.length, serviceName, fromHour: hour, checkpoint },
+      interval: newestOf(intervals),
+    };
+    if (intervals.length === 1) open.push(...note(reached));
+    else found.push({ serviceName, interval: reached.interval });
   }
   for (let hours = 1; open.length > 0; hours *= 2) {
-    const wanted = open.map(({ known }) => ({ serviceName: known.serviceName, beforeHour: known.hour }));
-    const earlier = byService(await hoursBeforeEach(database, wanted, hours));
-    open = open.flatMap(({ index, known: { serviceName }, known }) => {
-      const extended = extend(known, earlier.get(serviceName) ?? [], hours);
-      const { interval, mayReachBack } = newestIn(extended, gapSeconds);
-      found[index] = { serviceName, interval };
-      return mayReachBack ? [{ index, known: extended }] : [];
-    });
+    const stillOpen: Open[] = [];
+    for (let at = 0; at < open.length; at += mostHoursAtOnce) {
+      signal?.throwIfAborted();
+      const some = open.slice(at, at + mostHoursAtOnce);
+      const hoursOfEach = Math.max(1, Math.min(hours, Math.floor(mostHoursAtOnce / some.length)));
+      const wanted = some.map(({ serviceName, fromHour }) => ({ serviceName, beforeHour: fromHour }));
+      const earlier = byService(await hoursBeforeEach(database, wanted, hoursOfEach));
+      for (const known of some) {
+        const reached = reachBack(known, earlier.get(known.serviceName) ?? [], hoursOfEach, gapSeconds);
+        if (reached.isOpen) stillOpen.push(...note(reached));
+        else found[known.index] = { serviceName: known.serviceName, interval: reached.interval };
+      }
+    }
+    open = stillOpen;
   }
   return found;
 }
 
-/** What is known, and the `hours` before it. */
-function extend(known: NewestHour, earlier: readonly ObservedHour[], hours: number): NewestHour {
-  const hour = Math.max(known.hour - hours, known.checkpoint?.hour ?? -Infinity);
+/** What is known with the `hours` before it, and whether it may have begun before those. */
+function reachBack(
+  known: Open,
+  rows: readonly ObservedHour[],
+  hours: number,
+  gapSeconds: number,
+): Open & { readonly isOpen: boolean } {
+  const fromHour = Math.max(known.fromHour - hours, known.checkpoint?.hour ?? -Infinity);
   // In whichever order Postgres found them.
-  const older = earlier.filter((row) => row.hour >= hour).sort((a, b) => a.hour - b.hour);
-  return { ...known, hour, observed: concatenate([...older, known]) };
+  const older = rows.filter(({ hour }) => hour >= fromHour).sort((a, b) => a.hour - b.hour);
+  const earlier = intervalsOf(concatenate(older), gapSeconds);
+  const last = earlier.at(-1);
+  const interval = last === undefined ? known.interval : joined(last, known.interval, gapSeconds);
+  const isOpen = last === undefined || (earlier.length === 1 && interval !== known.interval);
+  return { ...known, fromHour, interval, isOpen };
 }
 
-function newestIn(known: NewestHour, gapSeconds: number): { interval: Interval; mayReachBack: boolean } {
-  const { observed, hour, checkpoint } = known;
-  const intervals = intervalsOf(observed, gapSeconds);
-  const interval = newestOf(intervals);
-  if (intervals.length > 1 || interval.start - hour * SECONDS_PER_HOUR >= gapSeconds) {
-    return { interval, mayReachBack: false };
-  }
-  if (checkpoint === undefined || checkpoint.hour < hour) return { interval, mayReachBack: true };
-  return {
-    interval: newestOf(intervalsOf(withCheckpoint(checkpoint, observed), gapSeconds)),
-    mayReachBack: false,
-  };
+/** Looks up what came before in the checkpoint, where that is reached. */
+function throughCheckpoint(
+  { interval, fromHour, checkpoint }: Open,
+  gapSeconds: number,
+): { interval: Interval; isOpen: boolean } {
+  if (interval.start - fromHour * SECONDS_PER_HOUR >= gapSeconds) return { interval, isOpen: false };
+  if (checkpoint === undefined || checkpoint.hour < fromHour) return { interval, isOpen: true };
+  return { interval: joined(checkpoint.interval, interval, gapSeconds), isOpen: false };
+}
+
+/** The later interval, begun with the earlier one if they are one; otherwise as it is. */
+function joined(earlier: Interval, later: Interval, gapSeconds: number): Interval {
+  const areOne = earlier.state === later.state && later.start - earlier.end < gapSeconds;
+  return areOne ? { ...later, start: earlier.start } : later;
 }
 
 function newestOf(intervals: readonly Interval[]): Interval {

@@ -38,7 +38,7 @@ const addSeconds = `
     select service_name, max(hour), min(hour)
     from folded
     where known is not true and coalesce((
-      select hour > newest_hour or hour < coalesce(checkpoint_hour, 0)
+      select hour > newest_hour or hour < coalesce(greatest(checkpoint_hour, checkpoint_claim), 0)
       from services
       where services.service_name = folded.service_name
     ), true)
@@ -48,6 +48,9 @@ const addSeconds = `
       set newest_hour = greatest(services.newest_hour, excluded.newest_hour),
           checkpoint_hour = case
             when services.checkpoint_hour <= excluded.checkpoint_hour then services.checkpoint_hour
+          end,
+          checkpoint_claim = case
+            when services.checkpoint_claim <= excluded.checkpoint_hour then services.checkpoint_claim
           end
   )
   insert into observations (service_name, hour, deploy, issue)
