@@ -16,7 +16,7 @@ import { byName, lookBack } from './newest-interval.ts';
 const LATE_SECONDS = 60;
 const SERVICES_A_STEP = 1000;
 // An hour can take 20 KB, and is in the event loop's way while it is folded.
-const HOURS_AT_ONCE = 1000;
+const HOURS_AT_ONCE = 200;
 
 /** The first hour that reports may still come for, `maxDelaySeconds` late and a little more. */
 export function firstOpenHour(nowSeconds: number, maxDelaySeconds: number): number {

@@ -42,13 +42,13 @@ export class SecondSet {
   }
 }
 
-/** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, from `at` to `end`, each moved by `offset`. */
-export function parseMultirange(text: string, offset: number, at = 0, end = text.length): SecondRange[] {
+/** The ranges of a multirange as Postgres writes it, canonical `[a,b)`, each moved by `offset`. */
+export function parseMultirange(text: string, offset: number): SecondRange[] {
   const ranges: SecondRange[] = [];
   // Digit by digit: a list of all services has ten thousands of them, and a regular expression takes thrice as long.
   let bound = 0;
   let start = 0;
-  for (; at < end; at++) {
+  for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     const digit = unit - DIGIT_ZERO;
     if (digit >= 0 && digit <= 9) bound = 10 * bound + digit;

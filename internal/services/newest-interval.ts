@@ -68,14 +68,13 @@ export async function lookBack(
     return isOpen ? [reached] : [];
   };
   let open: Open[] = [];
-  for (const { serviceName, hour, observed, checkpoint } of newest) {
-    const intervals = intervalsOf(observed, gapSeconds);
-    const reached = {
-      ...{ index: found.length, serviceName, fromHour: hour, checkpoint },
-      interval: newestOf(intervals),
-    };
-    if (intervals.length === 1) open.push(...note(reached));
-    else found.push({ serviceName, interval: reached.interval });
+  for (const known of newest) {
+    const intervals = intervalsOf(known.observed, gapSeconds);
+    const interval = newestOf(intervals);
+    found.push({ serviceName: known.serviceName, interval });
+    if (intervals.length > 1 || interval.start - known.hour * SECONDS_PER_HOUR >= gapSeconds) continue;
+    const { serviceName, hour: fromHour, checkpoint } = known;
+    open.push(...note({ index: found.length - 1, serviceName, fromHour, interval, checkpoint }));
   }
   for (let hours = 1; open.length > 0; hours *= 2) {
     const stillOpen: Open[] = [];
