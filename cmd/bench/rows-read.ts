@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { readConfig } from '../../internal/config/config.ts';
 import { advanceCheckpoints } from '../../internal/services/advance-checkpoints.ts';
 import { alternate, spread } from './alternate.ts';
 import { bulkRate } from './bulk-rate.ts';
@@ -9,7 +10,6 @@ import type { Row } from './row.ts';
 
 const READS = 15;
 const HOUR_SECONDS = 3600;
-const DEFAULT_GAP_SECONDS = 2;
 const HOURS_PER_YEAR = 8760;
 const INTERVALS_PER_HOUR = 3.5;
 
@@ -34,7 +34,7 @@ async function addSteadyServices(client: pg.Client, count: number, hours: number
     insert into services (service_name, newest_hour)
     select 'service-' || n, ${newest} from generate_series(1, ${count}) as n;
     analyze observations; analyze services`);
-  await advanceCheckpoints(client, newest, DEFAULT_GAP_SECONDS);
+  await advanceCheckpoints(client, newest, readConfig({}).GAP_SECONDS);
 }
 
 /** Puts a service with that many hours into the database, each with three or four intervals. */

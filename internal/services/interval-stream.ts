@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { concatenate } from './history.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { hoursBetween } from './queries.ts';
-import { intervalsOf, type Interval } from './timeline.ts';
+import { areOne, intervalsOf, type Interval } from './timeline.ts';
 
 /** Hours read at once: twenty days. */
 const HOURS_A_PAGE = 480;
@@ -25,7 +25,7 @@ export async function* intervalsBetween(
     const page = await hoursBetween(database, serviceName, hour, lastHour, HOURS_A_PAGE);
     for (const interval of intervalsOf(concatenate(page), gapSeconds)) {
       // Where two pages meet, an interval may go on, as it does within one.
-      if (open?.state === interval.state && interval.start - open.end < gapSeconds) {
+      if (open !== undefined && areOne(open, interval, gapSeconds)) {
         open = { ...open, end: interval.end };
         continue;
       }

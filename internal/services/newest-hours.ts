@@ -1,9 +1,7 @@
 import type pg from 'pg';
 
 import { CHECKPOINT_TEXT, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { SECONDS_PER_HOUR } from './hour.ts';
-import { parseMultirange } from './multirange.ts';
-import type { ObservedHour } from './queries.ts';
+import { toObservedSeconds, type ObservedHour } from './queries.ts';
 
 /** A service's newest hour, and its checkpoint if there is one. */
 export interface NewestHour extends ObservedHour {
@@ -57,11 +55,10 @@ function parseRow({ head, deploy, issue }: Row, gapSeconds: number): NewestHour 
   const nameEnd = head.indexOf('\t');
   const hourEnd = head.indexOf('\t', nameEnd + 1);
   const hour = Number(head.slice(nameEnd + 1, hourEnd));
-  const offset = hour * SECONDS_PER_HOUR;
   return {
     serviceName: head.slice(0, nameEnd),
     hour,
-    observed: { deploy: parseMultirange(deploy, offset), issue: parseMultirange(issue, offset) },
+    observed: toObservedSeconds({ hour, deploy, issue }),
     checkpoint: parseCheckpoint(head.slice(hourEnd + 1), gapSeconds),
   };
 }

@@ -5,7 +5,7 @@ import { byService, concatenate } from './history.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import { newestHours, type NewestHour } from './newest-hours.ts';
 import { hoursBeforeEach, type ObservedHour } from './queries.ts';
-import { intervalsOf, type Interval } from './timeline.ts';
+import { areOne, intervalsOf, type Interval } from './timeline.ts';
 
 /** A service and its newest interval. */
 export interface NewestInterval {
@@ -72,7 +72,7 @@ export async function lookBack(
     const intervals = intervalsOf(known.observed, gapSeconds);
     const interval = newestOf(intervals);
     found.push({ serviceName: known.serviceName, interval });
-    if (intervals.length > 1 || interval.start - known.hour * SECONDS_PER_HOUR >= gapSeconds) continue;
+    if (intervals.length > 1 || !mayReachBack(interval, known.hour, gapSeconds)) continue;
     const { serviceName, hour: fromHour, checkpoint } = known;
     open.push(...note({ index: found.length - 1, serviceName, fromHour, interval, checkpoint }));
   }
@@ -117,15 +117,19 @@ function throughCheckpoint(
   { interval, fromHour, checkpoint }: Open,
   gapSeconds: number,
 ): { interval: Interval; isOpen: boolean } {
-  if (interval.start - fromHour * SECONDS_PER_HOUR >= gapSeconds) return { interval, isOpen: false };
+  if (!mayReachBack(interval, fromHour, gapSeconds)) return { interval, isOpen: false };
   if (checkpoint === undefined || checkpoint.hour < fromHour) return { interval, isOpen: true };
   return { interval: joined(checkpoint.interval, interval, gapSeconds), isOpen: false };
 }
 
+/** Whether something before that hour could belong to the interval. */
+function mayReachBack({ start }: Interval, hour: number, gapSeconds: number): boolean {
+  return start - hour * SECONDS_PER_HOUR < gapSeconds;
+}
+
 /** The later interval, begun with the earlier one if they are one; otherwise as it is. */
 function joined(earlier: Interval, later: Interval, gapSeconds: number): Interval {
-  const areOne = earlier.state === later.state && later.start - earlier.end < gapSeconds;
-  return areOne ? { ...later, start: earlier.start } : later;
+  return areOne(earlier, later, gapSeconds) ? { ...later, start: earlier.start } : later;
 }
 
 function newestOf(intervals: readonly Interval[]): Interval {

@@ -127,10 +127,11 @@ export async function hoursBeforeEach(
 
 /** A row as Postgres writes it. */
 export function toObservedHour(row: Row): ObservedHour {
-  const offset = row.hour * SECONDS_PER_HOUR;
-  return {
-    serviceName: row.service_name,
-    hour: row.hour,
-    observed: { deploy: parseMultirange(row.deploy, offset), issue: parseMultirange(row.issue, offset) },
-  };
+  return { serviceName: row.service_name, hour: row.hour, observed: toObservedSeconds(row) };
+}
+
+/** The seconds of a row, in unix seconds. */
+export function toObservedSeconds({ hour, deploy, issue }: Omit<Row, 'service_name'>): ObservedSeconds {
+  const offset = hour * SECONDS_PER_HOUR;
+  return { deploy: parseMultirange(deploy, offset), issue: parseMultirange(issue, offset) };
 }

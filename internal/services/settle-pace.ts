@@ -17,8 +17,8 @@ export interface SettledPart {
   readonly isAll?: boolean;
 }
 
-// About a twentieth of the time goes to settling, more where rounds are long: each round merges all that came since the last. Whoever reads or watches
-// does not wait for the pause.
+// About a twentieth of the time goes to settling, more where rounds are long: each round merges all that came since the
+// last. Whoever reads or watches does not wait for the pause.
 const PAUSE_PER_ROUND = 19;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;

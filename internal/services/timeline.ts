@@ -36,7 +36,6 @@ export function intervalsOf(observed: ObservedSeconds, gapSeconds: number): Inte
   const { issue } = observed;
   const deploy = subtract(observed.deploy, issue);
   const intervals: Interval[] = [];
-  let last: Interval | undefined;
   for (let nextDeploy = 0, nextIssue = 0; ;) {
     const deployRun = deploy[nextDeploy];
     const issueRun = issue[nextIssue];
@@ -45,13 +44,20 @@ export function intervalsOf(observed: ObservedSeconds, gapSeconds: number): Inte
     if (run === undefined) return intervals;
     if (isDeploy) nextDeploy++;
     else nextIssue++;
-    const state = isDeploy ? 'deploy' : 'issue';
-    // `end` is one past the last second, so neighbours that are `gapSeconds` apart have gapSeconds - 1 between.
-    const goesOn = last?.state === state && run.start - last.end < gapSeconds;
-    last = { state, start: goesOn && last !== undefined ? last.start : run.start, end: run.end };
-    if (goesOn) intervals.pop();
-    intervals.push(last);
+    const next: Interval = { state: isDeploy ? 'deploy' : 'issue', start: run.start, end: run.end };
+    const last = intervals.at(-1);
+    if (last !== undefined && areOne(last, next, gapSeconds)) {
+      intervals[intervals.length - 1] = { state: last.state, start: last.start, end: next.end };
+    } else {
+      intervals.push(next);
+    }
   }
+}
+
+/** Rule 2: whether an interval goes on as a later one, between which nothing was observed. */
+export function areOne(earlier: Interval, later: Interval, gapSeconds: number): boolean {
+  // `end` is one past the last second, so neighbours that are `gapSeconds` apart have gapSeconds - 1 between.
+  return earlier.state === later.state && later.start - earlier.end < gapSeconds;
 }
 
 /** Whether the newest interval is ongoing: a report of its next second could still be on its way. */

@@ -29,16 +29,15 @@ export function boundedOutput(stream: Writable, onDropped: (lines: number) => vo
       const line = waiting.shift();
       if (line === undefined) break;
       waitingLength -= line.length;
-      isWriting = true;
-      let isAtOnce = true;
+      let isTaken = false;
       stream.write(line, () => {
-        if (isAtOnce) return;
+        if (isTaken) return;
         isWriting = false;
         writeNext();
       });
       // The callback comes later in any case; a stream with nothing left to write has taken the line already.
-      if (stream.writableLength === 0) isWriting = false;
-      else isAtOnce = false;
+      isTaken = stream.writableLength === 0;
+      isWriting = !isTaken;
     }
     if (!isWriting) for (const done of onTaken.splice(0)) done();
   }

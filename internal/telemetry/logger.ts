@@ -4,6 +4,9 @@ import { boundedOutput, type Output } from './bounded-output.ts';
 
 export type { Logger };
 
+// How long the end of the process waits for them.
+const LAST_LINES_MS = 500;
+
 // One for all logs of the process, whose lines come in order.
 let output: Output | undefined;
 
@@ -40,5 +43,3 @@ export function exitLogged(logger: Logger, status: number): void {
   setTimeout(() => process.exit(status), LAST_LINES_MS);
   logger.flush(() => process.exit(status));
 }
-
-const LAST_LINES_MS = 500;
