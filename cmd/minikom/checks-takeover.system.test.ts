@@ -29,7 +29,7 @@ describe('two services that have the same target', () => {
         CHECK_INTERVAL_SECONDS: '1',
       });
       services.push(service);
-      await service.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
+      await service.untilReady();
       if (services.length === 1) await service.until((lines) => begun(lines) === 1);
     }
   });

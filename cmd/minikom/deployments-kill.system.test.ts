@@ -15,8 +15,7 @@ describe('a service of its own process', () => {
       PORT: '0',
       TZ,
     });
-    await service.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
-    url = String(service.lines.find(({ msg }) => msg === 'minikom listens')?.url);
+    url = await service.untilReady();
   }
 
   before(async () => {

@@ -46,7 +46,7 @@ describe('a service that is killed while it is fed', () => {
       SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
       LOG_LEVEL: 'debug', // tells of each flush
     });
-    await minikom.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
+    await minikom.untilReady();
     return minikom;
   }
 

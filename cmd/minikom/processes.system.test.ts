@@ -26,8 +26,7 @@ describe('a service of several processes', () => {
       SHARDS: '2',
       LOG_LEVEL: 'debug',
     });
-    await service.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
-    url = String(service.lines.find(({ msg }) => msg === 'minikom listens')?.url);
+    url = await service.untilReady();
   });
 
   afterEach(async () => {

@@ -34,8 +34,7 @@ describe('a service that is told to stop', () => {
       // Only the end of the service ends a flush that hangs.
       FLUSH_TIMEOUT_MS: '60000',
     });
-    await service.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
-    url = String(service.lines.find(({ msg }) => msg === 'minikom listens')?.url);
+    url = await service.untilReady();
   });
 
   afterEach(async () => {

@@ -20,8 +20,7 @@ describe('a service whose log nobody reads any more', () => {
       LOG_LEVEL: 'debug',
       PORT: '0',
     });
-    await service.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
-    url = String(service.lines.find(({ msg }) => msg === 'minikom listens')?.url);
+    url = await service.untilReady();
   });
 
   afterEach(async () => {

@@ -48,6 +48,12 @@ export class LogProcess {
     }
   }
 
+  /** Of the service itself: waits until it is ready, and returns its URL. */
+  async untilReady(): Promise<string> {
+    await this.until((lines) => lines.some(({ msg }) => msg === 'minikom is ready'));
+    return String(this.lines.find(({ msg }) => msg === 'minikom listens')?.url);
+  }
+
   /** Reads no more of its log, until it has ended. */
   neglect(): void {
     this.#reader.pause();
