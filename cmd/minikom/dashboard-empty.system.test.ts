@@ -40,6 +40,12 @@ describe('a view of which there is nothing yet', () => {
       const page = await browser.open(`${service.url}/#/${view}`);
       await page.getByRole('button', { name: 'Copy' }).waitFor();
       await expectAccessible(page, view);
+      // However long the command is, the button that copies it is in sight.
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 760 });
+        const button = await page.getByRole('button', { name: 'Copy' }).boundingBox();
+        expect((button?.x ?? Infinity) + (button?.width ?? 0), `${width}`).to.be.at.most(width);
+      }
       await runCommand(page);
       await page.locator('.row, tbody tr').filter({ hasText: fact }).first().waitFor();
     });
