@@ -26,11 +26,13 @@ const pipelineRooms = [
   'parsing',
   'pipeline',
   'processes',
+  'threads',
 ];
 // What runs in the threads of workers and of the parser.
 const threadFiles = [
   'internal/shards/{flush,worker,protocol}.ts',
   'internal/parsing/**/*.ts',
+  'internal/threads/let-go.ts',
   ...features.map((feature) => `internal/${feature}/sink.ts`),
 ];
 

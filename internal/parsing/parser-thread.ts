@@ -1,7 +1,7 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 
 import { Problem } from '../frontdoor/problem.ts';
-import { letGo } from '../shards/let-go.ts';
+import { letGo } from '../threads/let-go.ts';
 import type { BodyParser } from './body-parser.ts';
 import type { ParseAnswer, ParseTask } from './protocol.ts';
 

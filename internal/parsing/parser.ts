@@ -1,10 +1,8 @@
-import { Piscina } from 'piscina';
-
-import { DeadlineError, withDeadline } from '../database/deadline.ts';
 import type { Body } from '../frontdoor/body.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 import type { BodyParser } from './body-parser.ts';
 import type { ParseAnswer, ParseTask } from './protocol.ts';
 
@@ -21,7 +19,7 @@ export interface ParserOptions {
 export const INLINE_BYTES = 65_536;
 // One thread parses several times as many events as Postgres takes.
 const THREADS = 1;
-const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
+const heapMiB = { old: 512, young: 16 };
 
 /**
  * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. A thread that
@@ -29,11 +27,19 @@ const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 
  */
 export class Parser {
   readonly #options: ParserOptions;
-  #piscina: Piscina | undefined;
-  #stopped = false;
+  readonly #threads: ThreadPool;
 
   constructor(options: ParserOptions) {
     this.#options = options;
+    const { parserFile: file, idleTimeoutMs, logger } = options;
+    this.#threads = new ThreadPool({
+      what: 'parser',
+      file,
+      maxThreads: THREADS,
+      idleTimeoutMs,
+      heapMiB,
+      logger,
+    });
   }
 
   /** `body` belongs to the parser from now on. Throws what `parser` throws. */
@@ -55,45 +61,19 @@ export class Parser {
 
   /** Ends the thread; what is being parsed fails. Safe to call twice. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    const piscina = this.#piscina;
-    this.#piscina = undefined;
-    await piscina?.destroy();
+    await this.#threads.stop();
   }
 
   async #parseInThread(task: ParseTask): Promise<ParseAnswer> {
-    if (this.#stopped) throw new UnavailableError('stopping', 'The service is stopping.');
-    const piscina = (this.#piscina ??= this.#create());
+    const { timeoutMs, logger } = this.#options;
     try {
-      const parsing = piscina.run(task, { transferList: task.body.map(({ buffer }) => buffer) });
-      // What serveParsers answers; piscina returns any.
-      return (await withDeadline(parsing, this.#options.timeoutMs)) as ParseAnswer;
+      const transferList = task.body.map(({ buffer }) => buffer);
+      return await this.#threads.run<ParseAnswer>(task, { timeoutMs, transferList });
     } catch (error) {
-      if (error instanceof DeadlineError) this.#replace(piscina, error);
-      else this.#options.logger.error({ error }, 'parser lost');
+      if (error instanceof UnavailableError) throw error;
+      logger.error({ error }, 'parser lost');
       throw new UnavailableError('parser-lost', 'The body could not be parsed in time.', { cause: error });
     }
-  }
-
-  #create(): Piscina {
-    const piscina = new Piscina({
-      filename: this.#options.parserFile.href,
-      minThreads: 0,
-      maxThreads: THREADS,
-      idleTimeout: this.#options.idleTimeoutMs,
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits,
-    });
-    piscina.on('error', (error: Error) => this.#replace(piscina, error));
-    return piscina;
-  }
-
-  #replace(broken: Piscina, error: Error): void {
-    if (this.#piscina !== broken) return;
-    this.#options.logger.error({ error }, 'parser replaced');
-    this.#piscina = undefined;
-    void broken.destroy();
   }
 }
 

@@ -1,6 +1,6 @@
 import { Batch, type Commit } from './batch.ts';
 import { FlushPace, type PaceLimits } from './flush-pace.ts';
-import { letGo } from './let-go.ts';
+import { letGo } from '../threads/let-go.ts';
 import type { FlushResult, FlushTask } from './protocol.ts';
 import type { ShardLoad } from './shard-load.ts';
 import type { BatchKind } from './sink.ts';

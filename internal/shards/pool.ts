@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Piscina } from 'piscina';
-
 import type { Logger } from '../telemetry/logger.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
@@ -30,24 +29,38 @@ const FIRST_PAUSE_MS = 50;
 // A shard that no batch tries any more is given the benefit of the doubt again.
 const FAILING_FOR_MS = 10_000;
 // What a batch needs is soon garbage; a small space for it is swept often, and up to fifteen workers stay small.
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+const heapMiB = { old: 256, young: 8 };
 
 /**
- * The workers of one shard: a piscina pool that is made anew when it is found broken.
- *
- * Piscina's own states do not cover three cases, which end here all the same way, by replacing the pool: a worker
- * that fails to boot leaves its tasks waiting for ever; a worker in an endless loop never answers; a throw outside a
- * task reports to nobody. Tasks of the other workers of the replaced pool are rejected and run again, which is safe.
+ * The workers of one shard. A batch whose worker is lost is given to another one, which is safe as it may be written twice;
+ * so are the batches of the other workers of a pool that is replaced.
  */
 export class WorkerPool {
   readonly #options: PoolOptions;
-  #piscina: Piscina | undefined;
+  readonly #threads: ThreadPool;
   #stopped = false;
   #failedAtMs = -Infinity;
   #underWay = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    const { workerFile, shardId, setup, maxWorkers, idleTimeoutMs, registry, logger } = options;
+    this.#threads = new ThreadPool({
+      what: setup.applicationName,
+      file: workerFile,
+      workerData: setup,
+      maxThreads: maxWorkers,
+      idleTimeoutMs,
+      heapMiB,
+      logger,
+      ...(registry !== undefined &&
+        shardId !== undefined && {
+          onThread: {
+            created: (threadId) => registry.created(threadId, shardId),
+            finished: (threadId) => registry.finished(threadId),
+          },
+        }),
+    });
   }
 
   /** Whether a short while ago a batch was given up on because its workers were lost, and none went well since. */
@@ -61,7 +74,7 @@ export class WorkerPool {
   }
 
   get liveWorkers(): number {
-    return this.#piscina?.threads.length ?? 0;
+    return this.#threads.liveThreads;
   }
 
   /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
@@ -79,7 +92,10 @@ export class WorkerPool {
     for (let lostWorkers = 0; ; lostWorkers++) {
       const timeoutMs = deadlineMs - performance.now();
       try {
-        const result = await this.#runOnce({ ...task, timeoutMs });
+        const result = await this.#threads.run<FlushResult>(
+          { ...task, timeoutMs },
+          { timeoutMs: timeoutMs + WATCHDOG_GRACE_MS },
+        );
         this.#failedAtMs = -Infinity;
         return result;
       } catch (error) {
@@ -106,69 +122,6 @@ export class WorkerPool {
   /** Ends all workers; tasks in flight fail. Safe to call twice. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const piscina = this.#piscina;
-    this.#piscina = undefined;
-    await piscina?.destroy();
-  }
-
-  async #runOnce(task: FlushTask): Promise<FlushResult> {
-    // After close() piscina would silently start a worker again.
-    if (this.#stopped) throw new Error('the pool is stopped');
-    const piscina = (this.#piscina ??= this.#create());
-    // Piscina's abort signal would do too, but it would cost every flush for what almost never happens.
-    const watchdog = setTimeout(() => {
-      this.#replace(piscina, new Error('a worker did not answer in time'));
-    }, task.timeoutMs + WATCHDOG_GRACE_MS);
-    try {
-      // The worker's entry is typed as (task: FlushTask) => Promise<FlushResult>; piscina returns any.
-      return (await piscina.run(task)) as FlushResult;
-    } finally {
-      clearTimeout(watchdog);
-    }
-  }
-
-  #create(): Piscina {
-    const piscina = new Piscina({
-      filename: this.#options.workerFile.href,
-      workerData: this.#options.setup,
-      minThreads: 0,
-      maxThreads: this.#options.maxWorkers,
-      idleTimeout: this.#options.idleTimeoutMs,
-      // The default waits for tasks in Atomics.wait, and the idle worker's timers and sockets stand still.
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits,
-    });
-    piscina.on('error', (error: Error) => this.#replace(piscina, error));
-    this.#register(piscina);
-    return piscina;
-  }
-
-  /** A thread that ended has no id any more when piscina tells, so those that are left are compared. */
-  #register(piscina: Piscina): void {
-    const { registry, shardId } = this.#options;
-    if (registry === undefined || shardId === undefined) return;
-    const alive = new Set<number>();
-    piscina.on('workerCreate', ({ id }: { id: number }) => {
-      alive.add(id);
-      registry.created(id, shardId);
-    });
-    piscina.on('workerDestroy', () => {
-      queueMicrotask(() => {
-        const left = new Set(piscina.threads.map(({ threadId }) => threadId));
-        for (const id of alive) {
-          if (left.has(id)) continue;
-          alive.delete(id);
-          registry.finished(id);
-        }
-      });
-    });
-  }
-
-  #replace(broken: Piscina, error: Error): void {
-    if (this.#piscina !== broken) return;
-    this.#options.logger.error({ shard: this.#options.shardId, error }, 'workers replaced');
-    this.#piscina = undefined;
-    void broken.destroy();
+    await this.#threads.stop();
   }
 }

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { holdClient } from '../database/held-client.ts';
 import { createPool } from '../database/pool.ts';
 import { flush } from './flush.ts';
-import { letGo } from './let-go.ts';
+import { letGo } from '../threads/let-go.ts';
 import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
 import type { Sink } from './sink.ts';
 

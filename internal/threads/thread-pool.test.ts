@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+
+import { UnavailableError } from '../shards/unavailable.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { until } from '../testing/until.ts';
+import type { OddTask, Told } from './testing/odd-thread.ts';
+import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
+
+const FAR_MS = 60_000;
+
+describe('a pool of threads', () => {
+  let pool: ThreadPool;
+  const open = (own: Partial<ThreadPoolOptions> = {}) =>
+    (pool = new ThreadPool({
+      what: 'odd threads',
+      file: new URL('testing/odd-thread.js', import.meta.url),
+      workerData: 'given to all',
+      maxThreads: 1,
+      idleTimeoutMs: FAR_MS,
+      heapMiB: { old: 64, young: 8 },
+      logger: createLogger('silent'),
+      ...own,
+    }));
+  const run = (deed: OddTask['deed'], timeoutMs = FAR_MS) => pool.run<Told>({ deed }, { timeoutMs });
+  const failureOf = (running: Promise<unknown>) => running.then(String, (error: unknown) => error);
+
+  afterEach(() => pool.stop());
+
+  it('starts a thread when there is a task, with its data, and keeps it for the next', async () => {
+    open();
+    expect(pool.liveThreads).to.equal(0);
+    const first = await run('tell');
+    expect(first).to.deep.include({ workerData: 'given to all', bytes: 0 });
+    expect(pool.liveThreads).to.equal(1);
+    expect((await run('tell')).threadId).to.equal(first.threadId);
+  });
+
+  it('moves the buffers that are named', async () => {
+    open();
+    const bytes = new Uint8Array(1000);
+    const task: OddTask = { deed: 'tell', bytes };
+    const told = await pool.run<Told>(task, { timeoutMs: FAR_MS, transferList: [bytes.buffer] });
+    expect([told.bytes, bytes.length]).to.deep.equal([1000, 0]);
+  });
+
+  it('gives a thread several tasks at once where it may have them', async () => {
+    open({ tasksPerThread: 2 });
+    const [waiting, next] = await Promise.all([run('wait for the next'), run('tell')]);
+    expect(waiting.threadId).to.equal(next.threadId);
+  });
+
+  it("rejects with the task's own error and goes on with the same thread", async () => {
+    open();
+    const { threadId } = await run('tell');
+    expect(await failureOf(run('throw'))).to.include({ message: 'thrown by the task' });
+    expect((await run('tell')).threadId).to.equal(threadId);
+  });
+
+  for (const deed of ['exit', 'loop'] as const) {
+    it(`rejects a task that makes its thread ${deed}, and goes on with another`, async () => {
+      open();
+      const { threadId } = await run('tell');
+      expect(await failureOf(run(deed, 500))).to.be.instanceOf(Error);
+      expect((await run('tell')).threadId).to.not.equal(threadId);
+    });
+  }
+
+  it('tells of each thread that starts and ends', async () => {
+    const told: string[] = [];
+    open({
+      onThread: {
+        created: (threadId) => told.push(`created ${threadId}`),
+        finished: (threadId) => told.push(`finished ${threadId}`),
+      },
+    });
+    const { threadId } = await run('tell');
+    await failureOf(run('exit'));
+    await until('the end of the thread', () => told.includes(`finished ${threadId}`));
+    expect(told[0]).to.equal(`created ${threadId}`);
+  });
+
+  it('takes nothing any more once it is stopped, however often', async () => {
+    open();
+    const running = failureOf(run('loop'));
+    await Promise.all([pool.stop(), pool.stop()]);
+    await pool.stop();
+    expect(await running).to.be.instanceOf(Error);
+    expect(await failureOf(run('tell')))
+      .to.be.instanceOf(UnavailableError)
+      .and.include({ code: 'stopping' });
+  });
+});
