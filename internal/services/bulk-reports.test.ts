@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { shardOf } from '../shards/hash.ts';
 import { gatherReports } from './bulk-reports.ts';
 import type { GatheredReports } from './gathered-reports.ts';
-import { readRows, readSeconds } from './report-rows.ts';
+import { LAYOUT, readRows, readSeconds } from './report-rows.ts';
 import { parseReport, type Report } from './report.ts';
 
 const NOW = 1_700_000_000;
@@ -15,7 +15,7 @@ const BATCH_SIZE = 4;
 function reportsIn({ bytes }: GatheredReports): Report[] {
   const buffer = Buffer.from(bytes.buffer);
   const reports: Report[] = [];
-  readRows(buffer, (_, hour, nameOf, { deployAt, issueAt, end }) => {
+  readRows(buffer, LAYOUT, (_, hour, nameOf, { deployAt, issueAt, end }) => {
     const serviceName = nameOf();
     const add = (state: Report['state']) => ({
       add: (second: number) => reports.push({ serviceName, state, second: hour * 3600 + second }),
@@ -84,6 +84,19 @@ describe('reports of a bulk request', () => {
       [8, 9],
     ]);
     expect(parts?.map(({ reports }) => reports)).to.deep.equal([4, 4, 2]);
+  });
+
+  it('come in several rows where one would hold more than it can count', () => {
+    const gatherer = gatherReports(1, 1_000_000);
+    const states = ['deploy', 'issue'] as const;
+    for (let index = 0; index < 140_000; index++) {
+      gatherer.add('a', states[index < 70_000 ? 0 : 1], index % 3600);
+    }
+    const [[part] = []] = gatherer.finish();
+    expect(part).to.include({ reports: 140_000, rows: 3 });
+    const counts = { deploy: 0, issue: 0 };
+    for (const { state } of part === undefined ? [] : reportsIn(part)) counts[state]++;
+    expect(counts).to.deep.equal({ deploy: 70_000, issue: 70_000 });
   });
 
   it('are only checked where the timestamp is refused already', () => {

@@ -1,5 +1,5 @@
 import { SecondSet } from './multirange.ts';
-import { readRows, readSeconds, type SecondsOfRow } from './report-rows.ts';
+import { readRows, readSeconds, type SecondsOfRow, type StoredRows } from './report-rows.ts';
 
 /** Reports folded to one row per service and hour, as columns ready for `unnest`, sorted by service and hour. */
 export interface FoldedReports {
@@ -18,21 +18,24 @@ interface Row {
 }
 
 /**
- * Folds reports, given as the bytes of report-rows.ts. One upsert may name a key only once (SQLSTATE 21000), and rows in
+ * Folds reports, given as rows of report-rows.ts. One upsert may name a key only once (SQLSTATE 21000), and rows in
  * key order keep those who settle at once from deadlocking: `"C"` collation orders by UTF-8 bytes, that is by code points.
  */
-export function foldReports(batches: readonly Buffer[]): FoldedReports {
-  const byKey = new Map<string, Row>();
+export function foldReports(batches: readonly StoredRows[]): FoldedReports {
+  // Hour by hour: most batches hold one or two.
+  const byHour = new Map<number, Map<string, Row>>();
   // Columns instead of an object per part: there can be a hundred thousand, and all of them are garbage soon.
   const parts = new Parts();
-  for (const bytes of batches) {
-    readRows(bytes, (key, hour, nameOf, seconds) => {
+  for (const { layout, bytes } of batches) {
+    readRows(bytes, layout, (key, hour, nameOf, seconds) => {
+      let byKey = byHour.get(hour);
+      if (byKey === undefined) byHour.set(hour, (byKey = new Map<string, Row>()));
       let row = byKey.get(key);
       if (row === undefined) byKey.set(key, (row = { serviceName: nameOf(), hour, lastPart: -1 }));
       row.lastPart = parts.add(bytes, seconds, row.lastPart);
     });
   }
-  const rows = [...byKey.values()].sort(inOrder);
+  const rows = [...byHour.values()].flatMap((byKey) => [...byKey.values()]).sort(inOrder);
   const folded: FoldedReports = { serviceNames: [], hours: [], deploy: [], issue: [] };
   const [deploy, issue] = [new SecondSet(), new SecondSet()];
   for (const { serviceName, hour, lastPart } of rows) {

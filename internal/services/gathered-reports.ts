@@ -1,5 +1,5 @@
 import { SECONDS_PER_HOUR } from './hour.ts';
-import { nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
+import { MAX_SECONDS_OF_ROW, nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 
 /**
  * Reports of one bulk request for one shard, as they will be stored: nobody between the parser and Postgres looks into
@@ -8,7 +8,7 @@ import { nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 export interface GatheredReports {
   /** How many reports it holds, repeated ones too. */
   readonly reports: number;
-  /** How many rows they are: one per service and hour, as a request repeats the same few services. */
+  /** How many rows they are: mostly one per service and hour, as a request repeats the same few services. */
   readonly rows: number;
   /** Those rows; see report-rows.ts. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -63,19 +63,29 @@ export class ReportGroups {
 
   #encoded(): GatheredReports {
     const { seconds, ends } = this.#grouped();
-    const rows = this.#hours.length;
+    let rows = 0;
     let nameBytes = 0;
-    for (const name of this.#serviceNames) nameBytes += nameBytesOf(name);
+    for (let row = 0, at = 0; row < this.#hours.length; row++) {
+      const deployEnd = ends[2 * row] ?? at;
+      const issueEnd = ends[2 * row + 1] ?? deployEnd;
+      const pieces = piecesOf(deployEnd - at, issueEnd - deployEnd);
+      rows += pieces;
+      nameBytes += pieces * nameBytesOf(this.#serviceNames[row] ?? '');
+      at = issueEnd;
+    }
     // A buffer of its own, which can be moved to another thread.
     const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(rows, nameBytes, this.#groups.length)));
     const writer = new RowWriter(bytes);
     let at = 0;
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < this.#hours.length; row++) {
       const deployEnd = ends[2 * row] ?? at;
       const issueEnd = ends[2 * row + 1] ?? deployEnd;
-      const serviceName = this.#serviceNames[row] ?? '';
-      writer.beginRow(serviceName, this.#hours[row] ?? 0, deployEnd - at, issueEnd - deployEnd);
-      for (; at < issueEnd; at++) writer.addSecond(seconds[at] ?? 0);
+      do {
+        const deploy = Math.min(MAX_SECONDS_OF_ROW, Math.max(0, deployEnd - at));
+        const issue = Math.min(MAX_SECONDS_OF_ROW - deploy, issueEnd - at - deploy);
+        writer.beginRow(this.#serviceNames[row] ?? '', this.#hours[row] ?? 0, deploy, issue);
+        for (const end = at + deploy + issue; at < end; at++) writer.addSecond(seconds[at] ?? 0);
+      } while (at < issueEnd);
     }
     return { reports: this.#groups.length, rows, bytes };
   }
@@ -100,6 +110,11 @@ export class ReportGroups {
     }
     return { seconds, ends };
   }
+}
+
+/** How many rows it takes to hold so many reports of one service's hour. */
+function piecesOf(deploy: number, issue: number): number {
+  return Math.max(1, Math.ceil((deploy + issue) / MAX_SECONDS_OF_ROW));
 }
 
 /** Adds one to an entry, and returns what it was. */

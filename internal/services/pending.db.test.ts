@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { useDatabase } from '../testing/use-database.ts';
 import { addPending, arePending, takePending } from './pending.ts';
-import { LAYOUT } from './report-rows.ts';
+import { LAYOUT, type StoredRows } from './report-rows.ts';
 
 const PLENTY = 2 ** 20;
 const batch = (text: string) => Buffer.concat([Buffer.from([LAYOUT]), Buffer.from(text)]);
@@ -12,7 +12,8 @@ describe('pending reports', () => {
 
   const add = (text: string) => database.withClient((client) => addPending(client, batch(text)));
   const take = (mostBytes = PLENTY) => database.withClient((client) => takePending(client, mostBytes));
-  const texts = ({ batches }: { batches: readonly Buffer[] }) => batches.map(String).sort();
+  const texts = ({ batches }: { batches: readonly StoredRows[] }) =>
+    batches.map(({ bytes }) => String(bytes)).sort();
 
   it('are taken once', async () => {
     await add('a');

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { LAYOUT } from './report-rows.ts';
+import { storedRows, type StoredRows } from './report-rows.ts';
 
 const MOST_BATCHES = 5000;
 
@@ -15,7 +15,7 @@ export async function addPending(client: ClientBase, reports: Buffer): Promise<v
 
 /** Batches that were taken, and whether they are all that were there. */
 export interface TakenBatches {
-  readonly batches: readonly Buffer[];
+  readonly batches: readonly StoredRows[];
   readonly bytes: number;
   readonly isAll: boolean;
 }
@@ -32,7 +32,7 @@ export async function takePending(client: ClientBase, mostBytes: number): Promis
   });
   const bytes = rows.reduce((sum, { reports }) => sum + reports.length, 0);
   return {
-    batches: rows.map(({ reports }) => withoutLayout(reports)),
+    batches: rows.map(({ reports }) => storedRows(reports)),
     bytes,
     isAll: rows.length < MOST_BATCHES && bytes < mostBytes,
   };
@@ -50,12 +50,6 @@ const takeOldest = `
   delete from pending_reports
   where batch_id = any (array(select batch_id from oldest where bytes_before < $1))
   returning reports`;
-
-function withoutLayout(reports: Buffer): Buffer {
-  const [layout] = reports;
-  if (layout !== LAYOUT) throw new Error(`pending reports have the unknown layout ${layout}`);
-  return reports.subarray(1);
-}
 
 /** Whether any reports are pending. */
 export async function arePending(database: Pick<ClientBase, 'query'>): Promise<boolean> {

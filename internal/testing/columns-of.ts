@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { appendReport, reportBatches, type ReportColumns } from '../services/columns.ts';
 import { foldReports, type FoldedReports } from '../services/fold.ts';
 import { addObservations } from '../services/observations.ts';
+import { LAYOUT } from '../services/report-rows.ts';
 import type { ReportBody } from './vectors.ts';
 
 /** Reports as the front door would put them into a batch. */
@@ -21,7 +22,7 @@ export function rowsOf({ bytes, length }: ReportColumns): Buffer {
 
 /** Reports as they are folded when they are settled. */
 export function foldedOf(reports: readonly ReportBody[]): FoldedReports {
-  return foldReports([rowsOf(columnsOf(reports))]);
+  return foldReports([{ layout: LAYOUT, bytes: rowsOf(columnsOf(reports)) }]);
 }
 
 /** Has reports in the observations. */
