@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, Problem } from '../frontdoor/problem.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { isKnown } from './queries.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 
 /** What is checked, and how its checks and reports call it. */
 export interface CheckTarget {

@@ -1,4 +1,4 @@
-import { isLongerThan } from '../frontdoor/name.ts';
+import { isLongerThan } from '../frontdoor/fields.ts';
 import type { Instant } from './timestamp.ts';
 
 /** "At this instant this component was in this state in this environment." Its four values are all that it is. */

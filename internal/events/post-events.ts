@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { endJson } from '../frontdoor/answer.ts';
-import type { Body } from '../frontdoor/body.ts';
+import type { Body } from '../frontdoor/bodies.ts';
 import { invalidRequest } from '../frontdoor/problem.ts';
 import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';

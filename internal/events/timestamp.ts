@@ -1,4 +1,4 @@
-import { unixSecondsFault } from '../frontdoor/unix-seconds.ts';
+import { unixSecondsFault } from '../frontdoor/fields.ts';
 import { decodeString, isString, type Slice } from './item.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 

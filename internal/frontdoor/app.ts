@@ -2,8 +2,7 @@ import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 
 import type { Logger } from '../telemetry/logger.ts';
-import { createEntrance, type Entrance } from './entrance.ts';
-import type { Tokens } from './guards.ts';
+import { createEntrance, type Entrance, type Tokens } from './entrance.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
 import type { Handle } from './server.ts';

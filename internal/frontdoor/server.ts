@@ -1,15 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { sendProblem } from './answer.ts';
-import { answerClientError } from './client-error.ts';
-import { Connection } from './connection.ts';
-import { declineUpgrade } from './decline-upgrade.ts';
+import { answerClientError, Connection } from './connection.ts';
 import { Problem, unavailable } from './problem.ts';
-import { createRequestIds } from './request-id.ts';
-import type { Upgrade } from './route.ts';
+import { declineUpgrade, type TakeUpgrade } from './upgrade.ts';
 
 /** How to serve; `tls` holds PEM texts. */
 export interface ServerOptions {
@@ -57,7 +55,7 @@ export class FrontDoor {
   #stopped: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
-  constructor(options: ServerOptions, handle: Handle, upgrade?: Upgrade) {
+  constructor(options: ServerOptions, handle: Handle, upgrade?: TakeUpgrade) {
     this.#limits = { ...defaultServerLimits, ...options.limits };
     this.#handle = handle;
     const settings = {
@@ -80,8 +78,11 @@ export class FrontDoor {
     });
     if (upgrade !== undefined) {
       this.#server.on('upgrade', (request, socket, head) => {
-        if (request.headers.upgrade?.toLowerCase() === 'websocket') upgrade(request, socket, head);
-        else declineUpgrade(this.#server, request, socket, head);
+        if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+          upgrade(request, socket, head, this.#requestId(request.headers['x-request-id']));
+        } else {
+          declineUpgrade(this.#server, request, socket, head);
+        }
       });
     }
     this.#server.on('clientError', (error, socket) => {
@@ -192,4 +193,14 @@ export class FrontDoor {
     }
     return connection;
   }
+}
+
+const VALID_ID = /^[\w.:-]{1,128}$/;
+
+/** Makes request ids: the caller's own if it is valid, else one that is unique over processes and restarts. */
+function createRequestIds(): (given: string | string[] | undefined) => string {
+  const process = randomBytes(6).toString('base64url');
+  let requests = 0;
+  return (given) =>
+    typeof given === 'string' && VALID_ID.test(given) ? given : `${process}-${(requests++).toString(36)}`;
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { parseJson } from '../parsing/parse-json.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
 import { sendProblem } from './answer.ts';
-import { readBody } from './body.ts';
+import { readBody } from './bodies.ts';
 import { Problem } from './problem.ts';
 import { startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 

@@ -1,7 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import type pg from 'pg';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { readRun, runsOf } from './queries.ts';
 import type { Run } from './run-state.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import { parseJson } from '../parsing/parse-json.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import type { Body } from '../frontdoor/body.ts';
+import type { Body } from '../frontdoor/bodies.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { payloadBatches } from './batches.ts';
 import { runKey } from './fold-runs.ts';

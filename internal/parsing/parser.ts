@@ -1,4 +1,4 @@
-import type { Body } from '../frontdoor/body.ts';
+import type { Body } from '../frontdoor/bodies.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';

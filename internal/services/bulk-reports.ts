@@ -1,4 +1,4 @@
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import type { FieldError } from '../frontdoor/problem.ts';
 import type { Commit } from '../shards/batch.ts';
 import { shardOf } from '../shards/hash.ts';

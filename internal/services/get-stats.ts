@@ -1,7 +1,7 @@
 import type { RouterContext } from '@koa/router';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { intervalsBetween } from './interval-stream.ts';
 import { isKnown } from './queries.ts';

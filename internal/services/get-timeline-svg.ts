@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.ts';
 import { answerSvg } from './answer-svg.ts';
 import { isKnown } from './queries.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 
 /*

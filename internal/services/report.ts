@@ -1,6 +1,5 @@
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault, unixSecondsFault } from '../frontdoor/fields.ts';
 import type { FieldError } from '../frontdoor/problem.ts';
-import { unixSecondsFault } from '../frontdoor/unix-seconds.ts';
 import type { ReportedState } from './timeline.ts';
 
 /** "At this second I saw this service in this state." `second` is `floor(timestamp)`, in unix seconds. */

@@ -1,4 +1,4 @@
-import { nameFault } from '../frontdoor/name.ts';
+import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, type FieldError } from '../frontdoor/problem.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { nameFault } from './name.ts';
+import { nameFault } from './fields.ts';
 
 describe('nameFault', () => {
   it('counts characters, not UTF-16 units', () => {
