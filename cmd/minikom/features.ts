@@ -4,6 +4,10 @@ import type { FeatureParts } from '../../internal/pipeline/feature.ts';
 export const features: readonly FeatureParts[] = [
   {
     open: async () => (await import('../../internal/services/feature.ts')).openServices,
+    claims: async () => ({
+      locks: [(await import('../../internal/services/checkpoint-lock.ts')).checkpointLock],
+      unavailable: [(await import('../../internal/services/settler.ts')).NOT_SETTLED],
+    }),
     parsers: async () => [(await import('../../internal/services/report-parser.ts')).reportParser],
     sinks: async () => [
       (await import('../../internal/services/sink.ts')).reportSink,
@@ -23,6 +27,10 @@ export const features: readonly FeatureParts[] = [
       return [eventParser(bulkReports)];
     },
     sinks: async () => [(await import('../../internal/events/sink.ts')).eventSink],
+    claims: async () => ({
+      locks: [(await import('../../internal/events/partitions.ts')).partitionLock],
+      problems: [(await import('../../internal/events/idempotency.ts')).keyReused],
+    }),
   },
   {
     open: async () => (await import('../../internal/deployments/feature.ts')).openDeployments,
@@ -42,6 +50,7 @@ export const features: readonly FeatureParts[] = [
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
+    claims: async () => ({ locks: [(await import('../../internal/checks/lock-session.ts')).checkLock] }),
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,

@@ -12,6 +12,7 @@ import { createUpgrade } from '../../internal/frontdoor/upgrade.ts';
 import { Announcer } from '../../internal/live/announcer.ts';
 import { openLive } from '../../internal/live/live.ts';
 import { Parser } from '../../internal/parsing/parser.ts';
+import { pipelineClaims, refuseSharedClaims } from '../../internal/pipeline/claims.ts';
 import type { AskFigures, Figures } from '../../internal/shards/figures.ts';
 import { Shards, type ShardsOptions } from '../../internal/shards/shards.ts';
 import type { Logger } from '../../internal/telemetry/logger.ts';
@@ -71,6 +72,10 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     logger,
   });
   const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
+  refuseSharedClaims([
+    pipelineClaims,
+    ...(await Promise.all(features.map(async ({ claims }) => (await claims?.()) ?? {}))),
+  ]);
   const pipeline = {
     ...{ config, bodies, parser, shards, askFigures, changes: announcer },
     ...{ database: database.pool, logger, now },

@@ -1,10 +1,13 @@
 import pg from 'pg';
 
-import { LOCK_CLASS, lockArguments, lockNumbers } from '../database/advisory-locks.ts';
+import { LOCK_CLASS, lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
 import { withDeadline } from '../database/deadline.ts';
 
 /** How to reach the database; as the pool of the reads is. */
 export type ConnectionOptions = Pick<pg.PoolOptions, 'connectionString' | 'keepAlive'>;
+
+/** Held by the process that checks. */
+export const checkLock: AdvisoryLock = { name: 'checks', number: 3 };
 
 const ANSWER_TIMEOUT_MS = 2000;
 const CLOSE_TIMEOUT_MS = 300;
@@ -62,7 +65,7 @@ export class LockSession {
     }
     if (ownBackend !== undefined) await this.#client.query(endHolder, [ownBackend]);
     const { rows } = await this.#client.query<{ locked: boolean; backend: number }>(
-      `select pg_try_advisory_lock(${lockArguments('checks')}) as locked, pg_backend_pid() as backend`,
+      `select pg_try_advisory_lock(${lockArguments(checkLock)}) as locked, pg_backend_pid() as backend`,
     );
     const [row] = rows;
     if (row?.locked === true) this.#backend = row.backend;
@@ -79,5 +82,5 @@ export class LockSession {
 const endHolder = `
   select pg_terminate_backend(pid, 1000)
   from pg_locks
-  where locktype = 'advisory' and classid = ${LOCK_CLASS} and objid = ${lockNumbers.checks} and granted and pid = $1
+  where locktype = 'advisory' and classid = ${LOCK_CLASS} and objid = ${checkLock.number} and granted and pid = $1
     and database = (select oid from pg_database where datname = current_database())`;

@@ -1,10 +1,16 @@
 /** The class of PostgreSQL's advisory locks that stands for Minikom. */
 export const LOCK_CLASS = 77_010;
 
-/** Which of them is whose: side by side here, as two that shared a number would wait for each other. */
-export const lockNumbers = { partitions: 1, housekeeping: 2, checks: 3, checkpoints: 4 } as const;
+/**
+ * One of Minikom's advisory locks. Who takes it declares it, and claims it (`internal/pipeline/claims.ts`), as two that
+ * shared a number would wait for each other. Replicas of all versions know it by its number, which therefore stays.
+ */
+export interface AdvisoryLock {
+  readonly name: string;
+  readonly number: number;
+}
 
-/** The arguments of PostgreSQL's functions for one of them. */
-export function lockArguments(name: keyof typeof lockNumbers): string {
-  return `${LOCK_CLASS}, ${lockNumbers[name]}`;
+/** The arguments of PostgreSQL's functions for it. */
+export function lockArguments({ number }: AdvisoryLock): string {
+  return `${LOCK_CLASS}, ${number}`;
 }

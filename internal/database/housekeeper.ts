@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
-import { lockArguments } from './advisory-locks.ts';
+import { lockArguments, type AdvisoryLock } from './advisory-locks.ts';
 
 /** Something to tidy up now and then, in steps that hold nobody up. */
 export interface Chore {
@@ -17,7 +17,9 @@ export interface HousekeeperOptions {
   readonly logger: Logger;
 }
 
-const LOCK = lockArguments('housekeeping');
+/** Held by the replica that tidies up. */
+export const housekeepingLock: AdvisoryLock = { name: 'housekeeping', number: 2 };
+const LOCK = lockArguments(housekeepingLock);
 
 /** Runs the chores again and again, on one replica at a time. What fails is tried again at the next turn. */
 export class Housekeeper {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { invalidRequest, Problem } from '../frontdoor/problem.ts';
+import { invalidRequest, Problem, type ProblemKind } from '../frontdoor/problem.ts';
 
 /** A request's key, taken: what its parts are known by. */
 export interface TakenKey {
@@ -12,6 +12,12 @@ export interface TakenKey {
 /** How long a key is kept, at least. */
 export const KEY_HOURS = 24;
 const TRIES = 5;
+
+/** 422: a request may not have the key of another. */
+export const keyReused: ProblemKind = {
+  code: 'idempotency-key-reused',
+  title: 'This Idempotency-Key belongs to another request',
+};
 
 /** Reads the header; undefined without one. Throws a 400 {@link Problem}. */
 export function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
@@ -34,11 +40,7 @@ export async function takeKey(
     const found = (await insertKey(database, key, bodyHash, partSize)) ?? (await readKey(database, key));
     if (found === undefined) continue; // Deleted in between, for its age.
     if (!found.body_hash.equals(bodyHash)) {
-      throw new Problem(
-        422,
-        'idempotency-key-reused',
-        'This Idempotency-Key came with another request before.',
-      );
+      throw new Problem(422, keyReused, 'This Idempotency-Key came with another request before.');
     }
     return { keyId: found.key_id, partSize: found.part_size };
   }

@@ -1,12 +1,14 @@
 import type { ClientBase } from 'pg';
 
-import { lockArguments } from '../database/advisory-locks.ts';
+import { lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
 
 /** A day of UTC, as YYYYMMDD. */
 export type Day = string;
 
 const DAY_SECONDS = 86_400;
-const PARTITION_LOCK = lockArguments('partitions');
+/** Held by who makes or drops partitions. */
+export const partitionLock: AdvisoryLock = { name: 'partitions', number: 1 };
+const PARTITION_LOCK = lockArguments(partitionLock);
 
 /** The day of a time in unix seconds. */
 export function dayOf(unixSeconds: number): Day {

@@ -18,16 +18,26 @@ const titles = {
   'method-not-allowed': 'This method is not allowed here',
   'too-large': 'The body is too large',
   'unsupported-media-type': 'This kind of body is not taken',
-  'idempotency-key-reused': 'This Idempotency-Key belongs to another request',
-  'too-many-requests': 'Too many requests at once',
   'upgrade-required': 'This is a WebSocket',
   'request-timeout': 'The request took too long to arrive',
   internal: 'Something went wrong here',
   unavailable: 'Not now',
 } as const;
 
-/** The stable names of what can go wrong; the last part of the `type` of an answer. */
-export type ProblemCode = keyof typeof titles;
+/**
+ * A way to go wrong: its stable name, which is the last part of the `type` of an answer, and its title. A feature
+ * declares those that only it knows, and claims them (`internal/pipeline/claims.ts`).
+ */
+export interface ProblemKind {
+  readonly code: string;
+  readonly title: string;
+}
+
+/** The kinds that every feature may use. */
+export const commonProblems: readonly ProblemKind[] = Object.entries(titles).map(([code, title]) => ({
+  code,
+  title,
+}));
 
 /**
  * An answer that is not a success, thrown anywhere below the front door and rendered there, once.
@@ -36,28 +46,32 @@ export type ProblemCode = keyof typeof titles;
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  readonly code: ProblemCode;
+  readonly kind: ProblemKind;
   readonly headers: Readonly<Record<string, string>>;
   readonly errors: readonly FieldError[] | undefined;
 
   constructor(
     status: number,
-    code: ProblemCode,
+    kind: keyof typeof titles | ProblemKind,
     detail: string,
     more: { headers?: Record<string, string>; errors?: readonly FieldError[]; cause?: unknown } = {},
   ) {
     super(detail, { cause: more.cause });
     this.status = status;
-    this.code = code;
+    this.kind = typeof kind === 'string' ? { code: kind, title: titles[kind] } : kind;
     this.headers = more.headers ?? {};
     this.errors = more.errors?.slice(0, MAX_LISTED_ERRORS);
+  }
+
+  get code(): string {
+    return this.kind.code;
   }
 
   /** The body of the answer, RFC 9457. */
   toJSON(): object {
     return {
       type: `urn:minikom:problem:${this.code}`,
-      title: titles[this.code],
+      title: this.kind.title,
       status: this.status,
       detail: this.message,
       ...(this.errors && { errors: this.errors }),

@@ -21,8 +21,8 @@ export function serveParsers(
       return move({ [transferableSymbol]: parser.buffersOf?.(parsed) ?? [], [valueSymbol]: answer });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      const { status, code, message: detail, errors } = error;
-      return { outcome: 'refused', status, code, detail, ...(errors && { errors }) };
+      const { status, kind, message: detail, errors } = error;
+      return { outcome: 'refused', status, kind, detail, ...(errors && { errors }) };
     }
   };
 }

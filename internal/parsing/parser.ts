@@ -52,8 +52,8 @@ export class Parser {
     if (bytes <= INLINE_BYTES) return parser.parse(joined(body), options);
     const answer = await this.#parseInThread({ parser: parser.name, body: body.map(ownBytes), options });
     if (answer.outcome === 'refused') {
-      const { status, code, detail, errors } = answer;
-      throw new Problem(status, code, detail, errors && { errors });
+      const { status, kind, detail, errors } = answer;
+      throw new Problem(status, kind, detail, errors && { errors });
     }
     // The thread runs the parser of this name, so it is what that one returns.
     return answer.parsed as Parsed;

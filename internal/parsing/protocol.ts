@@ -1,4 +1,4 @@
-import type { FieldError, ProblemCode } from '../frontdoor/problem.ts';
+import type { FieldError, ProblemKind } from '../frontdoor/problem.ts';
 
 /** All that crosses to the parser's thread and back, as plain data. */
 
@@ -16,7 +16,7 @@ export type ParseAnswer =
   | {
       readonly outcome: 'refused';
       readonly status: number;
-      readonly code: ProblemCode;
+      readonly kind: ProblemKind;
       readonly detail: string;
       readonly errors?: readonly FieldError[];
     };

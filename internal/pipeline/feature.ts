@@ -11,6 +11,7 @@ import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/sink.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Changes } from './changes.ts';
+import type { Claims } from './claims.ts';
 import type { Topic } from './topic.ts';
 
 /** What the one pipeline offers to every feature when the service starts. */
@@ -50,6 +51,8 @@ export interface Feature {
 export interface FeatureParts {
   /** On the front door's thread, once. */
   readonly open: () => Promise<(pipeline: Pipeline) => Feature>;
+  /** What is the feature's alone; on the front door's thread, once. */
+  readonly claims?: () => Promise<Claims>;
   /** In the parser's thread: how its large bodies are read. */
   readonly parsers?: () => Promise<readonly BodyParser<never, unknown>[]>;
   /** In every worker: where its batches end. */

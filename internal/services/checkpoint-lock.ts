@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
 
-import { lockArguments } from '../database/advisory-locks.ts';
+import { lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
 
-const LOCK = lockArguments('checkpoints');
+/** Keeps claiming and keeping checkpoints apart from settling. */
+export const checkpointLock: AdvisoryLock = { name: 'checkpoints', number: 4 };
+const LOCK = lockArguments(checkpointLock);
 
 /**
  * For who changes observations, ahead of it, to the end of the transaction: checkpoints are claimed and kept before it or

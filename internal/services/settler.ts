@@ -19,6 +19,8 @@ export interface SettlerContext {
   readonly logger: Logger;
 }
 
+/** The code of the error when what was reported last cannot be read yet. */
+export const NOT_SETTLED = 'not-settled';
 const RETRY_MS = 1000;
 // Deleted rows stay where they are until a vacuum, and PostgreSQL's own comes once a minute at most.
 const VACUUM_EACH_MS = 5000;
@@ -128,7 +130,7 @@ export class Settler {
       if (result.outcome === 'failed' || settled === undefined) {
         this.#rowsPending += rows;
         this.#context.logger.warn({ result, durationMs }, 'reports not settled');
-        throw new UnavailableError('not-settled', 'What was reported last cannot be read yet.');
+        throw new UnavailableError(NOT_SETTLED, 'What was reported last cannot be read yet.');
       }
       const { batches, bytes } = settled;
       this.#context.logger.debug({ batches, bytes, durationMs, isAll: settled.isAll }, 'reports settled');
