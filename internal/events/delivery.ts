@@ -1,7 +1,6 @@
 import type { Commit } from '../shards/batch.ts';
 import type { Lanes } from '../shards/lanes.ts';
 import { shardOf } from '../shards/hash.ts';
-import { UnavailableError } from '../shards/unavailable.ts';
 import type { EventColumns, QueuedPart } from './batches.ts';
 import type { EventPart } from './event-part.ts';
 import type { TakenKey } from './idempotency.ts';
@@ -31,17 +30,16 @@ export function chooseShard(shards: number, key: string | undefined): number {
   return key === undefined ? Math.floor(Math.random() * shards) : shardOf(key, shards);
 }
 
-/** Throws an {@link UnavailableError} unless all shards concerned have room for their share of the request. */
+/** Throws an UnavailableError unless reports are taken and all shards concerned have room for their share of the request. */
 export function requireRoom<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): void {
+  to.intake.requireRoom(delivery.reports);
   const loads = [...to.intake.loads(delivery.reports)];
   for (const [index, { events }] of delivery.parts.entries()) {
     const shard = shardOfPart(delivery, index, to.lanes.shards);
     loads[shard] = (loads[shard] ?? 0) + events;
   }
   for (const [shard, events] of loads.entries()) {
-    if (events > 0 && !to.lanes.at(shard).hasRoom(events)) {
-      throw new UnavailableError('queue-full', 'The queue is full.');
-    }
+    if (events > 0) to.lanes.at(shard).requireRoom(events);
   }
 }
 

@@ -29,6 +29,8 @@ export interface GatherReports<Reports> {
 export interface ReportIntake<Reports> {
   /** How many reports go to each shard, by shard id. */
   loads(reports: Reports): readonly number[];
+  /** Throws an UnavailableError unless all of them would be taken now. */
+  requireRoom(reports: Reports): void;
   /** Queues all of them and returns their commits. There must be room for all. */
   append(reports: Reports): Commit[];
 }

@@ -76,11 +76,19 @@ function turnTo(known: Known, serviceName: string, hour: number): void {
 /** Queues gathered reports in the lanes of their shards. */
 export function reportIntake(shards: Pick<Shards, 'lanes'>): {
   loads(reports: BulkReports): readonly number[];
+  requireRoom(reports: BulkReports): void;
   append(reports: BulkReports): Commit[];
 } {
   const lanes = shards.lanes(reportBatches);
+  const loads = (reports: BulkReports) =>
+    reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0));
   return {
-    loads: (reports) => reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0)),
+    loads,
+    requireRoom(reports) {
+      for (const [shardId, events] of loads(reports).entries()) {
+        if (events > 0) lanes.at(shardId).requireRoom(events);
+      }
+    },
     append: (reports) =>
       reports.flatMap((parts, shardId) =>
         parts.map((part) =>

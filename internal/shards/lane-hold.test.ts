@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { append, FakeWorkers, laneOf } from './testing/fake-workers.ts';
+import { append, FakeWorkers, laneOf, refusal } from './testing/fake-workers.ts';
+import { UnavailableError } from './unavailable.ts';
 
 /** A promise that ends when it is told to. */
 function gate(): { readonly until: Promise<void>; readonly open: () => void; readonly break: () => void } {
@@ -82,7 +83,7 @@ describe('who watches a lane', () => {
     const workers = new FakeWorkers();
     const lane = laneOf(workers);
     const told: unknown[] = [];
-    lane.watch(({ values }, isCommitted) => told.push([[...values], isCommitted]));
+    lane.onCommitted(({ values }, isCommitted) => told.push([[...values], isCommitted]));
     const first = append(lane, 1, 2).then(() => expect(told).to.deep.equal([[[1, 2], true]]));
     await workers.untilFlushes(1);
     workers.commit();
@@ -95,5 +96,27 @@ describe('who watches a lane', () => {
       [[1, 2], true],
       [[3], false],
     ]);
+  });
+});
+
+describe('a lane that refuses for a reason', () => {
+  it('takes nothing while there is one, at once, and goes on with what is queued', async () => {
+    const workers = new FakeWorkers();
+    const lane = laneOf(workers);
+    let reason: string | undefined;
+    lane.refuseWhile(() => reason);
+    const told = append(lane, 1);
+    reason = 'Too much waits.';
+    expect(refusal(() => append(lane, 2))).to.equal('queue-full');
+    expect(() => append(lane, 2)).to.throw(UnavailableError, 'Too much waits.');
+    expect(lane.hasRoom(1)).to.equal(false);
+    await workers.untilFlushes(1);
+    reason = undefined;
+    const again = append(lane, 3);
+    workers.commit();
+    await workers.untilFlushes(2);
+    workers.commit();
+    expect(await Promise.all([told, again])).to.deep.equal(['committed', 'committed']);
+    expect(workers.batches).to.deep.equal([[1], [3]]);
   });
 });

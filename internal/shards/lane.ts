@@ -49,7 +49,8 @@ export class Lane<Columns> {
   #wake: NodeJS.Immediate | undefined;
   #stopping = false;
   #holds = 0;
-  #watch: FlushWatcher<Columns> | undefined;
+  #refusal: () => string | undefined = none;
+  readonly #watchers: FlushWatcher<Columns>[] = [];
   #onIdle: (() => void)[] = [];
 
   constructor(kind: BatchKind<Columns>, limits: LaneLimits, context: LaneContext) {
@@ -59,9 +60,12 @@ export class Lane<Columns> {
     this.#context = context;
   }
 
-  /** Whether `events` more of that shard would be taken now. */
-  hasRoom(shard: ShardLoad, events: number): boolean {
-    return !this.#stopping && shard.hasRoom(events);
+  /** Throws the {@link UnavailableError} that `events` more of that shard would be refused with now, if any. */
+  requireRoom(shard: ShardLoad, events: number): void {
+    if (this.#stopping) throw new UnavailableError('stopping', 'The service is stopping.');
+    const reason = this.#refusal();
+    if (reason !== undefined) throw new UnavailableError('queue-full', reason);
+    if (!shard.hasRoom(events)) throw new UnavailableError('queue-full', 'The queue is full.');
   }
 
   /**
@@ -111,9 +115,14 @@ export class Lane<Columns> {
     until.then(release, release);
   }
 
-  /** Has `onFlushed` told of each flush that ended, before its requests are. */
-  watch(onFlushed: FlushWatcher<Columns>): void {
-    this.#watch = onFlushed;
+  /** Refuses events at once while `reason` gives one, which is asked for all that come. What is queued goes on. */
+  refuseWhile(reason: () => string | undefined): void {
+    this.#refusal = reason;
+  }
+
+  /** Has `watcher` told of each flush that ended, before its requests are. */
+  onCommitted(watcher: FlushWatcher<Columns>): void {
+    this.#watchers.push(watcher);
   }
 
   /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
@@ -125,8 +134,7 @@ export class Lane<Columns> {
   }
 
   #takeRoom(shard: ShardLoad, events: number): void {
-    if (this.#stopping) throw new UnavailableError('stopping', 'The service is stopping.');
-    if (!shard.hasRoom(events)) throw new UnavailableError('queue-full', 'The queue is full.');
+    this.requireRoom(shard, events);
     shard.queue(events);
   }
 
@@ -203,7 +211,7 @@ export class Lane<Columns> {
     if (this.#latest === batch) this.#latest = undefined;
     const isCommitted = result.outcome === 'committed';
     for (const [shard, events] of batch.shares) shard.land(events, isCommitted ? endedAtMs : undefined);
-    this.#watch?.(batch.columns, isCommitted);
+    for (const watcher of this.#watchers) watcher(batch.columns, isCommitted);
     const { changes } = this.#kind;
     if (changes !== undefined) this.#context.onChanged(changes.topic, changes.keysOf(batch.columns));
     // Workers have copies of their own.
@@ -228,4 +236,8 @@ export class Lane<Columns> {
     if (this.#queue.length > 0 || this.#inFlight > 0) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
+}
+
+function none(): undefined {
+  return undefined;
 }

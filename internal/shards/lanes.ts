@@ -12,7 +12,9 @@ export interface Lanes<Columns> {
   /** The way in of the shard with this id, from 0 up to before {@link Lanes.shards}. */
   at(shardId: number): ShardLane<Columns>;
   readonly shards: number;
-  /** Those of all lanes: see {@link Lane.hold}, {@link Lane.watch} and {@link Lane.stop}. */
+  /** Those of all lanes: see {@link Lane.refuseWhile}, {@link Lane.onCommitted}, {@link Lane.hold} and {@link Lane.stop}. */
+  refuseWhile(reason: () => string | undefined): void;
+  onCommitted(watcher: FlushWatcher<Columns>): void;
   hold(until: Promise<unknown>): void;
   watch(onFlushed: FlushWatcher<Columns>): void;
   stop(): Promise<void>;
@@ -91,7 +93,9 @@ export function openLanes<Columns>(
     at,
     shards: ways.length,
     hold: (until) => all.forEach((lane) => lane.hold(until)),
-    watch: (onFlushed) => all.forEach((lane) => lane.watch(onFlushed)),
+    refuseWhile: (reason) => all.forEach((lane) => lane.refuseWhile(reason)),
+    onCommitted: (watcher) => all.forEach((lane) => lane.onCommitted(watcher)),
+    watch: (watcher) => all.forEach((lane) => lane.onCommitted(watcher)),
     async stop() {
       await Promise.all(all.map((lane) => lane.stop()));
     },

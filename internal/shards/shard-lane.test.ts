@@ -89,7 +89,7 @@ describe('the way in of one shard', () => {
     const { a, b, workers, sharedWorkers } = twoShards(1001);
     const many = Array.from({ length: 1000 }, (_, value) => value);
     const requests = [appendTo(a.entry, ...many), appendTo(a.entry, 1)];
-    expect(a.entry.hasRoom(1)).to.equal(false);
+    expect(refusal(() => a.entry.requireRoom(1))).to.equal('queue-full');
     expect(refusal(() => appendTo(a.entry, 2))).to.equal('queue-full');
     requests.push(appendTo(b.entry, 3));
     await workers.untilFlushes(1);

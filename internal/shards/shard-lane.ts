@@ -32,9 +32,9 @@ export class ShardLane<Columns> {
     this.#shared = shared;
   }
 
-  /** Whether `events` more would be taken now. */
-  hasRoom(events: number): boolean {
-    return this.#own.hasRoom(this.#load, events);
+  /** As {@link Lane.requireRoom}. */
+  requireRoom(events: number): void {
+    this.#own.requireRoom(this.#load, events);
   }
 
   /** As {@link Lane.append}. */

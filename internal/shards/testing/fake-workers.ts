@@ -91,7 +91,7 @@ export class FakeWorkers implements LaneContext {
 }
 
 /** A lane, and how the events of one shard get there. */
-export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'watch' | 'stop'> {
+export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'refuseWhile' | 'onCommitted' | 'stop'> {
   readonly lane: Lane<NumberColumns>;
   readonly entry: ShardLane<NumberColumns>;
   hasRoom(events: number): boolean;
@@ -103,9 +103,10 @@ export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): 
   return {
     lane,
     entry,
-    hasRoom: (events) => entry.hasRoom(events),
+    hasRoom: (events) => refusal(() => entry.requireRoom(events)) === 'taken',
     hold: (until) => lane.hold(until),
-    watch: (onFlushed) => lane.watch(onFlushed),
+    refuseWhile: (reason) => lane.refuseWhile(reason),
+    onCommitted: (watcher) => lane.onCommitted(watcher),
     stop: () => lane.stop(),
   };
 }
