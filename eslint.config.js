@@ -16,6 +16,9 @@ const features = [
   'loadtest',
 ];
 
+// Measures all of them from outside and inside: it may use every room, and none may use it.
+const bench = 'bench';
+
 // Folders of internal/ that every feature may use, and that therefore know none of them.
 const pipelineRooms = [
   'shards',
@@ -53,20 +56,29 @@ const noProcess = {
 const noNode = { group: ['node:*'], message: 'This runs in browsers.' };
 const leavesPage = (regex) => ({ regex, message: 'The page knows the service by its endpoints only.' });
 const noFeatureOf = (others, message) => ({ group: others.map((other) => `**/${other}/**`), message });
-const noFeature = noFeatureOf(features, 'The pipeline knows no feature; cmd/ tells it which there are.');
+const noFeature = noFeatureOf(
+  [...features, bench],
+  'The pipeline knows no feature; cmd/ tells it which there are.',
+);
 const noOtherFeature = (feature) =>
   noFeatureOf(
-    features.filter((other) => other !== feature),
+    [...features, bench].filter((other) => other !== feature),
     'Features do not know each other; what they share belongs to the pipeline.',
   );
-const inRoom = (room) =>
-  features.includes(room)
+const inRoom = (room) => {
+  if (room === bench) return [noTesting, noProcess];
+  return features.includes(room)
     ? [noTesting, noProcess, noOtherFeature(room)]
     : [noTesting, ...(room === 'config' ? [] : [noProcess]), noFeature];
+};
 const onlyConfigReadsTheEnvironment = {
   'no-restricted-properties': [
     'error',
-    { object: 'process', property: 'env', message: 'Only cmd/ and internal/config/ read the environment.' },
+    {
+      object: 'process',
+      property: 'env',
+      message: 'Only cmd/, internal/config/ and internal/bench/ read the environment.',
+    },
   ],
 };
 
@@ -96,7 +108,7 @@ export default defineConfig(
     files: ['internal/**/*.ts'],
     rules: { ...forbid(noTesting, noProcess), ...onlyConfigReadsTheEnvironment },
   },
-  ...[...pipelineRooms, ...features]
+  ...[...pipelineRooms, ...features, bench]
     .flatMap((room) => [
       { files: [`internal/${room}/**/*.ts`], rules: forbid(...inRoom(room)) },
       {
@@ -115,7 +127,7 @@ export default defineConfig(
     rules: forbid(noNode, leavesPage('^\\.\\./\\.\\./')),
   },
   { files: ['internal/dashboard/page/*.{ts,tsx}'], rules: forbid(noNode, leavesPage('^\\.\\./')) },
-  { files: ['internal/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['internal/{config,bench}/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['cmd/**/*.ts'], rules: { 'no-console': 'off', ...forbid(noTesting) } },
   { files: ['cmd/minikom/{worker,parser}.ts'], rules: forbid(noTesting, noKoa) },
   {

@@ -10,6 +10,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/prepare.sh
 if [ "${1:-}" = --page ]; then
   shift
-  exec node dist/cmd/page/endurance.js "$@"
+  exec node dist/cmd/endurance/main.js "$@"
 fi
 exec node dist/cmd/bench/main.js "$@"

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/prepare.sh
-exec node dist/cmd/page/screenshots.js
+exec node dist/cmd/screenshots/main.js

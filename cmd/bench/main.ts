@@ -1,37 +1,17 @@
-import { cpus } from 'node:os';
+// Measures Minikom side by side with its yardsticks. See scripts/bench.sh.
 import { parseArgs } from 'node:util';
 
-import { formatRow, type Row } from './row.ts';
-import { bulkRows } from './rows-bulk.ts';
-import { payloadRows } from './rows-payload.ts';
-import { processRows } from './rows-process.ts';
-import { readRows } from './rows-read.ts';
-import { singleRows } from './rows-single.ts';
+import { nameOf, rowsNamed, runBench } from '../../internal/bench/bench.ts';
 
-const allRows: readonly Row[] = [...singleRows, ...bulkRows, ...payloadRows, ...readRows, ...processRows];
-
-/** Measures side by side and prints the rows of docs/performance.md as a Markdown table. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '6' },
-      only: { type: 'string', default: '' },
-      list: { type: 'boolean', default: false },
-    },
-  });
-  const rows = allRows.filter(({ work, against }) => `${work}, ${against}`.includes(values.only));
-  if (values.list) {
-    for (const { work, against } of rows) console.log(`${work}, ${against}`);
-    return;
-  }
-  const options = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
-  console.log(
-    `Node.js ${process.version}, ${cpus().length} cores, ${options.rounds} rounds after a warm-up\n`,
-  );
-  console.log('| work | against | ours | theirs | ratio, median (min–max) | aim |');
-  console.log('|---|---|---|---|---|---|');
-  for (const row of rows) console.log(formatRow(row, await row.measure(options)));
-}
-
-await main();
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '6' },
+    only: { type: 'string', default: '' },
+    list: { type: 'boolean', default: false },
+  },
+});
+const rows = rowsNamed(values.only);
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+if (values.list) rows.forEach((row) => print(nameOf(row)));
+else await runBench(rows, { rounds: Number(values.rounds), seconds: Number(values.seconds) }, print);

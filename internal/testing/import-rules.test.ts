@@ -83,6 +83,18 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['cmd/minikom/features.ts', imports('../../internal/services/feature.ts')],
     ],
   },
+  'nothing but cmd/ imports bench/': {
+    refused: [
+      ['internal/shards/lane.ts', imports('../bench/bulk.ts')],
+      ['internal/services/report.ts', imports('../bench/row.ts')],
+    ],
+    allowed: [
+      ['cmd/bench/main.ts', imports('../../internal/bench/bench.ts')],
+      ['internal/bench/rows-read.ts', imports('../services/advance-checkpoints.ts')],
+      ['internal/bench/page/endurance.ts', imports('../../loadtest/random.ts')],
+      ['internal/bench/programs.ts', 'export const a = process.env;'],
+    ],
+  },
   'a feature imports no other': {
     refused: [
       ['internal/services/report.ts', imports('../events/item.ts')],

@@ -1,28 +1,23 @@
-// Watches the page for minutes while thousands of services report. See scripts/bench.sh --page.
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import type { CDPSession, Page } from 'playwright-core';
 
-import { randomOf } from '../../internal/loadtest/random.ts';
-import { residentMemory, withMinikom } from '../bench/minikom.ts';
+import { randomOf } from '../../loadtest/random.ts';
+import { residentMemory, withMinikom } from '../programs.ts';
 import { launchChromium } from './chromium.ts';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    services: { type: 'string', default: '10000' },
-    rate: { type: 'string', default: '5000' },
-  },
-});
-const minutes = Number(values.minutes);
-const services = Number(values.services);
-const rate = Number(values.rate);
+/** How the page is watched: for how long, over how many services, at how many reports a second. */
+export interface Endurance {
+  readonly minutes: number;
+  readonly services: number;
+  readonly rate: number;
+}
+
 const REQUESTS_A_SECOND = 4;
 const SAMPLES_A_MINUTE = 2;
 
 /** Reports `rate` times a second, each service in turn; now and then one falls silent or changes its state. */
-async function report(url: string, stop: AbortSignal): Promise<number> {
+async function report(url: string, { services, rate }: Endurance, stop: AbortSignal): Promise<number> {
   const random = randomOf(1);
   const states = Array.from({ length: services }, () => (random() < 0.1 ? 'issue' : 'deploy'));
   let next = 0;
@@ -86,47 +81,52 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-await withMinikom(async ({ url, pid }) => {
-  const stop = new AbortController();
-  const reporting = report(url, stop.signal);
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    await page.goto(url);
-    await page.locator('.rows .row').first().waitFor();
-    await page.evaluate(watchFrames);
-    const client = await page.context().newCDPSession(page);
-    process.stdout.write(
-      '| minute | frames | p50 ms | p99 ms | longest ms | tasks > 50 ms | page MiB | service MiB |\n',
-    );
-    for (let step = 1; step <= minutes * SAMPLES_A_MINUTE; step++) {
-      const untilMs = performance.now() + 60_000 / SAMPLES_A_MINUTE;
-      while (performance.now() < untilMs) {
-        await page.evaluate(scrollOn);
-        await pause(500);
+/** Watches the page and prints, twice a minute, how it does; `chromium` is the browser's path. */
+export async function watchPage(
+  endurance: Endurance,
+  chromium: string | undefined,
+  print: (line: string) => void,
+): Promise<void> {
+  await withMinikom(async ({ url, pid }) => {
+    const stop = new AbortController();
+    const reporting = report(url, endurance, stop.signal);
+    const browser = await launchChromium(chromium);
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      await page.goto(url);
+      await page.locator('.rows .row').first().waitFor();
+      await page.evaluate(watchFrames);
+      const client = await page.context().newCDPSession(page);
+      print('| minute | frames | p50 ms | p99 ms | longest ms | tasks > 50 ms | page MiB | service MiB |');
+      for (let step = 1; step <= endurance.minutes * SAMPLES_A_MINUTE; step++) {
+        const untilMs = performance.now() + 60_000 / SAMPLES_A_MINUTE;
+        while (performance.now() < untilMs) {
+          await page.evaluate(scrollOn);
+          await pause(500);
+        }
+        const { minute, frames, longTasks, heapMiB, serviceMiB } = await sample(
+          page,
+          client,
+          step / SAMPLES_A_MINUTE,
+          pid,
+        );
+        const cells = [
+          minute,
+          frames.length,
+          quantile(frames, 0.5).toFixed(1),
+          quantile(frames, 0.99).toFixed(1),
+          Math.max(...frames).toFixed(1),
+          longTasks.length,
+          heapMiB.toFixed(1),
+          serviceMiB.toFixed(0),
+        ];
+        print(`| ${cells.join(' | ')} |`);
       }
-      const { minute, frames, longTasks, heapMiB, serviceMiB } = await sample(
-        page,
-        client,
-        step / SAMPLES_A_MINUTE,
-        pid,
-      );
-      const cells = [
-        minute,
-        frames.length,
-        quantile(frames, 0.5).toFixed(1),
-        quantile(frames, 0.99).toFixed(1),
-        Math.max(...frames).toFixed(1),
-        longTasks.length,
-        heapMiB.toFixed(1),
-        serviceMiB.toFixed(0),
-      ];
-      process.stdout.write(`| ${cells.join(' | ')} |\n`);
+    } finally {
+      stop.abort();
+      const sent = await reporting;
+      print(`${sent} reports were acknowledged`);
+      await browser.close();
     }
-  } finally {
-    stop.abort();
-    const sent = await reporting;
-    process.stdout.write(`${sent} reports were acknowledged\n`);
-    await browser.close();
-  }
-});
+  });
+}

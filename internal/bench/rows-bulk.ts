@@ -1,8 +1,6 @@
-import { alternate } from './alternate.ts';
-import { blast } from './blast.ts';
-import { jsonBodies, lineBodies, type BulkShape } from './bulk-bodies.ts';
-import { withMinikom } from './minikom.ts';
-import type { Row } from './row.ts';
+import { blast, type BulkShape, jsonBodies, lineBodies } from './bulk.ts';
+import { withMinikom } from './programs.ts';
+import { alternate, type Row } from './row.ts';
 import { influxDb, victoriaMetrics, withTimeSeries, type TimeSeriesDatabase } from './time-series.ts';
 
 const DAY_SECONDS = 86_400;

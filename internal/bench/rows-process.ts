@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { spread } from './alternate.ts';
-import { blast } from './blast.ts';
-import { bulkRate } from './bulk-rate.ts';
-import { jsonBodies, payloadBodies } from './bulk-bodies.ts';
-import { startChild } from './child.ts';
-import { residentMemory, withMinikom } from './minikom.ts';
-import type { Row } from './row.ts';
+import { blast, bulkRate, jsonBodies, payloadBodies } from './bulk.ts';
+import { residentMemory, startChild, withMinikom } from './programs.ts';
+import { type Row, spread } from './row.ts';
 
 const BODIES = 150;
 const PER_BODY = 12_000;

@@ -1,12 +1,10 @@
 import type pg from 'pg';
 
-import { readConfig } from '../../internal/config/config.ts';
-import { advanceCheckpoints } from '../../internal/services/advance-checkpoints.ts';
-import { alternate, spread } from './alternate.ts';
-import { bulkRate } from './bulk-rate.ts';
-import { residentMemory, withMinikom } from './minikom.ts';
-import { connectTo } from './postgres.ts';
-import type { Row } from './row.ts';
+import { readConfig } from '../config/config.ts';
+import { advanceCheckpoints } from '../services/advance-checkpoints.ts';
+import { bulkRate } from './bulk.ts';
+import { connectTo, residentMemory, withMinikom } from './programs.ts';
+import { alternate, type Row, spread } from './row.ts';
 
 const READS = 15;
 const HOUR_SECONDS = 3600;

@@ -18,5 +18,7 @@ app.use(async (context) => {
 });
 const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}`);
+  if (typeof address === 'object' && address !== null) {
+    process.stdout.write(`http://127.0.0.1:${address.port}\n`);
+  }
 });

@@ -1,13 +1,10 @@
 import type pg from 'pg';
 
-import { copyRows } from '../../internal/database/copy.ts';
-import { eventParser } from '../../internal/events/parse.ts';
-import { alternate } from './alternate.ts';
-import { blast } from './blast.ts';
-import { payloadBodies } from './bulk-bodies.ts';
-import { withMinikom } from './minikom.ts';
-import { connectTo } from './postgres.ts';
-import type { Row } from './row.ts';
+import { copyRows } from '../database/copy.ts';
+import { eventParser } from '../events/parse.ts';
+import { blast, payloadBodies } from './bulk.ts';
+import { connectTo, withMinikom } from './programs.ts';
+import { alternate, type Row } from './row.ts';
 
 const BODIES = 80;
 const PER_BODY = 12_000;

@@ -1,16 +1,14 @@
-// Takes the pictures of the page that the documentation shows. See scripts/screenshots.sh.
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Browser } from 'playwright-core';
 
-import { randomOf } from '../../internal/loadtest/random.ts';
-import { startChild } from '../bench/child.ts';
-import { withMinikom } from '../bench/minikom.ts';
+import { randomOf } from '../../loadtest/random.ts';
+import { startChild, withMinikom } from '../programs.ts';
 import { launchChromium } from './chromium.ts';
 import { makeUpHistory } from './history.ts';
 
-const folder = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../../docs/images/', import.meta.url));
 const SEED = 11;
 // Lines over time need some time.
 const WATCHED_MS = 45_000;
@@ -51,7 +49,7 @@ async function fill(url: string): Promise<void> {
   for (const payload of payloads) await post(`${url}/collect`, payload);
 }
 
-async function takeAll(browser: Browser, url: string): Promise<void> {
+async function takeAll(browser: Browser, url: string, onTaken: (file: string) => void): Promise<void> {
   // Each view is opened first and watched for a while, all at the same time.
   const opened = await Promise.all(
     pictures.map(async ({ name, view, width = 1280, height = 800, colorScheme = 'light' }) => {
@@ -69,35 +67,42 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
     await page.bringToFront();
     await pause(2000);
     await page.screenshot({ path: `${folder}${name}.png` });
-    process.stdout.write(`docs/images/${name}.png\n`);
+    onTaken(`docs/images/${name}.png`);
   }
 }
 
-const program = (name: string) => fileURLToPath(new URL(`../${name}/main.js`, import.meta.url));
-const fantastic = await startChild(
-  process.execPath,
-  [program('fantastic'), '--port', '0', '--seed', '3'],
-  {},
-  (line) => /http\S+/.exec(line)?.[0],
-);
-try {
-  const targets = { CHECK_TARGETS: `fantastic=${fantastic.url}`, CHECK_INTERVAL_SECONDS: '1' };
-  await withMinikom(async ({ url }) => {
-    await fill(url);
-    const komobox = await startChild(
-      process.execPath,
-      [program('komobox')],
-      { ENDPOINT: `${url}/event` },
-      () => url,
-    );
-    const browser = await launchChromium();
-    try {
-      await takeAll(browser, url);
-    } finally {
-      await browser.close();
-      await komobox.stop();
-    }
-  }, targets);
-} finally {
-  await fantastic.stop();
+const program = (name: string) => fileURLToPath(new URL(`../../../cmd/${name}/main.js`, import.meta.url));
+
+/** Starts what is to be seen, with made-up history, and takes all pictures; `chromium` is the browser's path. */
+export async function takePictures(
+  chromium: string | undefined,
+  onTaken: (file: string) => void,
+): Promise<void> {
+  const fantastic = await startChild(
+    process.execPath,
+    [program('fantastic'), '--port', '0', '--seed', '3'],
+    {},
+    (line) => /http\S+/.exec(line)?.[0],
+  );
+  try {
+    const targets = { CHECK_TARGETS: `fantastic=${fantastic.url}`, CHECK_INTERVAL_SECONDS: '1' };
+    await withMinikom(async ({ url }) => {
+      await fill(url);
+      const komobox = await startChild(
+        process.execPath,
+        [program('komobox')],
+        { ENDPOINT: `${url}/event` },
+        () => url,
+      );
+      const browser = await launchChromium(chromium);
+      try {
+        await takeAll(browser, url, onTaken);
+      } finally {
+        await browser.close();
+        await komobox.stop();
+      }
+    }, targets);
+  } finally {
+    await fantastic.stop();
+  }
 }

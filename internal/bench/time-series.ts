@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { stopChild } from './child.ts';
+import { stopChild } from './programs.ts';
 
 /** A database for time series that takes InfluxDB's line protocol. */
 export interface TimeSeriesDatabase {

@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { alternate } from './alternate.ts';
-import { startChild } from './child.ts';
-import { withMinikom } from './minikom.ts';
-import type { Row } from './row.ts';
+import { startChild, withMinikom } from './programs.ts';
+import { alternate, type Row } from './row.ts';
 import { influxDb, withTimeSeries } from './time-series.ts';
-import { requestsPerSecond, WRK } from './wrk.ts';
+
+const run = promisify(execFile);
+
+/** Debian package "wrk". */
+const WRK = '/usr/bin/wrk';
 
 const work = 'single `POST /event`, 64 connections, 1,000 services';
 const noWrk = { kind: 'skipped', why: 'wrk is not installed' } as const;
@@ -55,3 +60,16 @@ const againstInflux: Row = {
 };
 
 export const singleRows: readonly Row[] = [againstKoa, againstInflux];
+
+/** Requests per second over 64 connections. Throws if any answer was not 2xx. */
+async function requestsPerSecond(url: string, script: string, seconds: number): Promise<number> {
+  // Lua is not compiled: it lies beside the sources, not in dist/.
+  const file = fileURLToPath(new URL(`../../../internal/bench/${script}`, import.meta.url));
+  const options = ['--threads', '1', '--connections', '64', '--duration', `${seconds}s`, '--script', file];
+  const { stdout } = await run(WRK, [...options, url]);
+  const failures = /Non-2xx.*|Socket errors.*/.exec(stdout);
+  if (failures !== null) throw new Error(`wrk at ${url}: ${failures[0]}`);
+  const rate = /Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1];
+  if (rate === undefined) throw new Error(`wrk printed no rate:\n${stdout}`);
+  return Number(rate);
+}
