@@ -1,9 +1,8 @@
 import type { RouterContext } from '@koa/router';
 
-import { answerJson } from '../frontdoor/answer.ts';
+import { answerJson, answerStream } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { answerRecords } from './answer-stream.ts';
-import { pagesOf } from './pages.ts';
+import { pagesOf, recordsText } from './pages.ts';
 import { decodeCursor, encodeCursor, END, placeBefore, START, type Place } from './place.ts';
 import { historyOf, type HistoryRange } from './queries.ts';
 import { environment, QueryReader, wholeNumber, type QueryField } from './query-reader.ts';
@@ -19,8 +18,7 @@ const PAGE_RECORDS = 1000;
 /** Returns the handler of `GET /historical/:component`: all its records, oldest first, or with `limit` a page. */
 export function getHistorical({
   database,
-  logger,
-}: Pick<Pipeline, 'database' | 'logger'>): (context: RouterContext) => Promise<void> {
+}: Pick<Pipeline, 'database'>): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const { range, limit } = readQuery(context);
     const component = context.params.component ?? '';
@@ -30,7 +28,7 @@ export function getHistorical({
       isName ? historyOf(database, component, { ...range, after }, most) : Promise.resolve([]);
     if (limit === undefined) {
       const pages = pagesOf(PAGE_RECORDS, (after, most) => read(after ?? range.after, most));
-      await answerRecords(context, pages, logger);
+      await answerStream(context, recordsText(pages));
     } else {
       // One more than asked for shows whether there is another page.
       answerPage(context, await read(range.after, limit + 1), limit);

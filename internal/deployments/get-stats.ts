@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
+import { answerStream } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { answerStream } from './answer-stream.ts';
 import type { FigureRules } from './delivery-tally.ts';
 import { pagesOf } from './pages.ts';
 import { END, placeBefore, START } from './place.ts';
@@ -14,10 +14,7 @@ const MAX_WITHIN_SECONDS = 31_536_000;
 const PAGE_RECORDS = 2000;
 
 /** Returns the handler of `GET /deployments/stats`: how often and how well each deployable is deployed. */
-export function getStats({
-  database,
-  logger,
-}: Pick<Pipeline, 'database' | 'logger'>): (context: Context) => Promise<void> {
+export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
   return async (context) => {
     const { only, environment, rules } = readQuery(context);
     const from = placeBefore(rules.from ?? START);
@@ -27,7 +24,7 @@ export function getStats({
         ? historyOfAll(database, last ?? { ...from, component: '' }, { from, to, environment }, limit)
         : historyOf(database, only, { after: last ?? from, to, environment }, limit),
     );
-    await answerStream(context, statsText(pages, rules), logger);
+    await answerStream(context, statsText(pages, rules));
   };
 }
 

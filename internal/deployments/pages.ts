@@ -1,4 +1,5 @@
 import type { DeploymentRecord } from './record.ts';
+import { recordJson } from './record-json.ts';
 
 /** Records that were read at once, and whether there may be more after them. */
 export interface Page {
@@ -20,5 +21,15 @@ export async function* pagesOf(
     yield { records, isLast };
     if (isLast) return;
     after = records.at(-1);
+  }
+}
+
+/** The answer `{"Records":[…]}`, a piece for each page. */
+export async function* recordsText(pages: AsyncIterable<Page>): AsyncGenerator<string, void, undefined> {
+  let isFirst = true;
+  for await (const { records, isLast } of pages) {
+    const opening = isFirst ? '{"Records":[' : records.length > 0 ? ',' : '';
+    yield opening + records.map(recordJson).join(',') + (isLast ? ']}' : '');
+    isFirst = false;
   }
 }

@@ -1,4 +1,3 @@
-import type { TextPart } from './answer-stream.ts';
 import { rulesInWords } from './delivery-figures.ts';
 import { DeliveryTally, type DeliveryFigures, type Exclusion, type FigureRules } from './delivery-tally.ts';
 import type { Page } from './pages.ts';
@@ -11,13 +10,13 @@ export const MAX_LISTED_EXCLUDED = 100;
 type Tally = DeliveryTally<DeploymentRecord>;
 
 /**
- * The answer of `GET /deployments/stats`, a part for each page of records. The records come component by component,
+ * The answer of `GET /deployments/stats`, a piece for each page of records. The records come component by component,
  * each oldest first; what is held is what the figures of one component need.
  */
 export async function* statsText(
   pages: AsyncIterable<Page>,
   rules: FigureRules,
-): AsyncGenerator<TextPart, void, undefined> {
+): AsyncGenerator<string, void, undefined> {
   const excluded = new Excluded();
   const tallies = new Map<string, Tally>();
   let component: string | undefined;
@@ -34,8 +33,7 @@ export async function* statsText(
     }
     if (isLast && component !== undefined) deployables.push(...endComponent(component, tallies));
     const separator = hasDeployables && deployables.length > 0 ? ',' : '';
-    const text = opening + separator + deployables.join(',') + (isLast ? `],${excluded.json()}}` : '');
-    yield { text, isLast };
+    yield opening + separator + deployables.join(',') + (isLast ? `],${excluded.json()}}` : '');
     opening = '';
     hasDeployables ||= deployables.length > 0;
   }

@@ -1,4 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 
 import type { Context } from 'koa';
 
@@ -76,7 +77,104 @@ export function endJson(response: ServerResponse, requestId: string, json: strin
 
 /** Answers 200 with a body that is JSON text already. */
 export function answerJson(context: Context, json: string): void {
-  context.type = JSON_TYPE;
+  answerText(context, json, JSON_TYPE);
+}
+
+/**
+ * Answers 200 with text that is made piece by piece, JSON unless `type` says something else, as fast as the caller takes
+ * it. Small pieces are gathered; what ends before there is much of it is sent as any other answer, with its length. So
+ * much is awaited before the answer begins: what fails until then is thrown, and told with a status. What fails later
+ * cuts the connection, and the caller sees that the answer is not whole. `pieces` is ended when the caller goes away.
+ */
+export async function answerStream(
+  context: Context,
+  pieces: AsyncIterable<string>,
+  type = JSON_TYPE,
+): Promise<void> {
+  const rest = pieces[Symbol.asyncIterator]();
+  const { text, isAll } = await gather(rest);
+  if (isAll) {
+    answerText(context, text, type);
+    return;
+  }
+  describe(context, type);
+  if (context.method === 'HEAD') {
+    await rest.return?.();
+    context.body = Readable.from([]);
+  } else {
+    context.body = new Paced(text, rest);
+  }
+}
+
+function answerText(context: Context, text: string, type: string): void {
+  describe(context, type);
+  if (text.length <= PIECE_BYTES) {
+    context.body = text;
+    return;
+  }
+  const bytes = Buffer.from(text);
+  context.body = new Paced(bytes);
+  context.length = bytes.length;
+}
+
+function describe(context: Context, type: string): void {
+  context.type = type;
   context.set('cache-control', 'no-store');
-  context.body = json;
+}
+
+const PIECE_BYTES = 65_536;
+
+/** Takes pieces until there is enough to send, or nothing more. */
+async function gather(pieces: AsyncIterator<string>): Promise<{ text: string; isAll: boolean }> {
+  let text = '';
+  while (text.length < PIECE_BYTES) {
+    const next = await pieces.next();
+    if (next.done === true) return { text, isAll: true };
+    text += next.value;
+  }
+  return { text, isAll: false };
+}
+
+/**
+ * The body of a long answer. What has been made of it is given on bit by bit, as the connection takes it: so it is seen
+ * whether a caller reads at all, and what waits for one that does not is little.
+ */
+class Paced extends Readable {
+  #bytes: Buffer;
+  #rest: AsyncIterator<string> | undefined;
+
+  constructor(made: string | Buffer, rest?: AsyncIterator<string>) {
+    super({ highWaterMark: PIECE_BYTES });
+    this.#bytes = typeof made === 'string' ? Buffer.from(made) : made;
+    this.#rest = rest;
+  }
+
+  override _read(): void {
+    this.#next().then(
+      (piece) => this.push(piece),
+      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  async #next(): Promise<Buffer | null> {
+    if (this.#bytes.length === 0 && this.#rest !== undefined) {
+      const { text, isAll } = await gather(this.#rest);
+      if (isAll) this.#rest = undefined;
+      this.#bytes = Buffer.from(text);
+    }
+    if (this.#bytes.length === 0) return null;
+    const piece = this.#bytes.subarray(0, PIECE_BYTES);
+    this.#bytes = this.#bytes.subarray(PIECE_BYTES);
+    return piece;
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    const ended = Promise.resolve(this.#rest?.return?.());
+    this.#rest = undefined;
+    this.#bytes = Buffer.alloc(0);
+    ended.then(
+      () => done(error),
+      (failure: unknown) => done(error ?? (failure instanceof Error ? failure : null)),
+    );
+  }
 }

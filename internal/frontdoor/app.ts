@@ -58,8 +58,11 @@ function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
   });
   app.use(router.routes());
   app.use(refuseUnmatched);
-  // What is thrown after the answer began; Koa itself would print it.
-  app.on('error', (error: unknown) => logger.debug({ error }, 'answer not delivered'));
+  // What goes wrong after the answer began; Koa itself would print it.
+  app.on('error', (error: unknown) => {
+    if (isGone(error)) logger.debug({ error }, 'answer not delivered');
+    else logger.warn({ error }, 'answer cut short');
+  });
   return app;
 }
 
@@ -97,3 +100,10 @@ function requireDecodable(path: string): void {
     throw new Problem(400, 'invalid-url', 'The path is not valid percent-encoded UTF-8.');
   }
 }
+
+/** The caller went away, which is its own affair. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && goneCodes.has(error.code);
+}
+
+const goneCodes = new Set<unknown>(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);

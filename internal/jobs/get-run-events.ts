@@ -1,9 +1,8 @@
-import { pipeline } from 'node:stream/promises';
-
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import type pg from 'pg';
 
+import { answerStream } from '../frontdoor/answer.ts';
 import { eventPages } from './event-pages.ts';
 import { asJson, asLines, type EventFormat } from './event-text.ts';
 import { requireRun } from './known.ts';
@@ -16,17 +15,12 @@ export function getRunEvents(database: pg.Pool): (context: RouterContext) => Pro
   return async (context) => {
     const { jobName, run } = await requireRun(database, context);
     const format = formatFor(context);
-    const text = format.write(eventPages(database, { jobName, runId: run.runId }));
-    // The first page is read before the answer begins: if that fails, there still can be another answer.
-    const first = await text.next();
-    context.respond = false;
-    context.res.writeHead(200, {
-      'content-type': format.type,
-      'cache-control': 'no-store',
-      vary: 'Accept',
-    });
-    if (context.method === 'HEAD') context.res.end();
-    else await send(context, continued(first, text));
+    context.vary('Accept');
+    await answerStream(
+      context,
+      format.write(eventPages(database, { jobName, runId: run.runId })),
+      format.type,
+    );
   };
 }
 
@@ -34,26 +28,4 @@ export function getRunEvents(database: pg.Pool): (context: RouterContext) => Pro
 function formatFor(context: Context): EventFormat {
   const accepted = context.accepts('application/json', 'application/x-ndjson');
   return accepted === 'application/x-ndjson' ? asLines : asJson;
-}
-
-async function* continued(
-  first: IteratorResult<string, void>,
-  rest: AsyncGenerator<string, void, undefined>,
-): AsyncGenerator<string, void, undefined> {
-  if (first.done !== true) yield first.value;
-  yield* rest;
-}
-
-/** If reading fails half way, the connection is cut, so that the caller cannot take what it got for all of it. */
-async function send({ res }: Context, text: AsyncIterable<string>): Promise<void> {
-  try {
-    await pipeline(text, res);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
-}
-
-/** The caller went away, which is its own affair. */
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

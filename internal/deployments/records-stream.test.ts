@@ -6,10 +6,9 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import Koa from 'koa';
 
-import { createLogger } from '../telemetry/logger.ts';
+import { answerStream } from '../frontdoor/answer.ts';
 import { until } from '../testing/until.ts';
-import { answerRecords } from './answer-stream.ts';
-import { pagesOf } from './pages.ts';
+import { pagesOf, recordsText } from './pages.ts';
 import type { DeploymentRecord } from './record.ts';
 
 const PAGE_RECORDS = 1000;
@@ -54,7 +53,7 @@ describe('an answer that is streamed', () => {
     failsAt = Infinity;
     isReading = false;
     const app = new Koa();
-    app.use((context) => answerRecords(context, pages(), createLogger('silent')));
+    app.use((context) => answerStream(context, recordsText(pages())));
     app.on('error', () => undefined);
     server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');
