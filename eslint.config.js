@@ -30,6 +30,7 @@ const pipelineRooms = [
   'pipeline',
   'processes',
   'threads',
+  'time',
 ];
 // What runs in the threads of workers and of the parser.
 const threadFiles = [

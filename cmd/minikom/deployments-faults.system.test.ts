@@ -5,7 +5,7 @@ import pg from 'pg';
 import { arbitraryBatches } from '../../internal/deployments/testing/arbitrary-records.ts';
 import { modelOf } from '../../internal/deployments/testing/record-model.ts';
 import type { DeploymentRecord } from '../../internal/deployments/record.ts';
-import { formatTimestamp } from '../../internal/deployments/timestamp.ts';
+import { formatInstant } from '../../internal/time/instant.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
@@ -139,5 +139,5 @@ describe('deployment records', () => {
 
 function toBody(record: DeploymentRecord): RecordBody {
   const { component, environment, state } = record;
-  return { Component: component, Environment: environment, State: state, Timestamp: formatTimestamp(record) };
+  return { Component: component, Environment: environment, State: state, Timestamp: formatInstant(record) };
 }

@@ -138,6 +138,9 @@ describe('GET /historical/:component', () => {
       'to=2026-03-01T12:00:02Z',
       ({ Timestamp }) => Date.parse(Timestamp) < Date.parse('2026-03-01T12:00:02Z'),
     ],
+    ['from=1772366402', ({ Timestamp }) => Date.parse(Timestamp) >= Date.parse('2026-03-01T12:00:02Z')],
+    ['from=1772366403.000000001&to=1772366403.000000002', ({ Timestamp }) => Timestamp.includes('.')],
+    ['from=0001-01-01T00:00:00Z', () => true],
     [
       'from=2026-03-01T12:00:03.000000001Z&to=2026-03-01T12:00:03.000000002Z',
       ({ Timestamp }) => Timestamp.includes('.'),
@@ -193,7 +196,7 @@ describe('GET /historical/:component', () => {
     ['environment=a&environment=b', ['environment']],
     ['from=yesterday', ['from']],
     ['from=2026-03-01', ['from']],
-    ['to=1772366400', ['to']],
+    ['to=-1772366400', ['to']],
     ['from=2026-03-01T12:00:00Z&to=2026-03-01T12:00:00Z', ['to']],
     ...['0', '-1', '10001', '1.5', '1e2', '', 'all', '0x10', '99999999999'].map(
       (limit) => [`limit=${limit}`, ['limit']] as const,
@@ -201,7 +204,7 @@ describe('GET /historical/:component', () => {
     ['limit=1&limit=2', ['limit']],
     ['cursor=', ['cursor']],
     ['cursor=AAAA', ['cursor']],
-    ['environment=1&from=2&to=3&limit=4x&cursor=5', ['environment', 'from', 'to', 'limit', 'cursor']],
+    ['environment=1&from=2x&to=3x&limit=4x&cursor=5', ['environment', 'from', 'to', 'limit', 'cursor']],
   ];
   for (const [query, fields] of badQueries) {
     it(`refuses ${query}, naming each value`, async () => {

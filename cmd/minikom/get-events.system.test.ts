@@ -46,6 +46,37 @@ describe('GET /events', () => {
     expect(await allData(service, `&from=${NOW}&to=${NOW}`)).to.deep.equal([]);
   });
 
+  it('takes a fraction of a second as exactly as events are kept', async () => {
+    await postGoodEvents(service, [{ timestamp: iso(NOW + 1).replace('.000', '.000001'), data: 'late' }]);
+    for (const [query, expected] of [
+      [`from=${NOW + 1}.000001`, ['late']],
+      [`from=${NOW + 1}.0000011`, []],
+      [`from=${NOW + 1}&to=${NOW + 1}.000001`, []],
+      [`from=${NOW + 1}&to=${NOW + 1}.0000011`, ['late']],
+      [`from=${iso(NOW + 1).replace('.000', '.0000011')}`, []],
+    ] as const) {
+      expect(await allData(service, `&${query}`), query).to.deep.equal(expected);
+    }
+  });
+
+  for (const last of [
+    '9999-12-31T23:59:59.999999Z',
+    '9999-12-31T23:59:59.9999999999Z',
+    '253402300799.999999',
+    '2255-06-05T23:47:34.740993Z',
+  ]) {
+    it(`takes ${last} as a bound`, async () => {
+      expect(await allData(service, `&from=${NOW}&to=${last}`)).to.deep.equal([0]);
+      expect(await allData(service, `&from=${last}&to=${last}`)).to.deep.equal([]);
+    });
+  }
+
+  it('takes no cursor for a time that events cannot have', async () => {
+    const path = `/events?cursor=${Buffer.from('253402300799999968.1').toString('base64url')}`;
+    const problem = expectProblem(await service.send({ path }), 400, 'invalid-request');
+    expect(problem.errors?.map(({ field }) => field)).to.deep.equal(['cursor']);
+  });
+
   it('reads what arrived late where it belongs', async () => {
     await postGoodEvents(service, [{ timestamp: NOW - 1.5, data: 'late' }]);
     expect((await allData(service)).slice(0, 4)).to.deep.equal([0, 1, 'late', 2]);
@@ -61,6 +92,8 @@ describe('GET /events', () => {
     'cursor=x',
     'cursor=',
     `to=${'9'.repeat(400)}`,
+    'to=253402300800',
+    'from=1969-12-31T23:59:59Z',
   ]) {
     it(`refuses ${query.slice(0, 30)} by name`, async () => {
       const problem = expectProblem(await service.send({ path: `/events?${query}` }), 400, 'invalid-request');

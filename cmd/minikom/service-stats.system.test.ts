@@ -96,6 +96,13 @@ describe('GET /services/:name/stats', () => {
     expect((await ask(`?from=${from}&to=${NOW - 50}`)).intervals).to.deep.equal({ deploy: 1, issue: 0 });
   });
 
+  it('takes in each second that a span with fractions touches', async () => {
+    await postGoodEvents(service, seen('deploy', NOW - 100, NOW - 90));
+    const answer = await ask(`?from=${NOW - 99}.75&to=${NOW - 98}.25`);
+    expect(answer).to.include({ from: NOW - 99, to: NOW - 97 });
+    expect(answer.time_share.deploy).to.equal(1);
+  });
+
   for (const query of [
     'from=yesterday',
     'to=-1',

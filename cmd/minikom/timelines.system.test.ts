@@ -52,6 +52,18 @@ describe('GET /timelines', () => {
     });
   });
 
+  it('takes fractions and RFC 3339, and each second that such a span touches', async () => {
+    const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+    const whole = await ask(`service=a%2Fb+%E2%98%82&from=${NOW - 100}&to=${NOW - 98}`);
+    for (const span of [
+      `from=${NOW - 100}.5&to=${NOW - 99}.5`,
+      `from=${iso(NOW - 99.5)}&to=${iso(NOW - 98.5)}`,
+      `from=${iso(NOW - 100 + 3600).replace('Z', '+01:00')}&to=${NOW - 98}`,
+    ]) {
+      expect(await ask(`service=a%2Fb+%E2%98%82&${span}`), span).to.deep.equal(whole);
+    }
+  });
+
   for (const [fault, query] of [
     ['no service', 'from=1'],
     ['too many services', Array.from({ length: 101 }, (_, index) => `service=${index}`).join('&')],

@@ -1,9 +1,13 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
 
 import { nameFault } from '../frontdoor/fields.ts';
-import { invalidRequest, Problem } from '../frontdoor/problem.ts';
+import { Problem } from '../frontdoor/problem.ts';
+import { readQuery, text } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { isKnown } from './queries.ts';
+
+const targetQuery = z.object({ target: text().optional() });
 
 /**
  * Reads `?target=`; undefined means all. Throws a 404 {@link Problem} for a target that is neither configured here nor
@@ -11,10 +15,10 @@ import { isKnown } from './queries.ts';
  */
 export async function readTarget(
   { database, config }: Pick<Pipeline, 'database' | 'config'>,
-  { query: { target } }: Context,
+  { query }: Context,
 ): Promise<string | undefined> {
+  const { target } = readQuery(targetQuery, query);
   if (target === undefined) return undefined;
-  if (typeof target !== 'string') throw invalidRequest([{ field: 'target', message: 'must be there once' }]);
   if (config.CHECK_TARGETS.some(({ name }) => name === target)) return target;
   // What can be no name was never checked, and Postgres takes no U+0000 in a question either.
   const isTarget = nameFault(target) === undefined && (await isKnown(database, target));

@@ -1,11 +1,22 @@
 import type { Context } from 'koa';
 import type pg from 'pg';
+import { z } from 'zod';
 
 import { answerJson } from '../frontdoor/answer.ts';
+import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { readTarget } from './asked-target.ts';
 import { WINDOW_MS } from './check.ts';
-import { readSpan, type Span } from './span.ts';
+
+/** A span of time in whole milliseconds since 1970: `fromMs` is in it, `toMs` is not. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const USUAL_SPAN_MS = 1_800_000;
+const DAY_MS = 86_400_000;
+const spanQuery = z.object({ from: instant().optional(), to: instant().optional() });
 
 /** The share of failures among a target's checks of the five minutes up to one of them, in percent. */
 export interface PercentPoint {
@@ -18,7 +29,7 @@ export interface PercentPoint {
 export function getPercent(pipeline: Pipeline): (context: Context) => Promise<void> {
   const { database, now } = pipeline;
   return async (context) => {
-    const span = readSpan(context, now() * 1000);
+    const span = readSpan(context.query, now() * 1000);
     const target = await readTarget(pipeline, context);
     const points = (await percentPoints(database, target, span)).map((point) => ({
       target: point.target,
@@ -27,6 +38,22 @@ export function getPercent(pipeline: Pipeline): (context: Context) => Promise<vo
     }));
     answerJson(context, JSON.stringify({ points }));
   };
+}
+
+/** Reads `from` and `to`; the default is the last 30 minutes up to `nowMs`, or to `to`. Throws a 400 with each fault. */
+export function readSpan(query: Query, nowMs: number): Span {
+  const asked = readQuery(spanQuery, query);
+  const { from, to } = completeSpan(
+    { from: asked.from && unitsFrom(asked.from, 1000), to: asked.to && unitsFrom(asked.to, 1000) },
+    {
+      // A check of this very millisecond is one of the last 30 minutes, too.
+      end: Math.floor(nowMs) + 1,
+      usual: USUAL_SPAN_MS,
+      longest: DAY_MS + 1,
+      tooLong: 'must be at most a day before to',
+    },
+  );
+  return { fromMs: from, toMs: to };
 }
 
 /** A point for each check in the span, of one target or all, oldest first. */

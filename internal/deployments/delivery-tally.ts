@@ -1,5 +1,5 @@
+import { compareInstants, secondsBetween, type Instant } from '../time/instant.ts';
 import { median } from './median.ts';
-import { compareInstants, secondsBetween, type Instant } from './timestamp.ts';
 
 /** What a deployment record tells about one deployable. */
 export interface Step extends Instant {

@@ -1,17 +1,31 @@
 import type { RouterContext } from '@koa/router';
+import { z } from 'zod';
 
 import { answerJson, answerStream } from '../frontdoor/answer.ts';
+import { cursor, instant, readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
+import { compareInstants, FIRST_SECOND, type Instant } from '../time/instant.ts';
 import { pagesOf, recordsText } from './pages.ts';
 import { decodeCursor, encodeCursor, END, placeBefore, START, type Place } from './place.ts';
 import { historyOf, type HistoryRange } from './queries.ts';
-import { environment, QueryReader, wholeNumber, type QueryField } from './query-reader.ts';
-import { componentFault, type DeploymentRecord } from './record.ts';
+import { componentFault, environmentFault, type DeploymentRecord } from './record.ts';
 import { recordJson } from './record-json.ts';
-import { compareInstants } from './timestamp.ts';
 
-/** Most records of one page. */
-export const MAX_LIMIT = 10_000;
+/** What may be asked of histories: `from` the first of these instants, up to before the other. */
+export const spanFields = {
+  environment: textWithout(environmentFault).optional(),
+  // As early as records may be.
+  from: instant(FIRST_SECOND).optional(),
+  to: instant(FIRST_SECOND).optional(),
+};
+const historicalQuery = z
+  .object({
+    ...spanFields,
+    limit: wholeNumber(1, 10_000).optional(),
+    cursor: cursor(decodeCursor).optional(),
+  })
+  .superRefine(requireOrder);
+
 // Of a streamed history: enough for few questions, and little enough to hold a few of them for each slow caller.
 const PAGE_RECORDS = 1000;
 
@@ -20,7 +34,7 @@ export function getHistorical({
   database,
 }: Pick<Pipeline, 'database'>): (context: RouterContext) => Promise<void> {
   return async (context) => {
-    const { range, limit } = readQuery(context);
+    const { range, limit } = readRange(context);
     const component = context.params.component ?? '';
     // What can be no name was never seen, and Postgres takes no U+0000 in a question either.
     const isName = componentFault(component) === undefined;
@@ -43,23 +57,20 @@ function answerPage(context: RouterContext, found: readonly DeploymentRecord[], 
   answerJson(context, `{"Records":[${records.map(recordJson).join(',')}],"next_cursor":${cursor}}`);
 }
 
-/** Throws a 400 with each fault. */
-function readQuery({ query }: RouterContext): { range: HistoryRange; limit: number | undefined } {
-  const reader = new QueryReader(query);
-  const wanted = reader.read('environment', environment);
-  const { from, to } = reader.readSpan();
-  const limit = reader.read('limit', wholeNumber(1, MAX_LIMIT));
-  const after = reader.read('cursor', cursorField) ?? START;
-  reader.requireGood();
-  const start = from === undefined ? START : placeBefore(from);
-  return {
-    // The later of the two.
-    range: { after: compareInstants(after, start) < 0 ? start : after, to: to ?? END, environment: wanted },
-    limit,
-  };
+/** Finds fault with a span that does not begin before it ends. */
+export function requireOrder(
+  { from, to }: { readonly from?: Instant | undefined; readonly to?: Instant | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (from === undefined || to === undefined || compareInstants(from, to) < 0) return;
+  context.addIssue({ code: 'custom', path: ['to'], message: 'must be after from' });
 }
 
-const cursorField: QueryField<Place> = {
-  parse: decodeCursor,
-  message: 'must be the next_cursor of an answer',
-};
+/** Throws a 400 with each fault. */
+function readRange({ query }: RouterContext): { range: HistoryRange; limit: number | undefined } {
+  const { environment, from, to, limit, cursor = START } = readQuery(historicalQuery, query);
+  const start = from === undefined ? START : placeBefore(from);
+  // The later of the two.
+  const after = compareInstants(cursor, start) < 0 ? start : cursor;
+  return { range: { after, to: to ?? END, environment }, limit };
+}

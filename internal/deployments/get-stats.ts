@@ -1,24 +1,38 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
 
 import { answerStream } from '../frontdoor/answer.ts';
+import { readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import type { FigureRules } from './delivery-tally.ts';
+import { requireOrder, spanFields } from './get-historical.ts';
 import { pagesOf } from './pages.ts';
 import { END, placeBefore, START } from './place.ts';
 import { historyOf, historyOfAll } from './queries.ts';
-import { component, environment, QueryReader, wholeNumber } from './query-reader.ts';
+import { componentFault } from './record.ts';
 import { statsText } from './stats-text.ts';
 
-const DEFAULT_WITHIN_SECONDS = 86_400;
-const MAX_WITHIN_SECONDS = 31_536_000;
+const statsQuery = z
+  .object({
+    component: textWithout(componentFault).optional(),
+    ...spanFields,
+    within: wholeNumber(0, 31_536_000).default(86_400),
+  })
+  .superRefine(requireOrder);
 const PAGE_RECORDS = 2000;
 
 /** Returns the handler of `GET /deployments/stats`: how often and how well each deployable is deployed. */
 export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
   return async (context) => {
-    const { only, environment, rules } = readQuery(context);
-    const from = placeBefore(rules.from ?? START);
-    const to = rules.to ?? END;
+    const {
+      component: only,
+      environment,
+      from: asked,
+      to: before,
+      within,
+    } = readQuery(statsQuery, context.query);
+    const rules = { withinSeconds: within, from: asked, to: before };
+    const from = placeBefore(asked ?? START);
+    const to = before ?? END;
     const pages = pagesOf(PAGE_RECORDS, (last, limit) =>
       only === undefined
         ? historyOfAll(database, last ?? { ...from, component: '' }, { from, to, environment }, limit)
@@ -26,24 +40,4 @@ export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Co
     );
     await answerStream(context, statsText(pages, rules));
   };
-}
-
-interface StatsQuery {
-  /** The one component that is asked for. */
-  readonly only: string | undefined;
-  readonly environment: string | undefined;
-  readonly rules: FigureRules;
-}
-
-/** Throws a 400 with each fault. */
-function readQuery({ query }: Context): StatsQuery {
-  const reader = new QueryReader(query);
-  const asked = {
-    only: reader.read('component', component),
-    environment: reader.read('environment', environment),
-  };
-  const { from, to } = reader.readSpan();
-  const within = reader.read('within', wholeNumber(0, MAX_WITHIN_SECONDS));
-  reader.requireGood();
-  return { ...asked, rules: { withinSeconds: within ?? DEFAULT_WITHIN_SECONDS, from, to } };
 }

@@ -1,5 +1,5 @@
+import type { Instant } from '../time/instant.ts';
 import { environmentFault, stateFault } from './record.ts';
-import type { Instant } from './timestamp.ts';
 
 /** The place of a record in its component's history, which is read oldest first. */
 export interface Place extends Instant {

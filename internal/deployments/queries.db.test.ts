@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import { compareInstants } from '../time/instant.ts';
 import { pagesOf } from './pages.ts';
 import { END, placeBefore, START } from './place.ts';
 import { historyOf, historyOfAll } from './queries.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordSink } from './sink.ts';
-import { compareInstants } from './timestamp.ts';
 import { arbitraryBatches } from './testing/arbitrary-records.ts';
 import { batchOf, useRecordDatabase } from './testing/record-database.ts';
 import { modelOf } from './testing/record-model.ts';

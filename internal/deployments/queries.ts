@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
+import type { Instant } from '../time/instant.ts';
 import type { Place } from './place.ts';
 import type { DeploymentRecord } from './record.ts';
-import type { Instant } from './timestamp.ts';
 
 interface Row {
   readonly component: string;

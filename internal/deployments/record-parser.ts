@@ -1,9 +1,9 @@
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import { parseJson } from '../parsing/parse-json.ts';
+import { parseInstant } from '../time/instant.ts';
 import { appendRecord, emptyColumns, type RecordColumns } from './columns.ts';
 import { componentFault, environmentFault, stateFault, type DeploymentRecord } from './record.ts';
-import { parseTimestamp } from './timestamp.ts';
 
 /** How to read one body. Plain data: it crosses threads. */
 export interface RecordParserOptions {
@@ -54,7 +54,7 @@ function parseRecord(value: unknown): DeploymentRecord | FieldError[] {
   check('Component', componentFault(component));
   check('Environment', environmentFault(environment));
   check('State', stateFault(state));
-  const instant = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined;
+  const instant = typeof timestamp === 'string' ? parseInstant(timestamp) : undefined;
   check('Timestamp', instant === undefined ? 'must be an RFC 3339 time' : undefined);
   const isGood = faults.length === 0 && instant !== undefined;
   if (

@@ -1,5 +1,5 @@
 import { isLongerThan } from '../frontdoor/fields.ts';
-import type { Instant } from './timestamp.ts';
+import type { Instant } from '../time/instant.ts';
 
 /** "At this instant this component was in this state in this environment." Its four values are all that it is. */
 export interface DeploymentRecord extends Instant {

@@ -6,7 +6,6 @@ export interface Place {
   readonly eventId: string;
 }
 
-const MAX_MICROS = 253_402_300_800e6; // Where the year 9999 ends.
 const MAX_EVENT_ID = 2n ** 63n - 1n;
 
 /** The opaque text that names a place; the next page begins after it. */
@@ -20,7 +19,7 @@ export function decodeCursor(cursor: string): Place | undefined {
     /^(\d{1,18})\.(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (micros === undefined || eventId === undefined) return undefined;
   const place = { micros: Number(micros), eventId };
-  const isPossible = place.micros < MAX_MICROS && BigInt(eventId) <= MAX_EVENT_ID;
+  const isPossible = Number.isSafeInteger(place.micros) && BigInt(eventId) <= MAX_EVENT_ID;
   return isPossible && encodeCursor(place) === cursor ? place : undefined;
 }
 

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
+import { z } from 'zod';
+
 import { endJson } from '../frontdoor/answer.ts';
 import type { Body } from '../frontdoor/bodies.ts';
-import { invalidRequest } from '../frontdoor/problem.ts';
+import { oneOf, readQuery } from '../frontdoor/query.ts';
 import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { eventBatches } from './batches.ts';
@@ -63,6 +65,8 @@ export function postEvents<Reports>(
   };
 }
 
+const bulkQuery = z.object({ single_shard: oneOf('true', 'false').default('false') });
+
 /** What a bulk request says besides its body. */
 interface BulkRequest {
   readonly format: 'array' | 'ndjson';
@@ -72,11 +76,10 @@ interface BulkRequest {
 
 function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
   const query = url.indexOf('?');
-  const values = query === -1 ? [] : new URLSearchParams(url.slice(query)).getAll('single_shard');
-  const [singleShard = 'false'] = values;
-  if (values.length > 1 || (singleShard !== 'true' && singleShard !== 'false')) {
-    throw invalidRequest([{ field: 'single_shard', message: 'must be true or false' }]);
-  }
+  const { single_shard: singleShard } = readQuery(
+    bulkQuery,
+    query === -1 ? {} : new URLSearchParams(url.slice(query)),
+  );
   const isLines = /^\s*application\/x-ndjson\s*(;|$)/i.test(headers['content-type'] ?? '');
   return {
     format: isLines ? 'ndjson' : 'array',

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
+import { formatMicros } from '../time/instant.ts';
 import type { Place } from './cursor.ts';
 import { isoDate, type Day } from './partitions.ts';
-import { formatRfc3339 } from './rfc3339.ts';
 
 /** A stored payload event; `data` is JSON text, as it came. */
 export interface StoredEvent extends Place {
@@ -69,9 +69,9 @@ export async function newestEvents(
     values: [
       isoDate(days.oldestDay),
       isoDate(days.newestDay),
-      fromMicros === undefined ? '-infinity' : formatRfc3339(fromMicros),
-      toMicros === undefined ? 'infinity' : formatRfc3339(toMicros),
-      after === undefined ? 'infinity' : formatRfc3339(after.micros),
+      fromMicros === undefined ? '-infinity' : formatMicros(fromMicros),
+      toMicros === undefined ? 'infinity' : formatMicros(toMicros),
+      after === undefined ? 'infinity' : formatMicros(after.micros),
       after?.eventId ?? '0',
       limit,
       maxBytes,

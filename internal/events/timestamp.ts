@@ -1,6 +1,6 @@
 import { unixSecondsFault } from '../frontdoor/fields.ts';
+import { parseMicros } from '../time/instant.ts';
 import { decodeString, isString, type Slice } from './item.ts';
-import { parseRfc3339 } from './rfc3339.ts';
 
 const NEITHER = 'must be unix seconds or an RFC 3339 time';
 const MINUS = 0x2d;
@@ -15,7 +15,7 @@ export interface Clock {
 export function readTimestamp(json: Buffer, slice: Slice, clock: Clock): number | string {
   if (!slice.isThere) return NEITHER;
   if (isString(json, slice)) {
-    const micros = parseRfc3339(json, slice.from + 1, slice.to - 1) ?? readEscaped(json, slice);
+    const micros = parseMicros(json, slice.from + 1, slice.to - 1) ?? readEscaped(json, slice);
     if (micros === undefined) return NEITHER;
     if (micros < 0) return 'must not be before 1970';
     return fault(micros / 1e6, clock) ?? micros;
@@ -35,7 +35,7 @@ function fault(seconds: number, { nowSeconds, maxFutureSeconds }: Clock): string
 /** Nobody escapes digits, but it would be the same text. */
 function readEscaped(json: Buffer, slice: Slice): number | undefined {
   const text = decodeString(json, slice);
-  return text.length === slice.to - slice.from - 2 ? undefined : parseRfc3339(Buffer.from(text));
+  return text.length === slice.to - slice.from - 2 ? undefined : parseMicros(Buffer.from(text));
 }
 
 // As many digits as a double surely holds.

@@ -1,15 +1,15 @@
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
+import { z } from 'zod';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import { invalidRequest } from '../frontdoor/problem.ts';
+import { readQuery, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { requireRun, requireRuns } from './known.ts';
 import { jobNames, newestRuns } from './queries.ts';
 import { durationMs, stateOf, type Run } from './run-state.ts';
 
-const DEFAULT_LIMIT = 200;
-const MAX_LIMIT = 1000;
+const newestRunsQuery = z.object({ limit: wholeNumber(1, 1000).default(200) });
 
 type Database = Pipeline['database'];
 
@@ -38,18 +38,12 @@ export function getRuns({ database, now }: Pipeline): (context: RouterContext) =
 /** Returns the handler of `GET /job-runs`: the newest runs of all jobs, newest first. */
 export function getNewestRuns({ database, now }: Pipeline): (context: Context) => Promise<void> {
   return async (context) => {
-    const found = await newestRuns(database, readLimit(context.query.limit));
+    const { limit } = readQuery(newestRunsQuery, context.query);
+    const found = await newestRuns(database, limit);
     const nowMs = now() * 1000;
     const runs = found.map(({ jobName, run }) => ({ job_name: jobName, ...toAnswer(run, nowMs) }));
     answerJson(context, JSON.stringify({ runs }));
   };
-}
-
-function readLimit(text: string | string[] | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  const limit = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : NaN;
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw invalidRequest([{ field: 'limit', message: `must be a whole number from 1 to ${MAX_LIMIT}` }]);
 }
 
 function toAnswer(run: Run, nowMs: number): object {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { formatTimestamp, parseTimestamp } from '../../../internal/deployments/timestamp.ts';
+import { formatInstant, parseInstant } from '../../../internal/time/instant.ts';
 import { send, type Answer, type WireRequest } from '../../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './start-test-service.ts';
 
@@ -16,15 +16,15 @@ export interface RecordBody {
 /** A record of component web; its time counts from 2026-03-01T12:00:00Z. */
 export function recordBody(seconds: number, more: Partial<RecordBody> = {}): RecordBody {
   const second = 1_772_366_400 + seconds;
-  const Timestamp = formatTimestamp({ second, nanosecond: 0 });
+  const Timestamp = formatInstant({ second, nanosecond: 0 });
   return { Component: 'web', Environment: 'prod', State: 'started', Timestamp, ...more };
 }
 
 /** As the service writes it, in the time zone of this process. */
 export function asWritten(record: RecordBody): RecordBody {
-  const instant = parseTimestamp(record.Timestamp);
+  const instant = parseInstant(record.Timestamp);
   if (instant === undefined) throw new Error(`${record.Timestamp} is no time`);
-  return { ...record, Timestamp: formatTimestamp(instant) };
+  return { ...record, Timestamp: formatInstant(instant) };
 }
 
 /** Sends records to the service at `url`. */

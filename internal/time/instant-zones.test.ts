@@ -7,11 +7,11 @@ const run = promisify(execFile);
 
 /** What a process in that time zone writes for these times in UTC. */
 async function writtenIn(timeZone: string, times: readonly string[]): Promise<string[]> {
-  const module = new URL('timestamp.js', import.meta.url).href;
+  const module = new URL('instant.js', import.meta.url).href;
   const script = `
-    import { formatTimestamp, parseTimestamp } from ${JSON.stringify(module)};
+    import { formatInstant, parseInstant } from ${JSON.stringify(module)};
     const times = ${JSON.stringify(times)};
-    console.log(JSON.stringify(times.map((time) => formatTimestamp(parseTimestamp(time)))));`;
+    console.log(JSON.stringify(times.map((time) => formatInstant(parseInstant(time)))));`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
     env: { TZ: timeZone },
   });
@@ -53,7 +53,7 @@ const cases: readonly (readonly [zone: string, what: string, times: Readonly<Rec
   ],
 ];
 
-describe('a timestamp in the time zone of the process', () => {
+describe('an instant in the time zone of the process', () => {
   for (const [zone, what, times] of cases) {
     it(`is written in ${zone} ${what}`, async () => {
       expect(await writtenIn(zone, Object.keys(times))).to.deep.equal(Object.values(times));

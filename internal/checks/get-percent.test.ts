@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
 import { Problem } from '../frontdoor/problem.ts';
-import { readSpan } from './span.ts';
+import { readSpan } from './get-percent.ts';
 
 const NOW_MS = 1_700_000_000_000.5;
 
 function faultsOf(query: Record<string, string | string[]>): string[] {
   try {
-    readSpan({ query }, NOW_MS);
+    readSpan(query, NOW_MS);
   } catch (error) {
     if (error instanceof Problem) return (error.errors ?? []).map(({ field }) => field);
     throw error;
@@ -17,16 +17,16 @@ function faultsOf(query: Record<string, string | string[]>): string[] {
 
 describe('the span of the percentages', () => {
   it('is the last 30 minutes unless something else is asked for', () => {
-    expect(readSpan({ query: {} }, NOW_MS)).to.deep.equal({
+    expect(readSpan({}, NOW_MS)).to.deep.equal({
       fromMs: 1_699_998_200_001,
       toMs: 1_700_000_000_001,
     });
-    expect(readSpan({ query: { to: '1700000000' } }, NOW_MS).fromMs).to.equal(1_699_998_200_000);
+    expect(readSpan({ to: '1700000000' }, NOW_MS).fromMs).to.equal(1_699_998_200_000);
   });
 
   it('is told in unix seconds or as RFC 3339', () => {
     const query = { from: '1699999000.25', to: '2023-11-14T23:13:20.5 01:00' };
-    expect(readSpan({ query }, NOW_MS)).to.deep.equal({ fromMs: 1_699_999_000_250, toMs: 1_700_000_000_500 });
+    expect(readSpan(query, NOW_MS)).to.deep.equal({ fromMs: 1_699_999_000_250, toMs: 1_700_000_000_500 });
   });
 
   it('is at most a day and not turned round', () => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { compareInstants, formatTimestamp, parseTimestamp, secondsBetween } from './timestamp.ts';
+import { compareInstants, formatInstant, parseInstant, secondsBetween } from './instant.ts';
 
 const utc = () => 0;
 const NOON = 1_772_366_400; // 2026-03-01T12:00:00Z
 
-describe('the timestamp of a record', () => {
+describe('an instant', () => {
   const good: readonly (readonly [string, string, number, number])[] = [
     ['UTC', '2026-03-01T12:00:00Z', NOON, 0],
     ['small letters', '2026-03-01t12:00:00z', NOON, 0],
@@ -28,7 +28,7 @@ describe('the timestamp of a record', () => {
   ];
   for (const [what, text, second, nanosecond] of good) {
     it(`is read: ${what}`, () => {
-      expect(parseTimestamp(text)).to.deep.equal({ second, nanosecond });
+      expect(parseInstant(text)).to.deep.equal({ second, nanosecond });
     });
   }
 
@@ -49,7 +49,7 @@ describe('the timestamp of a record', () => {
   ];
   for (const text of bad) {
     it(`is refused: ${JSON.stringify(text)}`, () => {
-      expect(parseTimestamp(text)).to.equal(undefined);
+      expect(parseInstant(text)).to.equal(undefined);
     });
   }
 
@@ -66,7 +66,7 @@ describe('the timestamp of a record', () => {
   ];
   for (const [what, second, nanosecond, offset, text] of written) {
     it(`is written: ${what}`, () => {
-      expect(formatTimestamp({ second, nanosecond }, () => offset)).to.equal(text);
+      expect(formatInstant({ second, nanosecond }, () => offset)).to.equal(text);
     });
   }
 
@@ -78,8 +78,8 @@ describe('the timestamp of a record', () => {
   it('is read as it was written, whatever the offset', () => {
     fc.assert(
       fc.property(instant, fc.integer({ min: -1439, max: 1439 }), (at, offset) => {
-        expect(parseTimestamp(formatTimestamp(at, () => offset))).to.deep.equal(at);
-        expect(parseTimestamp(formatTimestamp(at)), 'in the zone of this process').to.deep.equal(at);
+        expect(parseInstant(formatInstant(at, () => offset))).to.deep.equal(at);
+        expect(parseInstant(formatInstant(at)), 'in the zone of this process').to.deep.equal(at);
       }),
     );
   });
@@ -88,7 +88,7 @@ describe('the timestamp of a record', () => {
     fc.assert(
       fc.property(instant, ({ second }) => {
         const text = new Date(second * 1000).toISOString();
-        expect(parseTimestamp(text)).to.deep.equal({ second, nanosecond: 0 });
+        expect(parseInstant(text)).to.deep.equal({ second, nanosecond: 0 });
       }),
     );
   });
@@ -98,7 +98,7 @@ describe('the timestamp of a record', () => {
       fc.property(instant, instant, (a, b) => {
         const order = Math.sign(compareInstants(a, b));
         const textOf = (at: typeof a) =>
-          formatTimestamp({ ...at, nanosecond: 0 }, utc) + at.nanosecond.toString().padStart(9, '0');
+          formatInstant({ ...at, nanosecond: 0 }, utc) + at.nanosecond.toString().padStart(9, '0');
         expect(order).to.equal(textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0);
       }),
     );

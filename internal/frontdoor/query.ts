@@ -1,0 +1,139 @@
+import { z } from 'zod';
+
+import { END_SECOND, parseInstant, type Instant } from '../time/instant.ts';
+import { invalidRequest } from './problem.ts';
+
+/** The values of a URL's query, as Koa gives them: a value that is there several times is an array. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const ONCE = 'must be there once';
+const SECONDS = /^(\d{1,12})(?:\.(\d+))?$/;
+
+/**
+ * Reads the values that a route declares; others are ignored. Throws a 400 with each fault, in the order of the schema.
+ * What the schema says of several values together is looked at only if each of them is good.
+ */
+export function readQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  query: Query | URLSearchParams,
+): z.infer<Schema> {
+  const { success, data, error } = schema.safeParse(
+    query instanceof URLSearchParams ? valuesOf(query) : query,
+  );
+  if (success) return data;
+  throw invalidRequest(
+    error.issues.map(({ path: [field = ''], message }) => ({ field: String(field), message })),
+  );
+}
+
+/** Any text. */
+export function text() {
+  return z.string(ONCE);
+}
+
+/** Text that `faultOf` finds no fault with; it says what the text must be. */
+export function textWithout(faultOf: (text: string) => string | undefined) {
+  return text().superRefine((value, context) => {
+    const message = faultOf(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+/** Text that `parse` makes something of; undefined is refused with `message`. */
+export function parsed<T>(parse: (text: string) => T | undefined, message: string) {
+  return text().transform((written, context): T => {
+    const value = parse(written);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** From one to `most` different values of one name. */
+export function severalOf<Value extends z.ZodType>(value: Value, most: number) {
+  const message = `must be there 1 to ${most} times`;
+  return z.preprocess(
+    (values) => (values === undefined ? [] : [...new Set([values].flat())]),
+    z.array(value, message).min(1, message).max(most, message),
+  );
+}
+
+/** A whole number, in decimal digits alone. */
+export function wholeNumber(least: number, most: number) {
+  return parsed((digits) => {
+    const value = /^\d{1,9}$/.test(digits) ? Number(digits) : NaN;
+    return value >= least && value <= most ? value : undefined;
+  }, `must be a whole number from ${least} to ${most}`);
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, string, ...string[]]>(...words: Words) {
+  const message = `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+  return z.enum(words, { error: ({ input }) => (Array.isArray(input) ? ONCE : message) });
+}
+
+/**
+ * A point in time from `firstSecond` to the end of the year 9999: unix seconds, also with a fraction, or RFC 3339, of
+ * which a `+` that was not percent-encoded may have become a blank. What is finer than nanoseconds is dropped.
+ */
+export function instant(firstSecond = 0) {
+  const firstYear = new Date(firstSecond * 1000).toISOString().slice(0, 4);
+  return parsed((written) => {
+    const at = parseSeconds(written) ?? parseInstant(written.replace(' ', '+'));
+    return at !== undefined && at.second >= firstSecond && at.second < END_SECOND ? at : undefined;
+  }, `must be unix seconds or an RFC 3339 time, from ${firstYear} to 9999`);
+}
+
+/** `next_cursor` of an earlier answer, which `decode` reads. */
+export function cursor<Place>(decode: (text: string) => Place | undefined) {
+  return parsed(decode, 'must be the next_cursor of an answer');
+}
+
+/**
+ * The first whole unit of time, of which a second has `perSecond`, that is not before the instant. What happened in
+ * whole units lies between two instants exactly if it lies between these.
+ */
+export function unitsFrom({ second, nanosecond }: Instant, perSecond: number): number {
+  return second * perSecond + Math.ceil((nanosecond * perSecond) / 1e9);
+}
+
+/** How a span of time is completed and bounded; all in the unit in which it is asked. */
+export interface SpanRules {
+  /** Where it ends if nobody says. */
+  readonly end: number;
+  /** Its length if nobody says where it begins. */
+  readonly usual: number;
+  readonly longest?: number;
+  /** What is said of `from` if the span ends before it begins, or is longer than the longest. */
+  readonly turned?: string;
+  readonly tooLong?: string;
+}
+
+/** Of a span `[from, to)`, of which either may not be given, both ends. Throws a 400 unless it begins before it ends. */
+export function completeSpan(
+  asked: { readonly from: number | undefined; readonly to: number | undefined },
+  { end, usual, longest = Infinity, turned = 'must be before to', tooLong = 'must be later' }: SpanRules,
+): { from: number; to: number } {
+  const to = asked.to ?? end;
+  const from = asked.from ?? Math.max(0, to - usual);
+  if (from >= to) throw invalidRequest([{ field: 'from', message: turned }]);
+  if (to - from > longest) throw invalidRequest([{ field: 'from', message: tooLong }]);
+  return { from, to };
+}
+
+function parseSeconds(written: string): Instant | undefined {
+  const [, second, fraction = ''] = SECONDS.exec(written) ?? [];
+  return second === undefined
+    ? undefined
+    : { second: Number(second), nanosecond: Number(fraction.slice(0, 9).padEnd(9, '0')) };
+}
+
+function valuesOf(query: URLSearchParams): Query {
+  const names = new Set(query.keys());
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const values = query.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}
