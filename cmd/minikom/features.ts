@@ -1,7 +1,8 @@
 import type { FeatureParts } from '../../internal/pipeline/feature.ts';
+import type { Config } from './configuration.ts';
 
 /** The list of all features: a new one adds its own entry here, and nothing else elsewhere. */
-export const features: readonly FeatureParts[] = [
+export const features: readonly FeatureParts<Config>[] = [
   {
     open: async () => (await import('../../internal/services/feature.ts')).openServices,
     claims: async () => ({

@@ -1,15 +1,17 @@
-import { ConfigError, readConfig } from '../../internal/config/config.ts';
-import { fileFaults } from '../../internal/config/file-faults.ts';
+import { ConfigError } from '../../internal/config/config.ts';
+import { fileFaults } from '../../internal/config/files.ts';
+import { startService } from '../../internal/processes/start.ts';
+import { stopOnSignal } from '../../internal/processes/stop-on-signal.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
-import { startService } from './start.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
+import { readConfig } from './configuration.ts';
+import { program } from './program.ts';
 
 /** Runs the service until SIGTERM or SIGINT. Exit status: 0 stopped, 1 could not run, 2 bad configuration. */
 async function main(): Promise<void> {
   const config = readConfig(process.env, await fileFaults(process.env));
   const logger = createLogger(config.LOG_LEVEL);
   logger.info({ node: process.version, pid: process.pid }, 'minikom starts');
-  const starting = startService(config, logger);
+  const starting = startService(program, config, logger);
 
   const stopping = stopOnSignal(
     'minikom',

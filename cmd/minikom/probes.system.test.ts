@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
-import { readConfig } from '../../internal/config/config.ts';
+import type { Service } from '../../internal/processes/serve.ts';
+import { startService } from '../../internal/processes/start.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
-import type { Service } from './service.ts';
-import { startService } from './start.ts';
 import { send } from '../../internal/testing/wire.ts';
+import { readConfig } from './configuration.ts';
+import { program } from './program.ts';
 import { expectProblem, useSurface } from './testing/surface.ts';
 
 describe('the probes of a service that is ready', () => {
@@ -32,7 +33,7 @@ describe('a service whose database is away since its start', () => {
       DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none',
       LOG_LEVEL: 'silent',
     });
-    service = await startService(config, createLogger('silent'));
+    service = await startService(program, config, createLogger('silent'));
   });
 
   after(async () => {

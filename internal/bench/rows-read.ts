@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
-import { readConfig } from '../config/config.ts';
+import { readSections } from '../config/config.ts';
 import { advanceCheckpoints } from '../services/advance-checkpoints.ts';
+import { servicesSection } from '../services/config.ts';
 import { bulkRate } from './bulk.ts';
 import { connectTo, residentMemory, withMinikom } from './programs.ts';
 import { alternate, type Row, spread } from './row.ts';
@@ -32,7 +33,7 @@ async function addSteadyServices(client: pg.Client, count: number, hours: number
     insert into services (service_name, newest_hour)
     select 'service-' || n, ${newest} from generate_series(1, ${count}) as n;
     analyze observations; analyze services`);
-  await advanceCheckpoints(client, newest, readConfig({}).GAP_SECONDS);
+  await advanceCheckpoints(client, newest, readSections([servicesSection], {}).GAP_SECONDS);
 }
 
 /** Puts a service with that many hours into the database, each with three or four intervals. */

@@ -5,6 +5,7 @@ import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { readQuery, text } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
+import type { ChecksConfig } from './config.ts';
 import { isKnown } from './queries.ts';
 
 const targetQuery = z.object({ target: text().optional() });
@@ -14,7 +15,7 @@ const targetQuery = z.object({ target: text().optional() });
  * was ever checked, as far as checks are kept.
  */
 export async function readTarget(
-  { database, config }: Pick<Pipeline, 'database' | 'config'>,
+  { database, config }: Pick<Pipeline<ChecksConfig>, 'database' | 'config'>,
   { query }: Context,
 ): Promise<string | undefined> {
   const { target } = readQuery(targetQuery, query);

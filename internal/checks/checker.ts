@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { CheckTarget } from '../config/check-targets.ts';
+import type { CheckTarget } from './config.ts';
 import { hasFailed, type Check } from './check.ts';
 import { afterCheck, afterTick, failingSince, type Failing, type FailingStep } from './failing.ts';
 import type { LastCheck } from './queries.ts';

@@ -1,4 +1,5 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import type { ChecksConfig } from './config.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
 import { appendCheck, checkBatches } from './columns.ts';
@@ -26,7 +27,10 @@ const MAX_WAITING = 10_000;
  * `GET /checks…`, and the checks themselves. `report` takes a report as if it had come from outside: it resolves when it
  * is committed, and may be called again if it is not known to be.
  */
-export function openChecks(pipeline: Pipeline, report: (report: IssueReport) => Promise<void>): Feature {
+export function openChecks(
+  pipeline: Pipeline<ChecksConfig>,
+  report: (report: IssueReport) => Promise<void>,
+): Feature {
   const { now } = pipeline;
   const checking = pipeline.config.CHECK_TARGETS.length === 0 ? undefined : openChecking(pipeline, report);
   return {
@@ -50,7 +54,7 @@ export function openChecks(pipeline: Pipeline, report: (report: IssueReport) => 
 
 /** What checks the targets of this process, while it is on duty. */
 function openChecking(
-  { config, shards, database, logger, now }: Pipeline,
+  { config, shards, database, logger, now }: Pipeline<ChecksConfig>,
   report: (report: IssueReport) => Promise<void>,
 ): Required<Pick<Feature, 'start' | 'stop'>> {
   const lanes = shards.lanes(checkBatches);

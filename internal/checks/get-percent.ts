@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
+import type { ChecksConfig } from './config.ts';
 import { readTarget } from './asked-target.ts';
 import { WINDOW_MS } from './check.ts';
 
@@ -26,7 +27,7 @@ export interface PercentPoint {
 }
 
 /** Returns the handler of `GET /checks/percent`: how the failure percentage went. */
-export function getPercent(pipeline: Pipeline): (context: Context) => Promise<void> {
+export function getPercent(pipeline: Pipeline<ChecksConfig>): (context: Context) => Promise<void> {
   const { database, now } = pipeline;
   return async (context) => {
     const span = readSpan(context.query, now() * 1000);

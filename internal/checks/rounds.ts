@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { CheckTarget } from '../config/check-targets.ts';
+import type { CheckTarget } from './config.ts';
 import type { Check } from './check.ts';
 import { outcomeOf } from './outcome.ts';
 import { probe } from './probe.ts';

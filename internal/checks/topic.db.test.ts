@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 
-import { readConfig } from '../config/config.ts';
+import { readSections } from '../config/config.ts';
+import { pipelineSections } from '../config/pipeline.ts';
 import type { ChangedKeys } from '../pipeline/topic.ts';
 import { WINDOW_MS } from './check.ts';
 import { checkOf, useCheckDatabase } from './testing/check-database.ts';
+import { checksSection } from './config.ts';
 import { checksTopic } from './topic.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -13,7 +15,7 @@ describe('the topic of checks', () => {
   const topicOf = (list: string) =>
     checksTopic({
       database: database.pool,
-      config: readConfig({ CHECK_TARGETS: list }),
+      config: readSections([...pipelineSections, checksSection], { CHECK_TARGETS: list }),
       now: () => NOW_MS / 1000,
     });
   const read = async (keys: ChangedKeys) =>

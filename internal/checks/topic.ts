@@ -1,4 +1,5 @@
 import type { Pipeline } from '../pipeline/feature.ts';
+import type { ChecksConfig } from './config.ts';
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
 import { checkJson } from './check.ts';
 import { CHECKS_TOPIC } from './columns.ts';
@@ -12,7 +13,11 @@ const none: ReadonlySet<string> = new Set();
  * The topic `checks`: by target `{last, summary, overdue}`, for the targets that are configured here and those that were checked in
  * the last five minutes. It changes as time passes, too: checks leave the window.
  */
-export function checksTopic({ database, config, now }: Pick<Pipeline, 'database' | 'config' | 'now'>): Topic {
+export function checksTopic({
+  database,
+  config,
+  now,
+}: Pick<Pipeline<ChecksConfig>, 'database' | 'config' | 'now'>): Topic {
   const configured = config.CHECK_TARGETS.map(({ name }) => name);
   const breakMs = longestBreakMs(config.CHECK_INTERVAL_SECONDS * 1000, config.CHECK_TIMEOUT_SECONDS * 1000);
   let dueSecond: number | undefined;

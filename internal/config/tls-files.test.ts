@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { testCertificate } from '../testing/certificate.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { ConfigError, readSections } from './config.ts';
+import { readTlsFiles } from './files.ts';
+import { pipelineSections } from './pipeline.ts';
 
 describe('the files for HTTPS', () => {
   let folder: string;
@@ -20,7 +21,9 @@ describe('the files for HTTPS', () => {
   after(() => rm(folder, { recursive: true }));
 
   const read = (cert: string, key: string) =>
-    readTlsFiles(readConfig({ TLS_CERT_FILE: join(folder, cert), TLS_KEY_FILE: join(folder, key) }));
+    readTlsFiles(
+      readSections(pipelineSections, { TLS_CERT_FILE: join(folder, cert), TLS_KEY_FILE: join(folder, key) }),
+    );
   const refusal = (cert: string, key: string): Promise<unknown> =>
     read(cert, key).catch((error: unknown) => error);
 
@@ -29,7 +32,7 @@ describe('the files for HTTPS', () => {
   });
 
   it('are not needed', async () => {
-    expect(await readTlsFiles(readConfig({}))).to.equal(undefined);
+    expect(await readTlsFiles(readSections(pipelineSections, {}))).to.equal(undefined);
   });
 
   it('are both named if neither can be read', async () => {

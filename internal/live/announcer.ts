@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 import { withDeadline } from '../database/deadline.ts';
-import type { Changes } from '../pipeline/changes.ts';
+import type { Changes } from '../pipeline/topic.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { toPayloads } from './announcement.ts';
 import { ChangedTopics } from './changed-topics.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import type { Config } from '../config/config.ts';
+import type { PipelineConfig } from '../config/pipeline.ts';
 import type { Chore } from '../database/housekeeper.ts';
 import type { Bodies } from '../frontdoor/bodies.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
@@ -10,13 +10,12 @@ import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/sink.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Changes } from './changes.ts';
 import type { Claims } from './claims.ts';
-import type { Topic } from './topic.ts';
+import type { Changes, Topic } from './topic.ts';
 
-/** What the one pipeline offers to every feature when the service starts. */
-export interface Pipeline {
-  readonly config: Config;
+/** What the one pipeline offers to every feature when the service starts; a feature's own configuration is in `config`. */
+export interface Pipeline<OwnConfig = unknown> {
+  readonly config: PipelineConfig & OwnConfig;
   readonly bodies: Bodies;
   readonly parser: Parser;
   readonly shards: Shards;
@@ -45,16 +44,27 @@ export interface Feature {
 }
 
 /**
- * A feature, as the list of all features names it. Each part is loaded only in the threads that run it, so that a
+ * A feature of a program with that configuration, as the list of all features names it. Each part is loaded only in the threads that run it, so that a
  * worker holds no front door and no parser.
  */
-export interface FeatureParts {
+export interface FeatureParts<Config> {
   /** On the front door's thread, once. */
-  readonly open: () => Promise<(pipeline: Pipeline) => Feature>;
+  readonly open: () => Promise<(pipeline: Pipeline<Config>) => Feature>;
   /** What is the feature's alone; on the front door's thread, once. */
   readonly claims?: () => Promise<Claims>;
   /** In the parser's thread: how its large bodies are read. */
   readonly parsers?: () => Promise<readonly BodyParser<never, unknown>[]>;
   /** In every worker: where its batches end. */
   readonly sinks?: () => Promise<readonly Sink<never>[]>;
+}
+
+/** A program of the service: what it can do, and the files that its threads and processes run. */
+export interface Program<Config> {
+  readonly features: readonly FeatureParts<Config>[];
+  /** The thread of a worker: exports what `serveSinks` returns as default. */
+  readonly workerFile: URL;
+  /** The thread that parses large bodies: exports what `serveParsers` returns as default. */
+  readonly parserFile: URL;
+  /** One of several processes. */
+  readonly memberFile: URL;
 }

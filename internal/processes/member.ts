@@ -1,19 +1,69 @@
+import cluster from 'node:cluster';
+
+import type { PipelineConfig } from '../config/pipeline.ts';
 import { withDeadline } from '../database/deadline.ts';
+import type { Program } from '../pipeline/feature.ts';
 import type { Figures } from '../shards/figures.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
-import type { ToMember, ToPrimary } from './protocol.ts';
-import { Questions } from './questions.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Questions, type ToMember, type ToPrimary } from './protocol.ts';
+import { serve } from './serve.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 const ANSWER_TIMEOUT_MS = 2000;
+// Thread ids of one process stay far below.
+const WORKER_IDS_PER_PROCESS = 1_000_000_000;
+
+/**
+ * One of several processes of the service, until it is told to stop; the primary starts it, and it ends with it. `slot`
+ * is its place among them, from 0.
+ */
+export async function serveAsMember<Config extends PipelineConfig>(
+  program: Program<Config>,
+  config: Config,
+  slot: number,
+  logger: Logger,
+): Promise<void> {
+  let ownFigures = (): Figures => ({ workers: [], shards: [] });
+  const stopping = stopOnSignal(
+    'process',
+    () => starting.then((service) => service.stop()),
+    config.SHUTDOWN_TIMEOUT_MS,
+    logger,
+  );
+  const member = new Member(
+    channelToPrimary(),
+    () => ownFigures(),
+    () => stopping.begin(),
+  );
+  const starting = serve(program, config, {
+    connectionString: config.DATABASE_URL ?? '',
+    logger,
+    now: () => Date.now() / 1000,
+    among: {
+      idsAfter: {
+        shard: slot * config.SHARDS,
+        // Of each process that was ever started, also in the place of another.
+        worker: (cluster.worker?.id ?? 0) * WORKER_IDS_PER_PROCESS,
+      },
+      askFigures: () => member.allFigures(),
+      onFigures: (own) => (ownFigures = own),
+    },
+  });
+  const service = await starting;
+  member.listens(service.url);
+  await service.ready;
+  member.isReady();
+}
 
 /** The channel to the primary, as `process` has it in a member. */
-export interface Channel {
+interface Channel {
   send(message: ToPrimary): void;
   onMessage(listener: (message: ToMember) => void): void;
 }
 
-/** One of several processes that serve one port, as it sees the others. */
-export class Member {
+/** This process as it sees the others. */
+class Member {
   readonly #channel: Channel;
   readonly #questions = new Questions<Figures | null>();
 
@@ -49,4 +99,11 @@ export class Member {
     }
     return figures;
   }
+}
+
+function channelToPrimary(): Channel {
+  return {
+    send: (message) => process.send?.(message),
+    onMessage: (listener) => process.on('message', (message: ToMember) => listener(message)),
+  };
 }

@@ -5,8 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { withDeadline } from '../database/deadline.ts';
 import { mergeFigures, type Figures } from '../shards/figures.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { ToMember, ToPrimary } from './protocol.ts';
-import { Questions } from './questions.ts';
+import { Questions, type ToMember, type ToPrimary } from './protocol.ts';
 
 export interface PrimaryOptions {
   readonly processes: number;

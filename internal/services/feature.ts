@@ -2,6 +2,7 @@ import type { Chore } from '../database/housekeeper.ts';
 import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { advanceCheckpoints, firstOpenHour } from './advance-checkpoints.ts';
+import type { ServicesConfig } from './config.ts';
 import { reportBatches, SERVICES_TOPIC } from './columns.ts';
 import { getBadge } from './get-badge.ts';
 import { getLatestEvents } from './get-latest-events.ts';
@@ -19,7 +20,7 @@ import { servicesTopic } from './topic.ts';
 const HOURS_A_STEP = 1000;
 
 /** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, `GET /timelines`, and how long observations are kept. */
-export function openServices(pipeline: Pipeline): Feature {
+export function openServices(pipeline: Pipeline<ServicesConfig>): Feature {
   const post = postEvent(pipeline);
   const settler = openSettler(pipeline);
   const reading: ReadPipeline = {
@@ -50,7 +51,7 @@ export function openServices(pipeline: Pipeline): Feature {
   };
 }
 
-function choresOf({ config, now }: Pipeline): Chore[] {
+function choresOf({ config, now }: Pipeline<ServicesConfig>): Chore[] {
   const { GAP_SECONDS: gapSeconds, MAX_DELAY_SECONDS: maxDelaySeconds, RETENTION_DAYS: days } = config;
   const advance: Chore = {
     name: 'advance checkpoints',

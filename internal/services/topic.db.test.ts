@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { readConfig } from '../config/config.ts';
+import { readSections } from '../config/config.ts';
+import { pipelineSections } from '../config/pipeline.ts';
+import { servicesSection } from './config.ts';
 import { observe } from '../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { servicesTopic } from './topic.ts';
@@ -40,7 +42,11 @@ describe('the topic of services', () => {
   }
 
   const openTopic = () =>
-    servicesTopic({ settled: () => Promise.resolve(pool), config: readConfig({}), now: () => nowSeconds });
+    servicesTopic({
+      settled: () => Promise.resolve(pool),
+      config: readSections([...pipelineSections, servicesSection], {}),
+      now: () => nowSeconds,
+    });
 
   it('tells all services, or those that are asked for and known', async () => {
     const topic = openTopic();

@@ -12,8 +12,9 @@ const imports = (from: string) => `import '${from}';`;
 const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readonly Line[] }>> = {
   'only tests import testing/': {
     refused: [
-      ['cmd/minikom/service.ts', imports('../../internal/testing/wire.ts')],
-      ['cmd/minikom/start.ts', imports('./testing/surface.ts')],
+      ['cmd/minikom/main.ts', imports('../../internal/testing/wire.ts')],
+      ['cmd/minikom/program.ts', imports('./testing/surface.ts')],
+      ['internal/processes/serve.ts', imports('../testing/wire.ts')],
       ['cmd/bench/main.ts', imports('../../internal/testing/shared-postgres.ts')],
       ['cmd/minikom/worker.ts', imports('../../internal/testing/wire.ts')],
       ['internal/shards/lane.ts', imports('../testing/until.ts')],
@@ -39,7 +40,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['internal/events/sink.ts', "export { default } from 'koa';"],
     ],
     allowed: [
-      ['cmd/minikom/service.ts', imports('koa')],
+      ['cmd/minikom/main.ts', imports('koa')],
       ['cmd/minikom/worker.ts', imports('../../internal/shards/worker.ts')],
       ['internal/frontdoor/app.ts', imports('koa')],
       ['internal/events/get-events.ts', imports('koa')],
@@ -75,10 +76,12 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['internal/parsing/parser.ts', imports('../events/parse.ts')],
       ['internal/pipeline/feature.ts', "import type { Item } from '../events/item.ts';"],
       ['internal/processes/member.ts', imports('../workers/feature.ts')],
+      ['internal/live/live.ts', imports('../services/topic.ts')],
     ],
     allowed: [
       ['internal/services/feature.ts', imports('../pipeline/feature.ts')],
       ['internal/frontdoor/app.ts', imports('../shards/unavailable.ts')],
+      ['internal/processes/serve.ts', imports('../live/live.ts')],
       ['internal/database/database.db.test.ts', imports('../agent/testing/log-lines.ts')],
       ['cmd/minikom/features.ts', imports('../../internal/services/feature.ts')],
     ],
@@ -115,10 +118,10 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
   },
   'nothing imports cmd/': {
     refused: [
-      ['internal/shards/shards.ts', imports('../../cmd/minikom/service.ts')],
-      ['internal/shards/shards.test.ts', imports('../../cmd/minikom/service.ts')],
+      ['internal/shards/shards.ts', imports('../../cmd/minikom/program.ts')],
+      ['internal/shards/shards.test.ts', imports('../../cmd/minikom/program.ts')],
     ],
-    allowed: [['cmd/minikom/main.ts', imports('./start.ts')]],
+    allowed: [['cmd/minikom/main.ts', imports('./program.ts')]],
   },
 };
 

@@ -1,7 +1,8 @@
-import { readConfig } from '../../../internal/config/config.ts';
+import { startService } from '../../../internal/processes/start.ts';
 import { createTestDatabase, type TestDatabase } from '../../../internal/testing/shared-postgres.ts';
 import { createLogger } from '../../../internal/telemetry/logger.ts';
-import { startService } from '../start.ts';
+import { readConfig } from '../configuration.ts';
+import { program } from '../program.ts';
 
 /** A service under test in this process, on a free port and a database of its own. */
 export interface TestService {
@@ -30,7 +31,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     LOG_LEVEL: 'silent',
     ...options.environment,
   });
-  const service = await startService(config, createLogger(config.LOG_LEVEL), options.now);
+  const service = await startService(program, config, createLogger(config.LOG_LEVEL), options.now);
   await service.ready;
   return {
     url: service.url,

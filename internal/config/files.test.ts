@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { fileFaults } from './file-faults.ts';
+import { fileFaults } from './files.ts';
 
 describe('what the configuration names', () => {
   let folder: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { integer, secret } from '../config/config.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 
 /** What is checked, and how its checks and reports call it. */
@@ -14,7 +15,7 @@ export interface CheckTarget {
  * CHECK_TARGETS: `name=url,…`, where a comma in a URL is written `%2C`. Each fault is an issue of its own; it names the
  * target and not its URL, which may hold a password.
  */
-export const checkTargets = z
+const checkTargets = z
   .string()
   .transform((list, context): readonly CheckTarget[] => {
     const targets = list.split(',').map(readTarget);
@@ -22,6 +23,15 @@ export const checkTargets = z
     return targets;
   })
   .default([]);
+
+/** What is checked, how often, and how long an answer may take. */
+export const checksSection = z.object({
+  CHECK_TARGETS: secret(checkTargets),
+  CHECK_INTERVAL_SECONDS: integer(1, 86_400, 5),
+  CHECK_TIMEOUT_SECONDS: integer(1, 3600, 4),
+});
+
+export type ChecksConfig = Readonly<z.output<typeof checksSection>>;
 
 function readTarget(item: string): CheckTarget {
   const equals = item.indexOf('=');

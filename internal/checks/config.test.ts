@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readSections, type Environment } from '../config/config.ts';
+import { pipelineSections } from '../config/pipeline.ts';
+import { checksSection } from './config.ts';
+
+const readConfig = (environment: Environment) =>
+  readSections([...pipelineSections, checksSection], environment);
 
 const targetsOf = (list: string) => readConfig({ CHECK_TARGETS: list }).CHECK_TARGETS;
 

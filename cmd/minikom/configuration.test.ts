@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError } from '../../internal/config/config.ts';
+import { readConfig } from './configuration.ts';
 
 /** The lines of the message, without the heading. */
 function faultsOf(environment: Record<string, string>): string[] {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-import { exitLogged, type Logger } from '../../internal/telemetry/logger.ts';
+import { exitLogged, type Logger } from '../telemetry/logger.ts';
 
 /** The end of a process. */
 export interface Stopping {

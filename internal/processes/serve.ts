@@ -1,22 +1,21 @@
-import type { Config } from '../../internal/config/config.ts';
-import { explainListenError } from '../../internal/config/listen-error.ts';
-import { readTlsFiles } from '../../internal/config/tls-files.ts';
-import { Database } from '../../internal/database/database.ts';
-import { withDeadline } from '../../internal/database/deadline.ts';
-import { Housekeeper } from '../../internal/database/housekeeper.ts';
-import { createApp } from '../../internal/frontdoor/app.ts';
-import { Bodies, limitsFor } from '../../internal/frontdoor/bodies.ts';
-import { openApi, probes } from '../../internal/frontdoor/own-routes.ts';
-import { FrontDoor } from '../../internal/frontdoor/server.ts';
-import { createUpgrade } from '../../internal/frontdoor/upgrade.ts';
-import { Announcer } from '../../internal/live/announcer.ts';
-import { openLive } from '../../internal/live/live.ts';
-import { Parser } from '../../internal/parsing/parser.ts';
-import { pipelineClaims, refuseSharedClaims } from '../../internal/pipeline/claims.ts';
-import type { AskFigures, Figures } from '../../internal/shards/figures.ts';
-import { Shards, type ShardsOptions } from '../../internal/shards/shards.ts';
-import type { Logger } from '../../internal/telemetry/logger.ts';
-import { features } from './features.ts';
+import { readTlsFiles } from '../config/files.ts';
+import type { PipelineConfig } from '../config/pipeline.ts';
+import { Database } from '../database/database.ts';
+import { withDeadline } from '../database/deadline.ts';
+import { Housekeeper } from '../database/housekeeper.ts';
+import { createApp } from '../frontdoor/app.ts';
+import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
+import { openApi, probes } from '../frontdoor/own-routes.ts';
+import { FrontDoor } from '../frontdoor/server.ts';
+import { createUpgrade } from '../frontdoor/upgrade.ts';
+import { Announcer } from '../live/announcer.ts';
+import { openLive } from '../live/live.ts';
+import { Parser } from '../parsing/parser.ts';
+import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
+import type { Program } from '../pipeline/feature.ts';
+import type { AskFigures, Figures } from '../shards/figures.ts';
+import { Shards, type ShardsOptions } from '../shards/shards.ts';
+import type { Logger } from '../telemetry/logger.ts';
 
 /** A running service. */
 export interface Service {
@@ -50,7 +49,11 @@ export interface Surroundings {
 }
 
 /** Starts one process's all, in the order in which it is stopped again backwards: reads, shards, front door. */
-export async function serve(config: Config, surroundings: Surroundings): Promise<Service> {
+export async function serve<Config extends PipelineConfig>(
+  { features, workerFile, parserFile }: Program<Config>,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<Service> {
   const { connectionString, logger, now, among } = surroundings;
   const tls = await readTlsFiles(config);
   const database = new Database({
@@ -61,12 +64,12 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     logger,
   });
   const announcer = new Announcer(database.pool, logger);
-  const shards = createShards(config, surroundings, announcer);
+  const shards = createShards(config, workerFile, surroundings, announcer);
   const ownFigures = () => shards.figures();
   among?.onFigures(ownFigures);
   const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
   const parser = new Parser({
-    parserFile: new URL('parser.js', import.meta.url),
+    parserFile,
     idleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
     timeoutMs: config.FLUSH_TIMEOUT_MS,
     logger,
@@ -138,7 +141,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
 }
 
 function createShards(
-  config: Config,
+  config: PipelineConfig,
+  workerFile: URL,
   { connectionString, logger, among }: Surroundings,
   announcer: Announcer,
 ): Shards {
@@ -153,7 +157,7 @@ function createShards(
       flushIntervalMs: config.FLUSH_INTERVAL_MS,
       flushTimeoutMs: config.FLUSH_TIMEOUT_MS,
     },
-    workerFile: new URL('worker.js', import.meta.url),
+    workerFile,
     connectionString,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     onChanged: announcer.say,
@@ -165,4 +169,28 @@ function createShards(
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The same error for the person at the terminal: it names the variable that decides, and keeps the error as its cause. */
+function explainListenError(error: unknown, { HOST, PORT }: PipelineConfig): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Error(
+        `PORT ${PORT} is in use on HOST ${HOST}; stop what listens there, or set another PORT.`,
+        {
+          cause: error,
+        },
+      );
+    case 'EACCES':
+      return new Error(`PORT ${PORT} may not be listened on by this user; set a PORT of 1024 or more.`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Error(`HOST ${HOST} is no address of this machine (${error.code}).`, { cause: error });
+    default:
+      return error;
+  }
 }

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 
-import type { Config } from '../../internal/config/config.ts';
-import { startEmbeddedPostgres } from '../../internal/database/embedded/index.ts';
-import { Primary } from '../../internal/processes/primary.ts';
-import type { Logger } from '../../internal/telemetry/logger.ts';
-import { serve, type Service } from './service.ts';
+import type { PipelineConfig } from '../config/pipeline.ts';
+import { startEmbeddedPostgres } from '../database/embedded/index.ts';
+import { Primary } from './primary.ts';
+import type { Program } from '../pipeline/feature.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { serve, type Service } from './serve.ts';
 
 // Part of SHUTDOWN_TIMEOUT_MS, after the service's own parts.
 const STOP_DATABASE_SHARE = 0.3;
@@ -13,15 +14,16 @@ const STOP_DATABASE_SHARE = 0.3;
  * Starts a service with its database, if none is configured, in this process or in several. `now` is the clock in
  * unix seconds; tests bring their own.
  */
-export async function startService(
+export async function startService<Config extends PipelineConfig>(
+  program: Program<Config>,
   config: Config,
   logger: Logger,
   now: () => number = () => Date.now() / 1000,
 ): Promise<Service> {
   const start = (connectionString: string) =>
     config.PROCESSES === 1
-      ? serve(config, { connectionString, logger, now })
-      : startMembers(config, connectionString, logger);
+      ? serve(program, config, { connectionString, logger, now })
+      : startMembers(program.memberFile, config, connectionString, logger);
   if (config.DATABASE_URL !== undefined) return start(config.DATABASE_URL);
   const stopTimeoutMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
   const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs });
@@ -37,10 +39,15 @@ export async function startService(
 }
 
 /** Several processes that serve one port; each is started as this program is, with its slot in the environment. */
-async function startMembers(config: Config, connectionString: string, logger: Logger): Promise<Service> {
+async function startMembers(
+  memberFile: URL,
+  config: PipelineConfig,
+  connectionString: string,
+  logger: Logger,
+): Promise<Service> {
   const primary = new Primary({
     processes: config.PROCESSES,
-    program: fileURLToPath(new URL('member.js', import.meta.url)),
+    program: fileURLToPath(memberFile),
     environment: (slot) => ({ DATABASE_URL: connectionString, MINIKOM_SLOT: String(slot) }),
     logger,
   });

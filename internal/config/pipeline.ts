@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+
+import { z } from 'zod';
+
+import { integer, secret, wholeNumber, type ConfigOf } from './config.ts';
+
+const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
+
+const tokens = z
+  .string()
+  .transform((list) => list.split(',').map((token) => token.trim()))
+  .pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/, 'must be comma-separated tokens of visible ASCII')))
+  .default([]);
+
+const postgresUrl = z
+  .string()
+  .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL');
+
+const host = z.string().refine(isHost, 'must be an IP address or a host name');
+
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
+
+const booleanFlag = z.enum(['0', '1'], 'must be 0 or 1').transform((flag) => flag === '1');
+
+/** Where data goes unless DATA_DIR says so. */
+export const DEFAULT_DATA_DIR = './data';
+
+const service = z
+  .object({
+    HOST: host.default('127.0.0.1'),
+    PORT: integer(0, 65_535, 8080),
+    DATABASE_URL: secret(postgresUrl.optional()),
+    DATA_DIR: z.string().default(DEFAULT_DATA_DIR),
+    ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
+    PROCESSES: integer(1, 64, 1),
+    SHARDS: integer(1, 256, 5),
+    WORKERS_PER_SHARD: integer(1, 64, 3),
+    WORKER_IDLE_TIMEOUT_MS: milliseconds(120_000),
+    BATCH_SIZE: integer(1, 1_000_000, 20_000),
+    FLUSH_INTERVAL_MS: integer(0, 60_000, 1),
+    FLUSH_TIMEOUT_MS: milliseconds(5000, 10),
+    MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
+    MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
+    MAX_BATCH_EVENTS: integer(1, 1_000_000, 100_000),
+    MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
+    RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+    WRITE_TOKENS: secret(tokens),
+    READ_TOKENS: secret(tokens),
+    LOG_LEVEL: z
+      .enum(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        'must be one of trace, debug, info, warn, error, fatal, silent',
+      )
+      .default('info'),
+    SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
+    TZ: timeZone.optional(),
+  })
+  .refine(({ FLUSH_INTERVAL_MS, FLUSH_TIMEOUT_MS }) => FLUSH_INTERVAL_MS < FLUSH_TIMEOUT_MS, {
+    path: ['FLUSH_INTERVAL_MS'],
+    message: 'must be less than FLUSH_TIMEOUT_MS, or every batch expires while it waits',
+  });
+
+const ONE_MISSING = 'is needed as well for HTTPS';
+
+// By itself, as no pair is looked at while any value of its section is bad.
+const tlsFiles = z
+  .object({ TLS_CERT_FILE: z.string().optional(), TLS_KEY_FILE: z.string().optional() })
+  .refine(({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }) => cert !== undefined || key === undefined, {
+    path: ['TLS_CERT_FILE'],
+    message: ONE_MISSING,
+  })
+  .refine(({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }) => key !== undefined || cert === undefined, {
+    path: ['TLS_KEY_FILE'],
+    message: ONE_MISSING,
+  });
+
+/** What is configured of the pipeline itself. Durations carry their unit in the name; see docs/operations.md. */
+export const pipelineSections = [service, tlsFiles] as const;
+
+/** The configuration that every room may use. */
+export type PipelineConfig = ConfigOf<typeof pipelineSections>;
+
+// The last label of a name is no number: then it is meant as an address, and is a wrong one.
+const HOST_NAME =
+  /^(?=.{1,253}$)([a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?\.)*(?!\d+\.?$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?\.?$/i;
+
+function isHost(host: string): boolean {
+  return isIP(host) !== 0 || HOST_NAME.test(host);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
