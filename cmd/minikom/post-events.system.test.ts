@@ -40,6 +40,13 @@ describe('POST /events', () => {
     expect(await allData(service)).to.have.length(20_000);
   });
 
+  for (const type of ['application/ndjson', 'Application/JSONL; charset=utf-8', 'application/x-jsonlines']) {
+    it(`takes NDJSON also as ${type}`, async () => {
+      const headers = { 'content-type': type };
+      expect(await postGoodEvents(service, lines(numbered(3)), { headers })).to.equal(3);
+    });
+  }
+
   for (const [encoding, compress] of [
     ['gzip', gzipSync],
     ['deflate', deflateSync],

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 
 import { endJson } from '../frontdoor/answer.ts';
-import type { Body } from '../frontdoor/bodies.ts';
+import { isNdjson } from '../frontdoor/bodies.ts';
 import { oneOf, readQuery } from '../frontdoor/query.ts';
 import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
@@ -23,7 +23,7 @@ export function postEvents<Reports>(
   const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
   const eventsOfBody = eventParser(gather);
 
-  async function store(body: Body, request: BulkRequest): Promise<number> {
+  async function store(body: Buffer, request: BulkRequest): Promise<number> {
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -80,9 +80,8 @@ function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
     bulkQuery,
     query === -1 ? {} : new URLSearchParams(url.slice(query)),
   );
-  const isLines = /^\s*application\/x-ndjson\s*(;|$)/i.test(headers['content-type'] ?? '');
   return {
-    format: isLines ? 'ndjson' : 'array',
+    format: isNdjson({ headers }) ? 'ndjson' : 'array',
     singleShard: singleShard === 'true',
     key: parseIdempotencyKey(headers['idempotency-key']),
   };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -5,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
 import { UnavailableError } from '../shards/unavailable.ts';
-import { Bodies } from './bodies.ts';
+import { dial, readAnswers } from '../testing/wire.ts';
+import { Bodies, readBody } from './bodies.ts';
 
 const KIB = 1024;
 
@@ -52,6 +54,45 @@ describe('the bodies of all requests', () => {
     expect(await served).to.equal(200);
     expect(bodies.bytesInProgress).to.equal(0);
     expect(await post(Buffer.alloc(60 * KIB))).to.equal(200);
+  });
+
+  it('count by the memory that they take, not by the pieces in which they come', async () => {
+    const served: Buffer[] = [];
+    let mostHeld = 0;
+    const big = new Bodies({ maxBodyBytes: 1024 * KIB, maxBytesInProgress: 300 * KIB });
+    const chunks = createServer((request, response) => {
+      request.on('data', () => (mostHeld = Math.max(mostHeld, big.bytesInProgress)));
+      void big
+        .read(request, (body) => Promise.resolve(served.push(body)))
+        .then(() => response.end(() => chunks.close()));
+    }).listen(0, '127.0.0.1');
+    await once(chunks, 'listening');
+    const socket = await dial((chunks.address() as AddressInfo).port);
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => 32 + (index % 90)));
+    const sent = Array.from(bytes, (byte) => `1\r\n${String.fromCharCode(byte)}\r\n`);
+    socket.write(`${sent.join('')}0\r\n\r\n`);
+    expect((await readAnswers(socket)).map(({ status }) => status)).to.deep.equal([200]);
+    expect(served).to.have.length(1);
+    expect(served[0]?.equals(bytes)).to.equal(true);
+    expect(served[0]?.buffer.byteLength).to.be.below(3 * bytes.length);
+    expect(mostHeld).to.be.within(bytes.length, 2.1 * bytes.length);
+    expect(big.bytesInProgress).to.equal(0);
+  });
+
+  it('are one piece also if they were compressed', async () => {
+    const served = new Promise<Buffer>((resolve) => {
+      server.removeAllListeners('request');
+      server.on('request', (request, response) => {
+        void readBody(request, 1024 * KIB).then((body) => {
+          resolve(body);
+          response.end();
+        });
+      });
+    });
+    const bytes = Buffer.from(Array.from({ length: 1000 * KIB }, (_, index) => (index * index) % 251));
+    expect(await post(gzipSync(bytes), { 'content-encoding': 'gzip' })).to.equal(200);
+    expect((await served).equals(bytes)).to.equal(true);
   });
 
   it('count what they expand to', async () => {

@@ -45,7 +45,7 @@ export class Bodies {
   }
 
   /** Reads a body, lets `serve` do with it what the request wants, and settles as that does. */
-  async read<T>(request: IncomingMessage, serve: (body: Body) => Promise<T>): Promise<T> {
+  async read<T>(request: IncomingMessage, serve: (body: Buffer) => Promise<T>): Promise<T> {
     let held = 0;
     const hold = (bytes: number) => {
       if (this.#bytesInProgress + bytes > this.#limits.maxBytesInProgress) {
@@ -62,54 +62,48 @@ export class Bodies {
   }
 }
 
-/** A body in the pieces in which it came. They are not put together here: large bodies go to another thread as they are. */
-export type Body = readonly Buffer[];
+/** Told of bytes of memory before they are taken; throws to end it all. */
+type Hold = (bytes: number) => void;
 
 /**
- * Reads a request's body, decompressed, of at most `maxBytes`; `hold` is told of all bytes that are kept, compressed
- * ones too, and may throw to end it. What can be refused by the headers alone is refused before anything is read.
- * Throws a {@link Problem}: 400, 413 or 415.
+ * Reads a request's body, decompressed, of at most `maxBytes`. If it is larger than what comes at once, it lies in memory
+ * of its own. `hold` is told of all that is kept, compressed bytes too. What can be refused by the headers alone is
+ * refused before anything is read. Throws a {@link Problem}: 400, 413 or 415.
  */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  hold: TakeBytes = () => undefined,
-): Promise<Body> {
+  hold: Hold = () => undefined,
+): Promise<Buffer> {
   const contentType = request.headers['content-type'];
   if (contentType !== undefined && /^\s*multipart\//i.test(contentType)) {
     throw new Problem(415, 'unsupported-media-type', 'Send the JSON itself, not a multipart form.');
   }
   const decode = decoderOf(request);
+  const length = Number(request.headers['content-length'] ?? NaN);
   // Compressed bytes count as well as those they expand to.
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const chunks = await readChunks(request, atMost(maxBytes, hold));
-  return decode === undefined ? chunks : decode(chunks, atMost(maxBytes, hold));
+  if (length > maxBytes) throw tooLarge(maxBytes);
+  const body = await readWhole(request, new Gathered(maxBytes, length || maxBytes, hold));
+  return decode === undefined ? body : decode(body, new Gathered(maxBytes, maxBytes, hold));
 }
 
-/** Counts bytes and throws 413 when they are more than `maxBytes`, before anything is kept of them. */
-function atMost(maxBytes: number, hold: TakeBytes): TakeBytes {
-  let taken = 0;
-  return (bytes) => {
-    taken += bytes;
-    if (taken > maxBytes) throw tooLarge(maxBytes);
-    hold(bytes);
-  };
+/** Whether a body holds JSON text line by line, by what its client calls it; all four names are in use. */
+export function isNdjson({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^\s*application\/(x-ndjson|ndjson|jsonl|x-jsonlines)\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
-function readChunks(request: IncomingMessage, take: TakeBytes): Promise<Body> {
+function readWhole(request: IncomingMessage, gathered: Gathered): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => {
       try {
-        take(chunk.length);
-        chunks.push(chunk);
+        gathered.add(chunk);
       } catch (error) {
-        chunks.length = 0;
+        gathered.drop();
         request.removeAllListeners('data');
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    request.on('end', () => resolve(chunks));
+    request.on('end', () => resolve(gathered.bytes));
     request.on('error', (error) => reject(incomplete(error)));
     request.on('close', () => {
       if (!request.complete) reject(incomplete());
@@ -121,11 +115,63 @@ function incomplete(cause?: Error): Problem {
   return new Problem(400, 'invalid-body', 'The request ended before its body was complete.', { cause });
 }
 
-/** Told of each decoded chunk's bytes before it is kept; throws to end it all. */
-type TakeBytes = (bytes: number) => void;
+const NOTHING = Buffer.alloc(0);
+const LEAST_GROWN_BYTES = 4096;
 
-/** Returns a body's bytes, decoded no further than `take` allows. */
-type Decode = (compressed: readonly Buffer[], take: TakeBytes) => Promise<Buffer[]>;
+/**
+ * Bytes that come in chunks, in one buffer that grows twofold. Into how many chunks a body is cut is the client's choice,
+ * so each costs no more than its bytes do: no entry of an array, no message to another thread.
+ */
+class Gathered {
+  readonly #maxBytes: number;
+  /** At most so many will come. */
+  readonly #expected: number;
+  readonly #hold: Hold;
+  #buffer: Buffer = NOTHING;
+  #length = 0;
+
+  constructor(maxBytes: number, expected: number, hold: Hold) {
+    this.#maxBytes = maxBytes;
+    this.#expected = expected;
+    this.#hold = hold;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.length === this.#length ? this.#buffer : this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Throws 413, or what `hold` throws, before anything is kept of the chunk. */
+  add(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (this.#length === 0) {
+      // Most bodies are one chunk, and stay where they are.
+      this.#hold(chunk.length);
+      this.#buffer = chunk;
+    } else {
+      if (length > this.#buffer.length) this.#grow(length);
+      chunk.copy(this.#buffer, this.#length);
+    }
+    this.#length = length;
+  }
+
+  /** Lets go of what came. */
+  drop(): void {
+    this.#buffer = NOTHING;
+    this.#length = 0;
+  }
+
+  #grow(needed: number): void {
+    const bytes = Math.max(needed, Math.min(this.#expected, Math.max(2 * needed, LEAST_GROWN_BYTES)));
+    this.#hold(bytes - this.#buffer.length);
+    const grown = Buffer.allocUnsafeSlow(bytes);
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+}
+
+/** Returns a body's bytes, decoded no further than `into` takes. */
+type Decode = (compressed: Buffer, into: Gathered) => Promise<Buffer>;
 
 /**
  * How to decode a request's body; undefined if it is not encoded. Throws 415 for what is not read, also for one
@@ -138,11 +184,11 @@ function decoderOf(request: IncomingMessage): Decode | undefined {
       return undefined;
     case 'gzip':
     case 'x-gzip':
-      return (compressed, take) => decompress(compressed, createGunzip(), encoding, take);
+      return (compressed, into) => decompress(compressed, createGunzip(decoded), encoding, into);
     case 'br':
-      return (compressed, take) => decompress(compressed, createBrotliDecompress(), encoding, take);
+      return (compressed, into) => decompress(compressed, createBrotliDecompress(decoded), encoding, into);
     case 'deflate':
-      return (compressed, take) => decompress(compressed, inflaterOf(compressed), encoding, take);
+      return (compressed, into) => decompress(compressed, inflaterOf(compressed), encoding, into);
     default:
       throw new Problem(
         415,
@@ -153,19 +199,17 @@ function decoderOf(request: IncomingMessage): Decode | undefined {
   }
 }
 
+const decoded = { chunkSize: 65_536 };
+
 async function decompress(
-  compressed: readonly Buffer[],
+  compressed: Buffer,
   decoder: Transform,
   encoding: string,
-  take: TakeBytes,
-): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
+  into: Gathered,
+): Promise<Buffer> {
   try {
-    await pipeline(compressed, decoder, async (source: AsyncIterable<Buffer>) => {
-      for await (const chunk of source) {
-        take(chunk.length);
-        chunks.push(chunk);
-      }
+    await pipeline([compressed], decoder, async (source: AsyncIterable<Buffer>) => {
+      for await (const chunk of source) into.add(chunk);
     });
   } catch (error) {
     if (error instanceof Problem || error instanceof UnavailableError) throw error;
@@ -173,10 +217,10 @@ async function decompress(
       cause: error,
     });
   }
-  return chunks;
+  return into.bytes;
 }
 
 /** RFC 9110 means the zlib format; many clients send the bare stream. Method 8 in the low bits tells them apart. */
-function inflaterOf([first]: readonly Buffer[]): Transform {
-  return ((first?.[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+function inflaterOf(compressed: Buffer): Transform {
+  return ((compressed[0] ?? 0) & 0x0f) === 8 ? createInflate(decoded) : createInflateRaw(decoded);
 }

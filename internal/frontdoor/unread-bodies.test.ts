@@ -17,7 +17,7 @@ describe('a body that is refused while it is still being sent', () => {
   beforeEach(async () => {
     held = await startHeldDoor({}, (request, response) =>
       readBody(request, MIB)
-        .then((body) => parseJson(Buffer.concat(body)))
+        .then((body) => parseJson(body))
         .then(
           () => response.end(),
           (problem: unknown) => {

@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import type { Body } from '../frontdoor/bodies.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { payloadBatches } from './batches.ts';
 import { runKey } from './fold-runs.ts';
@@ -22,7 +21,7 @@ export function postCollect({
   // What no queue holds could never be taken, however often it came.
   const maxMessages = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
 
-  async function store(body: Body): Promise<void> {
+  async function store(body: Buffer): Promise<void> {
     const seenMs = Math.floor(now() * 1000);
     const payload = await parser.parse(payloadParser, body, { maxMessages });
     // A payload without messages takes a place in the queue as well, but counts for nothing.

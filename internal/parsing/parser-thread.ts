@@ -1,7 +1,6 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 
 import { Problem } from '../frontdoor/problem.ts';
-import { letGo } from '../threads/let-go.ts';
 import type { BodyParser } from './body-parser.ts';
 import type { ParseAnswer, ParseTask } from './protocol.ts';
 
@@ -14,9 +13,7 @@ export function serveParsers(
     const parser = byName.get(name);
     if (parser === undefined) throw new Error(`no parser is called ${name}`);
     try {
-      const whole = Buffer.concat(body);
-      letGo(body.map(({ buffer }) => buffer));
-      const parsed = parser.parse(whole, options);
+      const parsed = parser.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength), options);
       const answer: ParseAnswer = { outcome: 'parsed', parsed };
       return move({ [transferableSymbol]: parser.buffersOf?.(parsed) ?? [], [valueSymbol]: answer });
     } catch (error) {

@@ -18,8 +18,9 @@ describe('the parser of bodies', () => {
 
   afterEach(() => parser.stop());
 
-  function parserWith(timeoutMs: number): Parser {
+  function parserWith(timeoutMs: number, maxWaitingBytes?: number): Parser {
     return new Parser({
+      ...(maxWaitingBytes !== undefined && { maxWaitingBytes }),
       parserFile: new URL('testing/odd-parser.js', import.meta.url),
       idleTimeoutMs: 60_000,
       timeoutMs,
@@ -27,7 +28,7 @@ describe('the parser of bodies', () => {
     });
   }
 
-  const parse = (body: Buffer, deed: Deed) => parser.parse(oddParser, [body], deed);
+  const parse = (body: Buffer, deed: Deed) => parser.parse(oddParser, body, deed);
 
   const failureOf = (parsing: Promise<unknown>): Promise<unknown> =>
     parsing.then(
@@ -40,22 +41,17 @@ describe('the parser of bodies', () => {
     expect((await parse(large(), 'measure')).ranIn).to.equal('thread');
   });
 
-  it('hands over the bytes of a body, in pieces of whatever buffers, and gets those of the result back', async () => {
+  it('hands over the bytes of a body, wherever in its memory they lie, and gets those of the result back', async () => {
     const expected = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
-    const whole = Buffer.from(expected);
-    const pieces = [whole.subarray(0, 1000), Buffer.alloc(0), whole.subarray(1000), Buffer.from('end')];
-    for (const [body, bytes] of [
-      [[Buffer.from(expected)], expected],
-      [pieces, Buffer.concat([expected, Buffer.from('end')])],
-    ] as const) {
+    const bodies = [
+      [Buffer.from(expected), expected],
+      [Buffer.from(expected).subarray(1000, 200_000), expected.subarray(1000, 200_000)],
+      [Buffer.from(new Uint8Array(new SharedArrayBuffer(100_000)).fill(7).buffer), Buffer.alloc(100_000, 7)],
+    ] as const;
+    for (const [body, bytes] of bodies) {
       const { bytes: returned } = await parser.parse(oddParser, body, 'return bytes');
       expect(bytes.equals(returned)).to.equal(true);
     }
-  });
-
-  it('parses small bodies in pieces, too', async () => {
-    const { bytes } = await parser.parse(oddParser, [Buffer.from('ab'), Buffer.from('c')], 'return bytes');
-    expect(Buffer.from(bytes).toString()).to.equal('abc');
   });
 
   for (const [where, body] of [
@@ -83,6 +79,41 @@ describe('the parser of bodies', () => {
     await parser.stop();
     parser = parserWith(60_000);
     expect((await parse(large(), 'measure')).ranIn).to.equal('thread');
+  });
+
+  it('takes no body for stuck because it waits for others', async () => {
+    await parser.stop();
+    parser = parserWith(2000);
+    await parse(large(), 'measure');
+    const parsings = Array.from({ length: 5 }, () => failureOf(parse(large(), 'dawdle')));
+    expect(await Promise.all(parsings)).to.deep.equal(parsings.map(() => undefined));
+  });
+
+  it('refuses no body because the one before it was lost', async () => {
+    const lost = failureOf(parse(large(), 'exit'));
+    const others = [parse(large(), 'measure'), parse(large(), 'measure')];
+    expect(await lost)
+      .to.be.instanceOf(UnavailableError)
+      .and.include({ code: 'parser-lost' });
+    expect((await Promise.all(others)).map(({ ranIn }) => ranIn)).to.deep.equal(['thread', 'thread']);
+  });
+
+  it('refuses at once what would wait with too many bytes before it, and takes it again later', async () => {
+    await parser.stop();
+    parser = parserWith(60_000, 2 * large().length);
+    const first = parse(large(), 'measure');
+    const waiting = [parse(large(), 'measure'), parse(large(), 'measure')];
+    expect(await failureOf(parse(large(), 'measure')))
+      .to.be.instanceOf(UnavailableError)
+      .and.include({ code: 'queue-full' });
+    await Promise.all([first, ...waiting]);
+    expect((await parse(large(), 'measure')).ranIn).to.equal('thread');
+  });
+
+  it('takes a body larger than what may wait while none waits', async () => {
+    await parser.stop();
+    parser = parserWith(60_000, 1);
+    await Promise.all([parse(large(), 'measure'), parse(large(), 'measure')]);
   });
 
   it('takes nothing for the thread any more once it is stopped, however often', async () => {

@@ -1,4 +1,3 @@
-import type { Body } from '../frontdoor/bodies.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -10,8 +9,10 @@ export interface ParserOptions {
   /** The thread's entry file: exports what `serveParsers` returns as default. */
   readonly parserFile: URL;
   readonly idleTimeoutMs: number;
-  /** How long a body may take, waiting for its turn included. */
+  /** How long a body may take, from when the thread has it. */
   readonly timeoutMs: number;
+  /** Most bytes of bodies that wait for the thread. */
+  readonly maxWaitingBytes?: number;
   readonly logger: Logger;
 }
 
@@ -19,18 +20,26 @@ export interface ParserOptions {
 export const INLINE_BYTES = 65_536;
 // One thread parses several times as many events as Postgres takes.
 const THREADS = 1;
+// About what it parses in half a second. What cannot be parsed soon is better sent again to another replica, or later.
+const MAX_WAITING_BYTES = 67_108_864;
 const heapMiB = { old: 512, young: 16 };
 
 /**
- * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. A thread that
- * is lost or stuck is replaced; its bodies are refused with an {@link UnavailableError}.
+ * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. They wait for it
+ * here, one behind the other, and those that are too many are refused at once. A thread that is lost or stuck is
+ * replaced; the body that it had, and no other, is refused. Refusals are {@link UnavailableError}s.
  */
 export class Parser {
   readonly #options: ParserOptions;
   readonly #threads: ThreadPool;
+  readonly #maxWaitingBytes: number;
+  #waitingBytes = 0;
+  /** Resolves once the body that came last is done; undefined if none is. */
+  #lastDone: Promise<void> | undefined;
 
   constructor(options: ParserOptions) {
     this.#options = options;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? MAX_WAITING_BYTES;
     const { parserFile: file, idleTimeoutMs, logger } = options;
     this.#threads = new ThreadPool({
       what: 'parser',
@@ -42,15 +51,22 @@ export class Parser {
     });
   }
 
-  /** `body` belongs to the parser from now on. Throws what `parser` throws. */
+  /**
+   * `body` belongs to the parser from now on, and if it is larger than {@link INLINE_BYTES} so does all of the memory that
+   * it lies in. Throws what `parser` throws.
+   */
   async parse<Options, Parsed>(
     parser: BodyParser<Options, Parsed>,
-    body: Body,
+    body: Buffer,
     options: Options,
   ): Promise<Parsed> {
-    const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
-    if (bytes <= INLINE_BYTES) return parser.parse(joined(body), options);
-    const answer = await this.#parseInThread({ parser: parser.name, body: body.map(ownBytes), options });
+    if (body.length <= INLINE_BYTES) return parser.parse(body, options);
+    if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > this.#maxWaitingBytes) {
+      throw new UnavailableError('queue-full', 'Too many bytes wait to be parsed.');
+    }
+    const answer = await this.#inTurn(body.length, () =>
+      this.#parseInThread({ parser: parser.name, body: bytesOf(body), options }),
+    );
     if (answer.outcome === 'refused') {
       const { status, kind, detail, errors } = answer;
       throw new Problem(status, kind, detail, errors && { errors });
@@ -64,11 +80,31 @@ export class Parser {
     await this.#threads.stop();
   }
 
+  /** Runs one after the other. A body that waits counts, one that has its turn does not. */
+  async #inTurn<T>(bytes: number, run: () => Promise<T>): Promise<T> {
+    const before = this.#lastDone;
+    const running = before === undefined ? run() : this.#after(before, bytes).then(run);
+    const done = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#lastDone = done;
+    void done.then(() => {
+      if (this.#lastDone === done) this.#lastDone = undefined;
+    });
+    return running;
+  }
+
+  async #after(before: Promise<void>, bytes: number): Promise<void> {
+    this.#waitingBytes += bytes;
+    await before;
+    this.#waitingBytes -= bytes;
+  }
+
   async #parseInThread(task: ParseTask): Promise<ParseAnswer> {
     const { timeoutMs, logger } = this.#options;
     try {
-      const transferList = task.body.map(({ buffer }) => buffer);
-      return await this.#threads.run<ParseAnswer>(task, { timeoutMs, transferList });
+      return await this.#threads.run<ParseAnswer>(task, { timeoutMs, transferList: [task.body.buffer] });
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       logger.error({ error }, 'parser lost');
@@ -77,14 +113,10 @@ export class Parser {
   }
 }
 
-function joined(body: Body): Buffer {
-  const [only] = body;
-  return body.length === 1 && only !== undefined ? only : Buffer.concat(body);
-}
-
-/** The same bytes in a buffer that holds nothing else: moving a buffer takes it from all who look into it. */
-function ownBytes(piece: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = piece;
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  return isWhole ? new Uint8Array(buffer) : new Uint8Array(piece);
+/** The same bytes as what can be moved; only what is shared between threads is copied. */
+function bytesOf(body: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = body;
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(body);
 }

@@ -5,8 +5,8 @@ import type { FieldError, ProblemKind } from '../frontdoor/problem.ts';
 /** One body, whose bytes the thread owns from now on. */
 export interface ParseTask {
   readonly parser: string;
-  /** In pieces. */
-  readonly body: readonly Uint8Array<ArrayBuffer>[];
+  /** In whatever memory, which is the thread's as well. */
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly options: unknown;
 }
 

@@ -5,7 +5,8 @@ import type { BodyParser } from '../body-parser.ts';
 import { serveParsers } from '../parser-thread.ts';
 
 /** What the parser of these tests is told to do with a body. */
-export type Deed = 'measure' | 'return bytes' | 'refuse' | 'throw' | 'loop' | 'exhaust memory' | 'exit';
+export type Deed =
+  'measure' | 'return bytes' | 'refuse' | 'throw' | 'loop' | 'dawdle' | 'exhaust memory' | 'exit';
 
 /** A parser that does what its options say. Its result says where it ran. */
 export const oddParser: BodyParser<
@@ -28,6 +29,10 @@ export const oddParser: BodyParser<
         throw new Error('a fault of the parser');
       case 'loop':
         for (;;);
+      case 'dawdle':
+        // Less than what a body may take in these tests, but not if it counts several times.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+        return { bytes: new Uint8Array(1), ranIn };
       case 'exhaust memory': {
         const kept: number[][] = [];
         for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
