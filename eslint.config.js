@@ -29,6 +29,7 @@ const pipelineRooms = [
   'pipeline',
   'live',
   'processes',
+  'program',
   'threads',
   'time',
 ];

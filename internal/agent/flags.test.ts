@@ -8,7 +8,7 @@ function endpointOf(text: string): string {
   return parsed.kind === 'run' ? parsed.options.endpoint.href : parsed.kind;
 }
 
-function problemsOf(args: string[], env: Record<string, string> = environment): string[] {
+function problemsOf(args: string[], env: Record<string, string> = environment): readonly string[] {
   const parsed = parseFlags(args, env);
   return parsed.kind === 'bad' ? parsed.problems : [];
 }

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from '../time/back-off.ts';
 
 /** What became of one request. A failure is a value, not an exception. */
 export type Answer =

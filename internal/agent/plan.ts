@@ -1,4 +1,4 @@
-import { randomBetween, randomOf } from './random.ts';
+import { randomBetween, randomOf } from '../program/random.ts';
 
 /** A report that will be made: what it says, when it is sent and how often. */
 export interface PlannedReport {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { pauseMs } from '../time/back-off.ts';
 import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate } from './migrate.ts';
@@ -21,8 +22,7 @@ const READ_CONNECTIONS = 4;
 // Long histories are read page by page, in the order of a key. While a table is new and PostgreSQL has no statistics of
 // it, it would rather gather all that is left from a bitmap and sort it, for each page anew.
 const readSettings = ['enable_bitmapscan=off'];
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5000;
+const PAUSES = { firstMs: 250, longestMs: 5000 };
 // Orchestrators give a probe a second or so.
 const PROBE_TIMEOUT_MS = 1000;
 // What is left to do when closing is to wait for reads that nobody waits for any more.
@@ -73,11 +73,7 @@ export class Database {
    */
   async prepare(): Promise<void> {
     const { connectionString, connectTimeoutMs, logger } = this.#options;
-    for (
-      let pauseMs = FIRST_PAUSE_MS;
-      !this.#isStopping();
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
-    ) {
+    for (let failures = 1; !this.#isStopping(); failures++) {
       try {
         await this.#requireDurability();
         await migrate(connectionString, connectTimeoutMs, logger);
@@ -86,8 +82,9 @@ export class Database {
       } catch (error) {
         if (error instanceof UnsafeDatabaseError) throw error;
         // Also for a wrong password or a missing database: somebody may put it right.
-        if (!this.#isStopping()) logger.error({ error, retryInMs: pauseMs }, 'database not ready');
-        await pause(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        const retryInMs = Math.round(pauseMs(failures, PAUSES));
+        if (!this.#isStopping()) logger.error({ error, retryInMs }, 'database not ready');
+        await pause(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
   }

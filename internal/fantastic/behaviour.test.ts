@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { randomOf } from '../loadtest/random.ts';
+import { randomOf } from '../program/random.ts';
 import { chooseBehaviour, type Flakiness } from './behaviour.ts';
 
 const REQUESTS = 10_000;

@@ -1,4 +1,4 @@
-import { randomBetween } from './random.ts';
+import { randomBetween } from '../program/random.ts';
 
 /** One deployment record, as it is sent. */
 export interface DeploymentRecord {

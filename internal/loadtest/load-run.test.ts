@@ -2,11 +2,10 @@ import { expect } from 'chai';
 
 import type { Answer } from './answer-parser.ts';
 import type { Failure } from './connection.ts';
-import { LoadRun, type LoadRunOptions, type Sender } from './load-run.ts';
+import { LoadRun, type LoadRunOptions, type Sender, noRetries } from './load-run.ts';
 import { Outcomes } from './outcomes.ts';
 import { asFastAsAnswersCome, fixedRate } from './pace.ts';
 import type { RequestSource } from './request-supply.ts';
-import { noRetries } from './retries.ts';
 import { Tally } from './tally.ts';
 import { SimulatedClock } from './testing/simulated-clock.ts';
 
@@ -144,7 +143,7 @@ describe('a load run', () => {
   });
 
   describe('that is told to try again', () => {
-    const retryRules = { mostTries: 3, firstPauseMs: 100, longestPauseMs: 1000 };
+    const retryRules = { mostTries: 3, firstMs: 100, longestMs: 1000 };
 
     it('does so after the wait that was asked for and a pause, and counts the latency from the first time', () => {
       const reply = (nth: number): Reply => (nth === 0 ? { status: 503, retryAfter: '2' } : ok);
@@ -230,7 +229,7 @@ describe('a load run', () => {
       const reply = (nth: number): Reply => (nth === 0 ? { status: 503, retryAfter: '60' } : ok);
       const { run, tally, outcomes, state } = start({
         senders: senders(2, (nth) => (nth === 0 ? 10 : 1e6), reply),
-        retryRules: { mostTries: 3, firstPauseMs: 100, longestPauseMs: 1000 },
+        retryRules: { mostTries: 3, firstMs: 100, longestMs: 1000 },
       });
       clock.runUntil(100);
       run.interrupt();

@@ -1,16 +1,39 @@
+import { pauseMs, retryAfterMs, type Pauses } from '../time/back-off.ts';
 import type { Answer } from './answer-parser.ts';
 import type { Clock } from './clock.ts';
 import type { Failure } from './connection.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Pace } from './pace.ts';
 import type { PreparedRequest, RequestSource } from './request-supply.ts';
-import { pauseMs, type RetryRules } from './retries.ts';
 import type { Tally } from './tally.ts';
 
 /** What a run sends with; connection.ts is one. */
 export interface Sender {
   send(request: Uint8Array, settle: (outcome: Answer | Failure) => void): void;
   close(): void;
+}
+
+/** How often and when a request is sent again. */
+export interface RetryRules extends Pauses {
+  /** Tries in all, the first included; 1: no retries. */
+  readonly mostTries: number;
+}
+
+/** Without `--retry`. */
+export const noRetries: RetryRules = { mostTries: 1, firstMs: 0, longestMs: 0 };
+
+/** With it: about a minute and a half against a service that stays away, longer if it asks for longer waits. */
+export const patientRetries: RetryRules = { mostTries: 25, firstMs: 100, longestMs: 5000 };
+
+/** How long to wait after so many failed tries: what the last answer asked for, and then longer each time. */
+export function retryPauseMs(
+  tries: number,
+  outcome: Answer | Failure,
+  rules: RetryRules,
+  random: () => number,
+): number {
+  const asked = 'status' in outcome ? retryAfterMs(outcome.retryAfter, Date.now()) : 0;
+  return asked + pauseMs(tries, rules, random);
 }
 
 export interface LoadRunOptions {
@@ -178,8 +201,7 @@ export class LoadRun {
       return;
     }
     tally.retries++;
-    const retryAfter = 'status' in outcome ? outcome.retryAfter : undefined;
-    this.#waiting.push({ job, dueMs: nowMs + pauseMs(job.tries, retryAfter, retryRules, random) });
+    this.#waiting.push({ job, dueMs: nowMs + retryPauseMs(job.tries, outcome, retryRules, random) });
   }
 
   #giveUp(job: Job): void {

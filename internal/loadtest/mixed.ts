@@ -1,5 +1,5 @@
 import type { LoadPlan } from './load-plan.ts';
-import { randomOf } from './random.ts';
+import { randomOf } from '../program/random.ts';
 
 // As much is held at once.
 const BLOCK_ITEMS = 2 ** 14;

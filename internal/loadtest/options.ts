@@ -1,4 +1,6 @@
-import { readFlags, type GivenFlags } from './flags.ts';
+import { readFlags, readToken } from '../program/flags.ts';
+import type { Asked } from '../program/program.ts';
+import { flags as known } from './flags.ts';
 import { SPAN_SECONDS, type LoadPlan } from './load-plan.ts';
 import type { Mode } from './modes/mode.ts';
 import { modeNamed, modes } from './modes/modes.ts';
@@ -25,11 +27,7 @@ export interface LoadOptions {
   readonly readToken: string | undefined;
 }
 
-/** What the command line and the environment ask for. */
-export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: LoadOptions }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+type GivenFlags = ReturnType<typeof readGiven>;
 
 /** What the arguments do not say. */
 export interface Surroundings {
@@ -45,9 +43,9 @@ const HOUR_SECONDS = 3600;
 const DEFAULT_START_SECOND = 1_599_998_400;
 
 /** Checks everything and names every problem, so that a user corrects them in one go. */
-export function parseOptions(args: readonly string[], surroundings: Surroundings): ParsedOptions {
+export function parseOptions(args: readonly string[], surroundings: Surroundings): Asked<LoadOptions> {
   const problems: string[] = [];
-  const flags = readFlags(args, problems);
+  const flags = readGiven(args, problems);
   if (flags.has('help')) return { kind: 'help' };
 
   const mode = parseMode(flags, problems);
@@ -60,8 +58,8 @@ export function parseOptions(args: readonly string[], surroundings: Surroundings
   };
   checkVerify(flags, mode, plan.startSecond, rules, surroundings.nowSeconds, problems);
   const { environment } = surroundings;
-  const writeToken = parseToken(flags.text('token') ?? environment.WRITE_TOKEN, '--token', problems);
-  const readToken = parseToken(environment.READ_TOKEN, 'READ_TOKEN', problems) ?? writeToken;
+  const writeToken = readToken(flags.text('token') ?? environment.WRITE_TOKEN, '--token', problems);
+  const readingToken = readToken(environment.READ_TOKEN, 'READ_TOKEN', problems) ?? writeToken;
   if ('problem' in target || problems.length > 0) return { kind: 'bad', problems };
   const options: LoadOptions = {
     url: target.url,
@@ -78,7 +76,7 @@ export function parseOptions(args: readonly string[], surroundings: Surroundings
     rules,
     json: flags.has('json'),
     writeToken,
-    readToken,
+    readToken: readingToken,
   };
   return { kind: 'run', options };
 }
@@ -131,9 +129,6 @@ function checkVerify(
   }
 }
 
-function parseToken(text: string | undefined, name: string, problems: string[]): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  // Not shown: it is a secret.
-  if (!/^[\x21-\x7e]+$/.test(text)) problems.push(`${name} must be printable ASCII without spaces`);
-  return text;
+function readGiven(args: readonly string[], problems: string[]) {
+  return readFlags(known, args, problems);
 }

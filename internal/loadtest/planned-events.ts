@@ -1,5 +1,5 @@
 import type { LoadPlan } from './load-plan.ts';
-import { randomOf } from './random.ts';
+import { randomOf } from '../program/random.ts';
 import { ServiceWalks } from './service-walks.ts';
 
 /** One event: something was seen of a service. */

@@ -1,5 +1,5 @@
 import { SPAN_SECONDS } from './load-plan.ts';
-import { randomBetween } from './random.ts';
+import { randomBetween } from '../program/random.ts';
 
 const HOUR_SECONDS = 3600;
 

@@ -1,4 +1,4 @@
-import { randomBetween } from './random.ts';
+import { randomBetween } from '../program/random.ts';
 
 /** One message of a Spark listener, as it is sent. */
 export interface SparkMessage {

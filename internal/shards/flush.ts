@@ -5,12 +5,13 @@ import type pg from 'pg';
 import { DeadlineError, withDeadline } from '../database/deadline.ts';
 import { isTransient } from '../database/sqlstate.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { pauseMs } from '../time/back-off.ts';
 import type { FlushResult, FlushTask } from './protocol.ts';
 import type { Sink } from './sink.ts';
 
 /** Most times one flush tries the database. */
 export const MAX_ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 50;
+const PAUSES = { firstMs: 50, longestMs: 2000 };
 
 /** What a flush needs of the outside; injected, so that tests count attempts and pauses. */
 export interface FlushContext {
@@ -41,13 +42,13 @@ export async function flush(task: FlushTask, context: FlushContext): Promise<Flu
     } catch (error) {
       attempted.isGivenUp = true;
       const transient = isTransient(error);
-      const pauseMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-      const timeLeft = performance.now() + pauseMs < deadlineMs;
+      const restMs = pauseMs(attempt, PAUSES);
+      const timeLeft = performance.now() + restMs < deadlineMs;
       if (!transient || !timeLeft || attempt >= MAX_ATTEMPTS) {
         const message = error instanceof Error ? error.message : String(error);
         return { outcome: 'failed', workerId: threadId, attempts: attempt, transient, message };
       }
-      await context.pause(pauseMs);
+      await context.pause(restMs);
     }
   }
 }

@@ -94,7 +94,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
     allowed: [
       ['cmd/bench/main.ts', imports('../../internal/bench/bench.ts')],
       ['internal/bench/rows-read.ts', imports('../services/advance-checkpoints.ts')],
-      ['internal/bench/page/endurance.ts', imports('../../loadtest/random.ts')],
+      ['internal/bench/page/endurance.ts', imports('../../loadtest/options.ts')],
       ['internal/bench/programs.ts', 'export const a = process.env;'],
     ],
   },

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { CDPSession, Page } from 'playwright-core';
 
-import { randomOf } from '../../loadtest/random.ts';
+import { randomOf } from '../../program/random.ts';
 import { residentMemory, withMinikom } from '../programs.ts';
 import { launchChromium } from './chromium.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Browser } from 'playwright-core';
 
-import { randomOf } from '../../loadtest/random.ts';
+import { randomOf } from '../../program/random.ts';
 import { startChild, withMinikom } from '../programs.ts';
 import { launchChromium } from './chromium.ts';
 import { makeUpHistory } from './history.ts';

@@ -1,6 +1,6 @@
 import { namePrefix, type LoadPlan } from '../load-plan.ts';
 import { plannedBatches, type PlannedEvent } from '../planned-events.ts';
-import { randomOf } from '../random.ts';
+import { randomOf } from '../../program/random.ts';
 import { seen } from '../service-walks.ts';
 import type { Mode } from './mode.ts';
 

@@ -1,7 +1,7 @@
 import { deploymentsOf, type DeploymentRecord } from '../deployment-walk.ts';
 import { namePrefix, type LoadPlan } from '../load-plan.ts';
 import { mixed } from '../mixed.ts';
-import { randomOf } from '../random.ts';
+import { randomOf } from '../../program/random.ts';
 import type { Mode } from './mode.ts';
 
 /** Deployments of components. */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Answer } from '../answer-parser.ts';
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../connection.ts';
-import { patientRetries } from '../retries.ts';
+import { patientRetries } from '../load-run.ts';
 import { makeAsker, type Ask } from './asker.ts';
 
 const answer = (status: number, retryAfter?: string): Answer => ({

@@ -2,8 +2,7 @@ import type { Answer } from '../answer-parser.ts';
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../connection.ts';
 import { getRequest, type RequestTarget } from '../http-request.ts';
-import type { Sender } from '../load-run.ts';
-import { pauseMs, type RetryRules } from '../retries.ts';
+import { retryPauseMs, type RetryRules, type Sender } from '../load-run.ts';
 
 /** Asks for a path at most `mostTries` times; resolves to the answer, or to what became of the last try. */
 export type Ask = (path: string, mostTries: number) => Promise<Answer | Failure>;
@@ -42,8 +41,7 @@ export function makeAsker({ target, senders, retryRules, clock, random }: AskerO
       giveBack(sender);
       const isAnswered = 'status' in outcome && outcome.status < 500 && outcome.status !== 429;
       if (isAnswered || tries >= mostTries) return outcome;
-      const retryAfter = 'status' in outcome ? outcome.retryAfter : undefined;
-      const ms = pauseMs(tries, retryAfter, retryRules, random);
+      const ms = retryPauseMs(tries, outcome, retryRules, random);
       await new Promise<void>((resolve) => void clock.after(ms, resolve));
     }
   };

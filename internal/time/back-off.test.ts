@@ -1,5 +1,20 @@
 import { expect } from 'chai';
-import { retryAfterMs } from './retry-after.ts';
+
+import { pauseMs, retryAfterMs } from './back-off.ts';
+
+const pauses = { firstMs: 100, longestMs: 1000 };
+const most = () => 1;
+
+describe('the pause after failures', () => {
+  it('doubles up to a bound', () => {
+    const lengths = [1, 2, 3, 4, 5, 6].map((failures) => pauseMs(failures, pauses, most));
+    expect(lengths).to.deep.equal([100, 200, 400, 800, 1000, 1000]);
+  });
+
+  it('is a random part shorter, at most by half', () => {
+    expect(pauseMs(1, pauses, () => 0)).to.equal(50);
+  });
+});
 
 describe('Retry-After', () => {
   const nowMs = Date.UTC(2024, 0, 1);
@@ -15,7 +30,7 @@ describe('Retry-After', () => {
     expect(retryAfterMs('soon', nowMs)).to.equal(0);
   });
 
-  it('makes the agent wait a minute at most', () => {
+  it('makes nobody wait for more than a minute', () => {
     expect(retryAfterMs('86400', nowMs)).to.equal(60_000);
   });
 });
