@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { startUnsafePostgres, type UnsafePostgres } from '../../internal/testing/unsafe-postgres.ts';
 import { ask, report } from './testing/report-stream.ts';
-import { LogProcess, type LogLine } from './testing/log-process.ts';
+import { LogProcess, type LogLine } from '../../internal/testing/log-process.ts';
 
 describe('a service that starts', () => {
   const processes: LogProcess[] = [];

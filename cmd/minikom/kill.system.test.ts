@@ -5,7 +5,7 @@ import { serviceNames } from '../../internal/agent/service-names.ts';
 import { isRunning } from '../../internal/database/embedded/postmaster-file.ts';
 import { Sandbox } from '../../internal/database/embedded/testing/sandbox.ts';
 import { modelAnswers } from '../../internal/testing/timeline-model.ts';
-import { LogProcess, type LogLine } from './testing/log-process.ts';
+import { LogProcess, type LogLine } from '../../internal/testing/log-process.ts';
 import { expectAnswers } from './testing/report-client.ts';
 import { chooseSteadyPort } from './testing/steady-port.ts';
 

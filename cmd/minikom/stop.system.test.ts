@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { dial, readAnswers } from '../../internal/testing/wire.ts';
-import { LogProcess } from './testing/log-process.ts';
+import { LogProcess } from '../../internal/testing/log-process.ts';
 import { report } from './testing/report-stream.ts';
 import { waitingBackends } from './testing/waiting-backends.ts';
 

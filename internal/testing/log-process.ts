@@ -19,8 +19,14 @@ export class LogProcess {
   #errors = '';
   #closed = false;
 
-  constructor(main: URL, args: readonly string[], environment: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, [fileURLToPath(main), ...args], {
+  /** `nodeOptions` are those of Node.js itself. */
+  constructor(
+    main: URL,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    nodeOptions: readonly string[] = [],
+  ) {
+    this.#child = spawn(process.execPath, [...nodeOptions, fileURLToPath(main), ...args], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -64,6 +70,10 @@ export class LogProcess {
   async end(): Promise<number | NodeJS.Signals | null> {
     while (!this.#closed) await once(this.#news, 'news');
     return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Sends the signal and waits for the end. */
