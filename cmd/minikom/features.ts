@@ -19,13 +19,13 @@ export const features: readonly FeatureParts<Config>[] = [
     // Bulk requests hold reports as well: how those are gathered and queued is the services' business.
     open: async () => {
       const { openEvents } = await import('../../internal/events/feature.ts');
-      const { bulkReports, reportIntake } = await import('../../internal/services/bulk-reports.ts');
-      return (pipeline) => openEvents(pipeline, bulkReports, reportIntake(pipeline.shards));
+      const { bulkReports, reportIntake } = await import('../../internal/services/bulk/bulk-reports.ts');
+      return (pipeline) => openEvents(pipeline, bulkReports(), reportIntake(pipeline.shards));
     },
     parsers: async () => {
       const { eventParser } = await import('../../internal/events/parse.ts');
-      const { bulkReports } = await import('../../internal/services/bulk-reports.ts');
-      return [eventParser(bulkReports)];
+      const { bulkReports } = await import('../../internal/services/bulk/bulk-reports.ts');
+      return [eventParser(bulkReports())];
     },
     sinks: async () => [(await import('../../internal/events/sink.ts')).eventSink],
     claims: async () => ({

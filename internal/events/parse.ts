@@ -42,6 +42,11 @@ export function eventParser<Reports>(
   return {
     name: 'events',
     parse(body, options) {
+      const scanned = gather.scan?.(body, options);
+      if (scanned !== undefined) {
+        const { reports, items } = scanned;
+        return { accepted: items, ...encoded(body, noEvents, options), reports };
+      }
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
       const gatherer = gather.begin(options.shards, options.batchSize);
       const reader = new EventReader(withoutByteOrderMark(body), options, gatherer, texts);
@@ -50,7 +55,7 @@ export function eventParser<Reports>(
         throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);
       }
       if (reader.faults.length > 0) throw invalidRequest(reader.faults);
-      return { ...encoded(body, reader, options), reports: gatherer.finish() };
+      return { accepted: reader.items, ...encoded(body, reader, options), reports: gatherer.finish() };
     },
     buffersOf: ({ parts, reports }) => [
       ...parts.map(({ rows }) => rows.buffer),
@@ -58,6 +63,8 @@ export function eventParser<Reports>(
     ],
   };
 }
+
+const noEvents = { json: Buffer.alloc(0), events: { micros: [], dataFrom: [], dataTo: [] } };
 
 function readAll(reader: EventReader, format: ParseOptions['format'], body: Buffer): void {
   try {
@@ -73,11 +80,11 @@ function readAll(reader: EventReader, format: ParseOptions['format'], body: Buff
   }
 }
 
-function encoded<Reports>(
+function encoded(
   body: Buffer,
-  { json, events, items }: EventReader,
+  { json, events }: Pick<EventReader, 'json' | 'events'>,
   { batchSize, hashWith }: ParseOptions,
-): Omit<ParsedEvents<Reports>, 'reports'> {
+): Omit<ParsedEvents<unknown>, 'accepted' | 'reports'> {
   const count = events.micros.length;
   const partSize = evenPartSize(count, batchSize);
   const parts: EventPart[] = [];
@@ -87,7 +94,7 @@ function encoded<Reports>(
   }
   const bodyHash =
     hashWith === undefined ? undefined : createHash('sha256').update(`${hashWith}\n`).update(body).digest();
-  return { accepted: items, parts, partSize, ...(bodyHash && { bodyHash }) };
+  return { parts, partSize, ...(bodyHash && { bodyHash }) };
 }
 
 /** Whether the first line is an object by itself. */

@@ -17,10 +17,29 @@ export interface ReportGatherer<Reports> {
   finish(): Reports;
 }
 
+/** How a body is scanned; timestamps are held against a clock in unix seconds. */
+export interface ScanOptions {
+  readonly format: 'array' | 'ndjson';
+  readonly shards: number;
+  readonly batchSize: number;
+  readonly nowSeconds: number;
+  readonly maxFutureSeconds: number;
+  /** More items than that are too many. */
+  readonly maxEvents: number;
+}
+
 /** How the reports of requests are gathered. */
 export interface GatherReports<Reports> {
   /** Makes the gatherer of one request; `shards` is the number of shards, `batchSize` the most events of a batch. */
   begin(shards: number, batchSize: number): ReportGatherer<Reports>;
+  /**
+   * Gathers all reports of a body at once, if it holds nothing but what can be read without looking at each item. Whatever
+   * it returns undefined for is read item by item, and only then is it known what is wrong with a body.
+   */
+  scan?(
+    body: Buffer,
+    options: ScanOptions,
+  ): { readonly reports: Reports; readonly items: number } | undefined;
   /** The buffers of gathered reports that are moved to the other thread instead of copied. */
   buffersOf(reports: Reports): ArrayBuffer[];
 }

@@ -1,5 +1,5 @@
 import type { BatchKind } from '../shards/sink.ts';
-import type { GatheredReports } from './gathered-reports.ts';
+import type { GatheredReports } from './bulk/bulk-reports.ts';
 import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';
 import type { Report } from './report.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '../../frontdoor/problem.ts';
-import { bulkReports, type BulkReports } from '../../services/bulk-reports.ts';
+import { bulkReports, type BulkReports } from '../../services/bulk/bulk-reports.ts';
 import { eventParser, type ParsedEvents, type ParseOptions } from '../parse.ts';
 
 /** The clock of these tests, in unix seconds. */
@@ -19,7 +19,7 @@ export function parseGood(body: unknown, options: Partial<ParseOptions> = {}): P
   const bytes = Buffer.isBuffer(body)
     ? body
     : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  return eventParser(bulkReports).parse(bytes, { ...defaultOptions, ...options });
+  return eventParser(bulkReports()).parse(bytes, { ...defaultOptions, ...options });
 }
 
 /** The same, where something should be wrong. */

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { shardOf } from '../shards/hash.ts';
-import { gatherReports } from './bulk-reports.ts';
-import type { GatheredReports } from './gathered-reports.ts';
-import { LAYOUT, readRows, readSeconds } from './report-rows.ts';
-import { parseReport, type Report } from './report.ts';
+import { shardOf } from '../../shards/hash.ts';
+import { gatherReports, type GatheredReports } from './bulk-reports.ts';
+import { LAYOUT, readRows, readSeconds } from '../report-rows.ts';
+import { parseReport, type Report } from '../report.ts';
 
 const NOW = 1_700_000_000;
 const SHARDS = 3;
