@@ -141,7 +141,8 @@ describe('POST /collect with MAX_QUEUED_EVENTS', () => {
     const inFlight = collectGood(surface, of(1, 1));
     await until('a flush waits', async () => {
       const { rowCount } = await blocker.query(
-        "select from pg_locks where not granted and locktype = 'relation'",
+        `select from pg_locks join pg_database on pg_database.oid = pg_locks.database
+         where datname = current_database() and not granted and locktype = 'relation'`,
       );
       return rowCount === 1;
     });

@@ -6,6 +6,9 @@ import type { Page } from 'playwright-core';
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
+// How often the page asks for what it is not told of.
+const ASKS_EACH_MS = 5000;
+
 /** Sends what a shell hands to curl in the page's command. */
 async function runCommand(page: Page): Promise<void> {
   const command = await page.getByLabel('command to copy').innerText();
@@ -37,7 +40,9 @@ describe('a view of which there is nothing yet', () => {
     [`jobs/${encodeURIComponent(nasty)}`, 'running'],
   ] as const) {
     it(`tells the command that fills it: ${view}`, async () => {
-      const page = await browser.open(`${service.url}/#/${view}`);
+      const page = await browser.open('about:blank');
+      await page.clock.install();
+      await page.goto(`${service.url}/#/${view}`);
       await page.getByRole('button', { name: 'Copy' }).waitFor();
       await expectAccessible(page, view);
       // However long the command is, the button that copies it is in sight.
@@ -47,6 +52,7 @@ describe('a view of which there is nothing yet', () => {
         expect((button?.x ?? Infinity) + (button?.width ?? 0), `${width}`).to.be.at.most(width);
       }
       await runCommand(page);
+      await page.clock.fastForward(ASKS_EACH_MS);
       await page.locator('.row, tbody tr').filter({ hasText: fact }).first().waitFor();
     });
   }

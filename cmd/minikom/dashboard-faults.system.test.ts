@@ -15,6 +15,7 @@ describe('the dashboard in bad times', () => {
   let toDatabase: TcpProxy;
   let toService: TcpProxy;
   let service: TestService;
+  let secondsAhead = 0;
 
   before(async () => {
     database = await createTestDatabase();
@@ -22,6 +23,7 @@ describe('the dashboard in bad times', () => {
     service = await startTestService({
       database,
       environment: { DATABASE_URL: toDatabase.url, FLUSH_TIMEOUT_MS: '20000' },
+      now: () => Date.now() / 1000 + secondsAhead,
     });
     toService = await TcpProxy.before(service.url);
     await postReports(
@@ -66,6 +68,7 @@ describe('the dashboard in bad times', () => {
     const page = await browser.open(service.url);
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
     await toDatabase.refuse();
+    secondsAhead = 10;
     await page.getByRole('status').filter({ hasText: 'cannot read its database' }).waitFor();
     await page.locator('[data-freshness=stale]').waitFor();
     expect(await filterOf(page)).to.equal('grayscale(1)');

@@ -88,7 +88,8 @@ describe('the workers of a service', () => {
     for (let round = 0; round < 5; round++) {
       await stream.untilMore(30, 200);
       await administrator.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'minikom shard%'",
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name like 'minikom shard%'`,
       );
     }
     await stream.stop();

@@ -50,7 +50,8 @@ describe('who is on duty', () => {
     start('third');
     await until('all have asked', async () => {
       const { rowCount } = await database.pool.query(
-        "select from pg_stat_activity where application_name = 'minikom checks' and state = 'idle'",
+        `select from pg_stat_activity
+         where datname = current_database() and application_name = 'minikom checks' and state = 'idle'`,
       );
       return rowCount === 3;
     });

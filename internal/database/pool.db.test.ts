@@ -58,7 +58,7 @@ describe('a pool of connections', () => {
     expect(await failureOf(pool.query('select pg_sleep(60)'))).to.include({ code: '57014' });
     const { rowCount } = await pool.query(
       `select from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()
-       and state = 'active'`,
+       and datname = current_database() and state = 'active'`,
     );
     expect(rowCount).to.equal(0);
   });

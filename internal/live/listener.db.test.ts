@@ -75,7 +75,8 @@ describe('a listener', () => {
     const ear = listen();
     await ear.hear();
     await pool.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'minikom live'",
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'minikom live'`,
     );
     await until('it listens again', async () => {
       await ear.hear().catch(() => undefined);

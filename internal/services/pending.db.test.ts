@@ -75,7 +75,8 @@ describe('pending reports', () => {
       await takePending(client, PLENTY);
       let isDone = false;
       const second = take().finally(() => (isDone = true));
-      const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%pending_reports%'`;
+      const waiting = `select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%pending_reports%'`;
       while ((await database.pool.query(waiting)).rowCount === 0) expect(isDone).to.equal(false);
       await client.query('commit');
       expect(texts(await second)).to.deep.equal([]);

@@ -1,11 +1,44 @@
 import { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Context, RootHookObject } from 'mocha';
 
 // What closes by itself, such as sockets that were just ended, has long closed by then.
 const GRACE_MS = 10_000;
+const EACH_MS = 5;
 
 /**
- * Mocha calls this once, after all tests. Mocha ends when nothing is left to wait for: what a test forgot to stop would
- * hold it up for ever, so after a while that is told and the run fails. The timer itself holds nothing up.
+ * Mocha's workers, which it ends itself, call these around the tests of each file: what keeps a worker alive afterwards
+ * and did not before was left behind by that file, and fails it.
+ */
+export function mochaHooks(): RootHookObject {
+  // eslint-disable-next-line no-restricted-properties -- how mocha tells a worker that it is one
+  if (process.env.MOCHA_WORKER_ID === undefined) return {};
+  // Told to end, a worker writes what it knows of the coverage; mocha would not wait for that longer than a second.
+  process.on('SIGTERM', () => undefined);
+  let before: readonly string[] = [];
+  return {
+    beforeAll() {
+      before = process.getActiveResourcesInfo();
+    },
+    async afterAll(this: Context) {
+      this.timeout(0); // Mocha's own timer would count as well.
+      const files = this.test?.parent?.suites.map(({ file }) => file).join();
+      const deadlineMs = performance.now() + GRACE_MS;
+      while (leftSince(before).length > 0) {
+        if (performance.now() > deadlineMs) {
+          throw new Error(`left behind by the tests of ${files}: ${leftovers().join('; ')}`);
+        }
+        await delay(EACH_MS, undefined, { ref: false });
+      }
+    },
+  };
+}
+
+/**
+ * Mocha calls this once, after all tests, in the process that it was started in. It ends when nothing is left to wait
+ * for: what a test forgot to stop would hold it up for ever, so after a while that is told and the run fails. The timer
+ * itself holds nothing up.
  */
 export function mochaGlobalTeardown(): void {
   setTimeout(() => {
@@ -14,6 +47,16 @@ export function mochaGlobalTeardown(): void {
     process.once('exit', () => (process.exitCode = 1));
     process.exit();
   }, GRACE_MS).unref();
+}
+
+/** The kinds of resources that are there more often than they were. */
+function leftSince(before: readonly string[]): string[] {
+  const known = [...before];
+  return process.getActiveResourcesInfo().filter((kind) => {
+    const index = known.indexOf(kind);
+    if (index !== -1) known.splice(index, 1);
+    return index === -1;
+  });
 }
 
 /** What keeps this process alive, programs by what they were started with. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Runner } from 'mocha';
 import pg from 'pg';
 
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/index.ts';
@@ -15,27 +16,40 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-interface SharedPostgres {
+interface OwnPostgres {
   readonly folder: string;
   readonly server: EmbeddedPostgres;
-  databases: number;
 }
 
+// Where mocha's workers find the PostgreSQL that all of them share.
+const INHERITED = 'MINIKOM_TEST_POSTGRES';
 const TEMPLATE = 'minikom_template';
 const CONNECT_TIMEOUT_MS = 10_000;
 const LEAK_TIMEOUT_MS = 5000;
+// The services of several tests use it at once.
+const settings = { max_connections: '300' };
 
-let starting: Promise<SharedPostgres> | undefined;
+let starting: Promise<OwnPostgres> | undefined;
+let databases = 0;
 
 /** A fresh database, cloned from a migrated template in the PostgreSQL that all tests of this run share. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const shared = await (starting ??= start());
-  const name = `test_${process.pid}_${shared.databases++}`;
+  // eslint-disable-next-line no-restricted-properties -- mocha has no other way to hand something to its workers
+  const shared = process.env[INHERITED] ?? (await (starting ??= start())).server.connectionString;
+  const name = `test_${process.pid}_${databases++}`;
   await asAdministrator(shared, (client) => client.query(`create database ${name} template ${TEMPLATE}`));
   return {
     connectionString: urlOf(shared, name),
     drop: () => asAdministrator(shared, (client) => dropWhenUnused(client, name)),
   };
+}
+
+/** Mocha calls this once, before all tests: its workers, if it starts some, share the PostgreSQL of this process. */
+export async function mochaGlobalSetup(this: Runner & { isParallelMode(): boolean }): Promise<void> {
+  if (!this.isParallelMode()) return;
+  const { server } = await (starting ??= start());
+  // eslint-disable-next-line no-restricted-properties -- as above
+  process.env[INHERITED] = server.connectionString;
 }
 
 /** Mocha calls this once, after all tests: the shared PostgreSQL stops and its folder goes. */
@@ -46,21 +60,21 @@ export async function mochaGlobalTeardown(): Promise<void> {
   await rm(folder, { recursive: true });
 }
 
-async function start(): Promise<SharedPostgres> {
+async function start(): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'minikom-tests-'));
   const logger = createLogger('silent');
-  const server = await startEmbeddedPostgres({ dataDir: folder, logger });
-  const shared = { folder, server, databases: 0 };
-  await asAdministrator(shared, (client) => client.query(`create database ${TEMPLATE}`));
-  await migrate(urlOf(shared, TEMPLATE), CONNECT_TIMEOUT_MS, logger);
-  return shared;
+  const server = await startEmbeddedPostgres({ dataDir: folder, logger, settings });
+  const { connectionString } = server;
+  await asAdministrator(connectionString, (client) => client.query(`create database ${TEMPLATE}`));
+  await migrate(urlOf(connectionString, TEMPLATE), CONNECT_TIMEOUT_MS, logger);
+  return { folder, server };
 }
 
 async function asAdministrator(
-  shared: SharedPostgres,
+  connectionString: string,
   work: (client: pg.Client) => Promise<unknown>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: shared.server.connectionString });
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await work(client);
@@ -86,8 +100,8 @@ async function dropWhenUnused(client: pg.Client, name: string): Promise<void> {
   await client.query(`drop database ${name}`);
 }
 
-function urlOf({ server }: SharedPostgres, database: string): string {
-  const url = new URL(server.connectionString);
+function urlOf(connectionString: string, database: string): string {
+  const url = new URL(connectionString);
   url.pathname = `/${database}`;
   return url.href;
 }

@@ -1,12 +1,14 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const TIMEOUT_MS = 20_000;
+// Asking without a pause takes the time of what is waited for.
+const EACH_MS = 5;
 
 /** Waits until `condition` holds, asking again and again; throws with `what` was waited for when that takes too long. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + TIMEOUT_MS;
   while (!(await condition())) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain: ${what}`);
-    await turn();
+    await delay(EACH_MS);
   }
 }

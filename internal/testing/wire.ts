@@ -38,6 +38,8 @@ export async function send(url: string, wire: WireRequest): Promise<Answer> {
   };
   const request = protocol === 'https:' ? https.request(options) : http.request(options);
   const answered = once(request, 'response');
+  // The first error is told by `answered`. After an answer that did not wait for the whole body, there may be another.
+  request.on('error', () => undefined);
   if (wire.body === undefined || typeof wire.body === 'string' || Buffer.isBuffer(wire.body)) {
     request.end(wire.body);
   } else {

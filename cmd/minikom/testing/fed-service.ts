@@ -16,9 +16,6 @@ export interface FedService {
   stop(): Promise<void>;
 }
 
-// A machine on which browsers run may be busy for longer than a request should wait.
-const patient = { FLUSH_TIMEOUT_MS: '60000' };
-
 export async function startFedService(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<FedService> {
@@ -32,7 +29,6 @@ export async function startFedService(
     environment: {
       CHECK_TARGETS: `fantastic=${target.url}`,
       CHECK_INTERVAL_SECONDS: '1',
-      ...patient,
       ...environment,
     },
   });

@@ -29,6 +29,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     PORT: '0',
     DATABASE_URL: database.connectionString,
     LOG_LEVEL: 'silent',
+    // A busy machine may be slow; what waits too long is the matter of tests that set it.
+    FLUSH_TIMEOUT_MS: '60000',
     ...options.environment,
   });
   const service = await startService(program, config, createLogger(config.LOG_LEVEL), options.now);
