@@ -16,7 +16,7 @@ describe('a service on a PostgreSQL', () => {
   let service: TestService;
 
   before(async () => {
-    sandbox = await Sandbox.create();
+    sandbox = await Sandbox.withCluster();
     const settings = { max_connections: '15', superuser_reserved_connections: '0', max_wal_senders: '0' };
     ({ connectionString } = await sandbox.start({ settings }));
   });

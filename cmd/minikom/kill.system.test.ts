@@ -20,7 +20,7 @@ describe('a service that is killed while it is fed', () => {
   const processes: LogProcess[] = [];
 
   before(async () => {
-    sandbox = await Sandbox.create();
+    sandbox = await Sandbox.withCluster();
   });
 
   // Only what was started here, also when the test failed half way.

@@ -74,7 +74,7 @@ describe('a storm of bulk requests over two crashes of PostgreSQL', () => {
   let service: TestService;
 
   before(async () => {
-    sandbox = await Sandbox.create();
+    sandbox = await Sandbox.withCluster();
     const { connectionString } = await sandbox.start();
     service = await startTestService({
       database: { connectionString, drop: () => Promise.resolve() },

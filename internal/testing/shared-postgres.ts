@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Runner } from 'mocha';
 import pg from 'pg';
@@ -8,6 +9,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/index.ts';
 import { migrate } from '../database/migrate.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { copyNewCluster, discardNewCluster, newCluster } from './new-cluster.ts';
 
 /** A database of its own for one test file, with the current schema. */
 export interface TestDatabase {
@@ -21,11 +23,10 @@ interface OwnPostgres {
   readonly server: EmbeddedPostgres;
 }
 
-// Where mocha's workers find the PostgreSQL that all of them share.
-const INHERITED = 'MINIKOM_TEST_POSTGRES';
 const TEMPLATE = 'minikom_template';
 const CONNECT_TIMEOUT_MS = 10_000;
 const LEAK_TIMEOUT_MS = 5000;
+const EACH_MS = 5;
 // The services of several tests use it at once.
 const settings = { max_connections: '300' };
 
@@ -35,7 +36,7 @@ let databases = 0;
 /** A fresh database, cloned from a migrated template in the PostgreSQL that all tests of this run share. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   // eslint-disable-next-line no-restricted-properties -- mocha has no other way to hand something to its workers
-  const shared = process.env[INHERITED] ?? (await (starting ??= start())).server.connectionString;
+  const shared = process.env.MINIKOM_TEST_POSTGRES ?? (await (starting ??= start())).server.connectionString;
   const name = `test_${process.pid}_${databases++}`;
   await asAdministrator(shared, (client) => client.query(`create database ${name} template ${TEMPLATE}`));
   return {
@@ -48,20 +49,27 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 export async function mochaGlobalSetup(this: Runner & { isParallelMode(): boolean }): Promise<void> {
   if (!this.isParallelMode()) return;
   const { server } = await (starting ??= start());
+  const inherited = {
+    MINIKOM_TEST_POSTGRES: server.connectionString,
+    MINIKOM_TEST_CLUSTER: await newCluster(),
+  };
   // eslint-disable-next-line no-restricted-properties -- as above
-  process.env[INHERITED] = server.connectionString;
+  Object.assign(process.env, inherited);
 }
 
 /** Mocha calls this once, after all tests: the shared PostgreSQL stops and its folder goes. */
 export async function mochaGlobalTeardown(): Promise<void> {
-  if (starting === undefined) return;
-  const { server, folder } = await starting;
-  await server.stop();
-  await rm(folder, { recursive: true });
+  if (starting !== undefined) {
+    const { server, folder } = await starting;
+    await server.stop();
+    await rm(folder, { recursive: true });
+  }
+  await discardNewCluster();
 }
 
 async function start(): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'minikom-tests-'));
+  await copyNewCluster(folder);
   const logger = createLogger('silent');
   const server = await startEmbeddedPostgres({ dataDir: folder, logger, settings });
   const { connectionString } = server;
@@ -96,6 +104,7 @@ async function dropWhenUnused(client: pg.Client, name: string): Promise<void> {
       await client.query(`drop database ${name} with (force)`);
       throw new Error(`connections were leaked: ${JSON.stringify(rows)}`);
     }
+    await delay(EACH_MS);
   }
   await client.query(`drop database ${name}`);
 }

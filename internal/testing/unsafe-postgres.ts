@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from '../database/embedded/index.ts';
 import { programEnvironment } from '../database/embedded/run-program.ts';
 import { postgresArguments } from '../database/embedded/settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { copyNewCluster } from './new-cluster.ts';
 import { until } from './until.ts';
 
 /** A real PostgreSQL that does not care whether its data reaches the disk. */
@@ -22,9 +23,10 @@ export interface UnsafePostgres {
   stop(): Promise<void>;
 }
 
-/** Makes a cluster the usual way, and then runs it as ours refuses to: with `fsync` off. */
+/** Starts a cluster the usual way, and then runs it as ours refuses to: with `fsync` off. */
 export async function startUnsafePostgres(): Promise<UnsafePostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'minikom-unsafe-'));
+  await copyNewCluster(dataDir);
   const safe = await startEmbeddedPostgres({ dataDir, logger: createLogger('silent') });
   const { connectionString } = safe;
   await safe.stop();

@@ -6,7 +6,7 @@ import { ask, killNow, Sandbox } from './testing/sandbox.ts';
 
 describe('embedded PostgreSQL: left running by a killed service', () => {
   let sandbox: Sandbox;
-  beforeEach(async () => (sandbox = await Sandbox.create()));
+  beforeEach(async () => (sandbox = await Sandbox.withCluster()));
   afterEach(() => sandbox.clean());
 
   it('is adopted with everything in it, and stopped in the end', async () => {

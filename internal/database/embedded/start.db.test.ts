@@ -7,7 +7,7 @@ import { EmbeddedPostgresError } from './embedded-error.ts';
 import { chooseFreePort } from './free-port.ts';
 import { ask, Sandbox, until } from './testing/sandbox.ts';
 
-describe('embedded PostgreSQL: start', () => {
+describe('embedded PostgreSQL: the first start', () => {
   let sandbox: Sandbox;
   beforeEach(async () => (sandbox = await Sandbox.create()));
   afterEach(() => sandbox.clean());
@@ -51,6 +51,39 @@ describe('embedded PostgreSQL: start', () => {
     );
   });
 
+  it('starts over from what a killed initdb left behind', async () => {
+    const leftover = join(sandbox.dataDir, 'postgres.initializing-abc', 'data');
+    await mkdir(leftover, { recursive: true });
+    await mkdir(join(sandbox.dataDir, 'postgres.initializing'));
+    await writeFile(join(leftover, 'PG_VERSION'), '18\n');
+    const { connectionString } = await sandbox.start();
+    expect(await ask(connectionString, 'select 1')).to.equal(1);
+    expect((await readdir(sandbox.dataDir)).filter((name) => name.startsWith('postgres.'))).to.deep.equal([
+      'postgres.log',
+    ]);
+  });
+
+  it('refuses a folder that is no cluster without touching it', async () => {
+    await mkdir(sandbox.cluster, { recursive: true });
+    await writeFile(join(sandbox.cluster, 'precious'), 'data');
+    const error = await failure(sandbox.start());
+    expect(error.message).to.contain('No cluster could be made');
+    expect(await readdir(sandbox.cluster)).to.deep.equal(['precious']);
+  });
+
+  it('lets exactly one of two first starts at the same time win', async () => {
+    const services = await Promise.all([sandbox.startProcess(), sandbox.startProcess()]);
+    const winners = services.filter(({ answer }) => answer.connectionString !== undefined);
+    expect(winners, JSON.stringify(services.map(({ answer }) => answer))).to.have.lengthOf(1);
+    expect(await ask(winners[0]?.answer.connectionString, 'select 1')).to.equal(1);
+  });
+});
+
+describe('embedded PostgreSQL: start', () => {
+  let sandbox: Sandbox;
+  beforeEach(async () => (sandbox = await Sandbox.withCluster()));
+  afterEach(() => sandbox.clean());
+
   it('keeps data and password over a restart, and starts an existing cluster quickly', async () => {
     const first = await sandbox.start();
     await ask(first.connectionString, 'create table kept as select 42 as answer');
@@ -63,18 +96,6 @@ describe('embedded PostgreSQL: start', () => {
     expect(new URL(second.connectionString).password).to.equal(new URL(first.connectionString).password);
     expect(await ask(second.connectionString, 'select answer from kept')).to.equal(42);
     expect(durationMs).to.be.below(5000); // Some 0.2 s; the bound only tells it from a wait for a timeout.
-  });
-
-  it('starts over from what a killed initdb left behind', async () => {
-    const leftover = join(sandbox.dataDir, 'postgres.initializing-abc', 'data');
-    await mkdir(leftover, { recursive: true });
-    await mkdir(join(sandbox.dataDir, 'postgres.initializing'));
-    await writeFile(join(leftover, 'PG_VERSION'), '18\n');
-    const { connectionString } = await sandbox.start();
-    expect(await ask(connectionString, 'select 1')).to.equal(1);
-    expect((await readdir(sandbox.dataDir)).filter((name) => name.startsWith('postgres.'))).to.deep.equal([
-      'postgres.log',
-    ]);
   });
 
   it('takes another port if the one it chose is taken', async () => {
@@ -117,25 +138,10 @@ describe('embedded PostgreSQL: start', () => {
     expect(await sandbox.isServed()).to.equal(false);
   });
 
-  it('refuses a folder that is no cluster without touching it', async () => {
-    await mkdir(sandbox.cluster, { recursive: true });
-    await writeFile(join(sandbox.cluster, 'precious'), 'data');
-    const error = await failure(sandbox.start());
-    expect(error.message).to.contain('No cluster could be made');
-    expect(await readdir(sandbox.cluster)).to.deep.equal(['precious']);
-  });
-
   it('refuses a cluster whose password is gone, instead of making another', async () => {
     await (await sandbox.start()).stop();
     await truncate(join(sandbox.dataDir, 'postgres-password'));
     expect((await failure(sandbox.start())).message).to.contain('restore the password');
-  });
-
-  it('lets exactly one of two first starts at the same time win', async () => {
-    const services = await Promise.all([sandbox.startProcess(), sandbox.startProcess()]);
-    const winners = services.filter(({ answer }) => answer.connectionString !== undefined);
-    expect(winners, JSON.stringify(services.map(({ answer }) => answer))).to.have.lengthOf(1);
-    expect(await ask(winners[0]?.answer.connectionString, 'select 1')).to.equal(1);
   });
 
   it('stops twice at once, and leads a session of its own', async () => {

@@ -4,7 +4,7 @@ import { ask, Sandbox, until } from './testing/sandbox.ts';
 
 describe('embedded PostgreSQL: supervision', () => {
   let sandbox: Sandbox;
-  beforeEach(async () => (sandbox = await Sandbox.create()));
+  beforeEach(async () => (sandbox = await Sandbox.withCluster()));
   afterEach(() => sandbox.clean());
 
   const count = (message: string) => sandbox.messages().filter((logged) => logged === message).length;

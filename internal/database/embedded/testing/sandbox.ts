@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { copyNewCluster } from '../../../testing/new-cluster.ts';
 import type { Account } from '../account.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { isRunning, readPostmasterFile, type PostmasterFile } from '../postmaster-file.ts';
@@ -45,9 +46,16 @@ export class Sandbox {
     this.dataDir = join(root, 'data');
   }
 
-  /** Below a folder that, as mktemp makes it, only we may enter. */
+  /** Below a folder that, as mktemp makes it, only we may enter. There is no cluster in it yet. */
   static async create(): Promise<Sandbox> {
     return new Sandbox(await mkdtemp(join(tmpdir(), 'minikom-embedded-')));
+  }
+
+  /** With a cluster that was made before, for tests that are not about that. */
+  static async withCluster(): Promise<Sandbox> {
+    const sandbox = await Sandbox.create();
+    await copyNewCluster(sandbox.dataDir);
+    return sandbox;
   }
 
   get cluster(): string {
