@@ -35,7 +35,6 @@ describe('a service that checks a target', () => {
         CHECK_INTERVAL_SECONDS: '1',
         MAX_DELAY_SECONDS: '1',
         SHARDS: '2',
-        FLUSH_TIMEOUT_MS: '1000',
         ...environment,
       },
     });

@@ -36,9 +36,7 @@ describe('the timeline of a service', () => {
     const middle = bar.x + bar.width / 2;
     await page.mouse.move(middle, bar.y);
     await page.mouse.down();
-    const step = Math.sign(pixels);
-    for (let moved = step; moved !== pixels + step; moved += step)
-      await page.mouse.move(middle + moved, bar.y);
+    await page.mouse.move(middle + pixels, bar.y, { steps: Math.abs(pixels) });
     await page.mouse.up();
   }
 

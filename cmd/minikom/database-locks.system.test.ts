@@ -25,7 +25,7 @@ describe('a service whose tables somebody else has locked', () => {
 
   it('asks to come again when its time is over, still reads, and goes on when the lock is gone', async () => {
     await start({ FLUSH_TIMEOUT_MS: '500' });
-    expect(await report(service.url, 'web')).to.include({ status: 200 });
+    await until('a report is taken', async () => (await report(service.url, 'web')).status === 200);
     expect(await ask(service.url, '/services/web/latest-events')).to.include({ status: 200 });
     await other.query('begin; lock table pending_reports in exclusive mode'); // Nobody else writes.
 
