@@ -8,7 +8,7 @@ import { createPool } from './pool.ts';
 import { isTransient } from './sqlstate.ts';
 
 const STATEMENT_TIMEOUT_MS = 300;
-const CONNECT_TIMEOUT_MS = 200;
+const CONNECT_TIMEOUT_MS = 1000;
 // What a loaded machine may need on top; far less than "for ever".
 const GRACE_MS = 3000;
 
