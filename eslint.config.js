@@ -35,7 +35,7 @@ const pipelineRooms = [
 ];
 // What runs in the threads of workers and of the parser.
 const threadFiles = [
-  'internal/shards/{flush,worker,protocol}.ts',
+  'internal/shards/{queue,worker}.ts',
   'internal/parsing/**/*.ts',
   'internal/threads/let-go.ts',
   ...features.map((feature) => `internal/${feature}/sink.ts`),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { z } from 'zod';
 
-import { shardOf } from '../../internal/shards/hash.ts';
+import { shardOf } from '../../internal/shards/queue.ts';
 import { until } from '../../internal/testing/until.ts';
 import { report, ReportStream } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';

@@ -1,4 +1,4 @@
-import type { BatchKind } from '../shards/sink.ts';
+import type { BatchKind } from '../shards/queue.ts';
 import { hasFailed, type Check } from './check.ts';
 
 /** Checks as columns of plain data: the same index in each array is one check. */
@@ -26,7 +26,6 @@ export const checkBatches: BatchKind<CheckColumns> = {
     failed: [],
     latenciesMs: [],
   }),
-  changes: { topic: CHECKS_TOPIC, keysOf: ({ targets }) => targets },
 };
 
 /** Adds one check to the columns. */

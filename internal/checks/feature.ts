@@ -2,7 +2,7 @@ import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { ChecksConfig } from './config.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
-import { appendCheck, checkBatches } from './columns.ts';
+import { appendCheck, checkBatches, CHECKS_TOPIC } from './columns.ts';
 import { Duty } from './duty.ts';
 import { getChecks, getSummary } from './get-checks.ts';
 import { getPercent } from './get-percent.ts';
@@ -54,7 +54,7 @@ export function openChecks(
 
 /** What checks the targets of this process, while it is on duty. */
 function openChecking(
-  { config, shards, database, logger, now }: Pipeline<ChecksConfig>,
+  { config, shards, changes, database, logger, now }: Pipeline<ChecksConfig>,
   report: (report: IssueReport) => Promise<void>,
 ): Required<Pick<Feature, 'start' | 'stop'>> {
   const lanes = shards.lanes(checkBatches);
@@ -64,7 +64,8 @@ function openChecking(
     ...waiting,
     commit: async (check) => {
       const commits = lanes.of(check.target).append(1, (columns) => appendCheck(columns, check));
-      await shards.workers.acknowledge(commits);
+      // Whatever becomes of it: a COMMIT may have got lost.
+      await shards.acknowledge(commits).finally(() => changes.say(CHECKS_TOPIC, [check.target]));
     },
     isStale: ({ checkedMs }) => isStale(checkedMs),
     onDropped: (dropped) => logger.warn({ checks: dropped }, 'health checks not stored'),

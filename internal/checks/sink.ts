@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { checkBatches, type CheckColumns } from './columns.ts';
 
 /** Adds the batch's checks to those already stored; one that is there already changes nothing. */

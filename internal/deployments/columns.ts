@@ -1,4 +1,4 @@
-import type { BatchKind } from '../shards/sink.ts';
+import type { BatchKind } from '../shards/queue.ts';
 import type { DeploymentRecord } from './record.ts';
 
 /** Records as columns of plain data: the same index in each array is one record. */

@@ -25,7 +25,7 @@ export function postRecords({
         const commit = lane.appendWhole(records.components.length, (columns) =>
           appendColumns(columns, records),
         );
-        await shards.workers.acknowledge([commit]);
+        await shards.acknowledge([commit]);
       }
       context.type = 'text/plain; charset=utf-8';
       context.body = 'Ok';

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
-import { flush } from '../shards/flush.ts';
-import type { FlushResult } from '../shards/protocol.ts';
+import { flush, type FlushResult } from '../shards/worker.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { END, START } from './place.ts';
 import { currentRecords, historyOf, historyOfAll } from './queries.ts';

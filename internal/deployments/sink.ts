@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { recordBatches, type RecordColumns } from './columns.ts';
 
 /** Adds the batch's records to those already stored: set union, so that writing a batch twice changes nothing. */

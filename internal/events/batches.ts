@@ -1,4 +1,4 @@
-import type { BatchKind } from '../shards/sink.ts';
+import type { BatchKind } from '../shards/queue.ts';
 import { timeOrderedId } from './batch-id.ts';
 import type { EventPart } from './event-part.ts';
 import { dayOf, type Day } from './partitions.ts';

@@ -1,6 +1,5 @@
-import type { Commit } from '../shards/batch.ts';
-import type { Lanes } from '../shards/lanes.ts';
-import { shardOf } from '../shards/hash.ts';
+import { type Commit, shardOf } from '../shards/queue.ts';
+import type { Lanes } from '../shards/shards.ts';
 import type { EventColumns, QueuedPart } from './batches.ts';
 import type { EventPart } from './event-part.ts';
 import type { TakenKey } from './idempotency.ts';
@@ -53,10 +52,10 @@ export function deliver<Reports>(to: Destination<Reports>, delivery: Delivery<Re
   const parts = delivery.parts.map((part, index): Commit => {
     const queued: QueuedPart = key ? { ...part, repeatable: { keyId: key.keyId, part: index } } : part;
     const lane = to.lanes.at(shardOfPart(delivery, index, to.lanes.shards));
-    const { workerId } = lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
+    const { committedBy } = lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
     const events = Math.min(part.events, uncounted);
     uncounted -= events;
-    return { events, workerId };
+    return { events, committedBy };
   });
   return [...reports, ...parts];
 }

@@ -41,7 +41,7 @@ export function postEvents<Reports>(
       singleShard: request.singleShard,
     };
     const commits = deliver(to, await withKey(delivery, request.key, parsed));
-    await shards.workers.acknowledge(commits);
+    await shards.acknowledge(commits);
     return parsed.accepted;
   }
 

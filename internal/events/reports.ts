@@ -1,5 +1,5 @@
 import type { FieldError } from '../frontdoor/problem.ts';
-import type { Commit } from '../shards/batch.ts';
+import type { Commit } from '../shards/queue.ts';
 
 /**
  * What happens to the reports inside a bulk request: another feature's business, which cmd/ passes in. `Reports` is

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
-import { flush } from '../shards/flush.ts';
-import type { FlushResult } from '../shards/protocol.ts';
+import { flush, type FlushResult } from '../shards/worker.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { timeOrderedId } from './batch-id.ts';
 import type { EventColumns } from './batches.ts';

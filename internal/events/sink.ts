@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { buffersOf, EVENT_SINK, type EventColumns, type QueuedPart } from './batches.ts';
 import { createPartition, partitionOf } from './partitions.ts';
 

@@ -1,4 +1,4 @@
-import type { BatchKind } from '../shards/sink.ts';
+import type { BatchKind } from '../shards/queue.ts';
 import type { Payload } from './payload.ts';
 
 /** A payload on its way to the sink. */

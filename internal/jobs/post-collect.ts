@@ -25,10 +25,10 @@ export function postCollect({
     const seenMs = Math.floor(now() * 1000);
     const payload = await parser.parse(payloadParser, body, { maxMessages });
     // A payload without messages takes a place in the queue as well, but counts for nothing.
-    const { workerId } = lanes
+    const { committedBy } = lanes
       .of(runKey(payload))
       .appendWhole(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
-    await shards.workers.acknowledge([{ workerId, events: payload.messages }]);
+    await shards.acknowledge([{ committedBy, events: payload.messages }]);
     // The answer does not wait for this, nor does it depend on it.
     void warnOfOtherPayload(database, logger, payload);
   }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { JOB_SINK, type PayloadColumns, type QueuedPayload } from './batches.ts';
 import { foldRuns, runKey, type RunNews } from './fold-runs.ts';
 import { ROW_COLUMNS, setPayloadId } from './rows.ts';

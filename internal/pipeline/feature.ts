@@ -8,7 +8,7 @@ import type { BodyParser } from '../parsing/body-parser.ts';
 import type { Parser } from '../parsing/parser.ts';
 import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Claims } from './claims.ts';
 import type { Changes, Topic } from './topic.ts';
@@ -21,7 +21,7 @@ export interface Pipeline<OwnConfig = unknown> {
   readonly shards: Shards;
   /** Who worked in all processes of the service. */
   readonly askFigures: AskFigures;
-  /** Where it is said what changed, if the lanes do not say it. */
+  /** Where it is said what changed. */
   readonly changes: Changes;
   /** Connections for reading, and for the few writes that no batch carries. */
   readonly database: pg.Pool;

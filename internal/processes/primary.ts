@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { withDeadline } from '../database/deadline.ts';
-import { mergeFigures, type Figures } from '../shards/figures.ts';
+import { type Figures, mergeFigures } from '../shards/figures.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Questions, type ToMember, type ToPrimary } from './protocol.ts';
 

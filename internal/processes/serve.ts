@@ -64,7 +64,7 @@ export async function serve<Config extends PipelineConfig>(
     logger,
   });
   const announcer = new Announcer(database.pool, logger);
-  const shards = createShards(config, workerFile, surroundings, announcer);
+  const shards = createShards(config, workerFile, surroundings);
   const ownFigures = () => shards.figures();
   among?.onFigures(ownFigures);
   const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
@@ -144,7 +144,6 @@ function createShards(
   config: PipelineConfig,
   workerFile: URL,
   { connectionString, logger, among }: Surroundings,
-  announcer: Announcer,
 ): Shards {
   return new Shards({
     shards: config.SHARDS,
@@ -160,7 +159,6 @@ function createShards(
     workerFile,
     connectionString,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
-    onChanged: announcer.say,
     logger,
   });
 }

@@ -1,4 +1,4 @@
-import type { BatchKind } from '../shards/sink.ts';
+import type { BatchKind } from '../shards/queue.ts';
 import type { GatheredReports } from './bulk/bulk-reports.ts';
 import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows } from './report-rows.ts';
 import { SECONDS_PER_HOUR } from './hour.ts';

@@ -80,6 +80,6 @@ function openSettler({ config, shards, database, changes, logger }: Pipeline): S
     onChanged: (serviceNames) => changes.say(SERVICES_TOPIC, serviceNames),
     logger,
   });
-  lanes.watch((columns, isCommitted) => settler.flushed(isCommitted ? columns.rows : 0));
+  lanes.onCommitted((columns, isCommitted) => settler.flushed(isCommitted ? columns.rows : 0));
   return settler;
 }

@@ -1,4 +1,4 @@
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { holdCheckpoints } from './checkpoint-lock.ts';
 import { foldReports } from './fold.ts';
 import { addObservations } from './observations.ts';

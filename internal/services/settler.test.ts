@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 
 import { expect } from 'chai';
 
-import type { FlushResult } from '../shards/protocol.ts';
+import type { FlushResult } from '../shards/worker.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { Settled } from './settle-sink.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import type { FlushResult } from '../shards/protocol.ts';
+import type { FlushResult } from '../shards/worker.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { arePending } from './pending.ts';

@@ -1,4 +1,4 @@
-import type { Sink } from '../shards/sink.ts';
+import type { Sink } from '../shards/worker.ts';
 import { reportBatches, type ReportColumns } from './columns.ts';
 import { addPending } from './pending.ts';
 

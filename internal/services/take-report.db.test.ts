@@ -25,7 +25,6 @@ describe('taking a report', () => {
       workerFile: new URL('../../cmd/minikom/worker.js', import.meta.url),
       connectionString: database.connectionString,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      onChanged: () => undefined,
       logger: createLogger('silent'),
     });
   });

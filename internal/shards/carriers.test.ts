@@ -2,10 +2,9 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { Carriers } from './carriers.ts';
-import { NO_WORKER } from './pool.ts';
-import type { FlushResult } from './protocol.ts';
-import { ShardLoad } from './shard-load.ts';
+import { ShardLoad } from './queue.ts';
+import type { FlushResult } from './worker.ts';
+import { Carriers, NO_WORKER } from './workers.ts';
 
 const task = { sink: 'numbers', columns: [], timeoutMs: 1000 };
 

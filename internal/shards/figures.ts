@@ -1,5 +1,6 @@
-import type { ShardStatus } from './shards.ts';
-import { oldestFirst, type WorkerRecord } from './worker-registry.ts';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+import type { FlushResult } from './worker.ts';
 
 /** Who worked and what each shard is doing. Plain data: it crosses processes. */
 export interface Figures {
@@ -11,10 +12,113 @@ export interface Figures {
 /** Asks for the figures of all processes of the service. */
 export type AskFigures = () => Promise<Figures>;
 
+/** One worker (a thread of one shard) since the service started; times in unix milliseconds. */
+export interface WorkerRecord {
+  /** The thread's id, moved by what tells processes apart: unique in the service, never used again. */
+  readonly id: number;
+  readonly shardId: number;
+  readonly createdAtMs: number;
+  finishedAtMs: number | undefined;
+  /** Events that this worker committed, of requests that were acknowledged. */
+  events: number;
+}
+
+/** What one shard did since the service started; latencies in milliseconds, null before the first flush. */
+export interface FlushFigures {
+  readonly batches: number;
+  readonly events: number;
+  readonly failedBatches: number;
+  readonly latencyP50Ms: number | null;
+  readonly latencyP99Ms: number | null;
+}
+
+/** What one shard is doing, and what it did since the start. */
+export interface ShardStatus extends FlushFigures {
+  readonly shardId: number;
+  readonly queuedEvents: number;
+  readonly eventsInFlight: number;
+  readonly liveWorkers: number;
+}
+
 /** The figures of several processes as one. */
 export function mergeFigures(all: readonly Figures[]): Figures {
   return {
     workers: all.flatMap(({ workers }) => workers).toSorted(oldestFirst),
     shards: all.flatMap(({ shards }) => shards).toSorted((a, b) => a.shardId - b.shardId),
   };
+}
+
+/** The order of workers wherever they are listed. */
+function oldestFirst(a: Readonly<WorkerRecord>, b: Readonly<WorkerRecord>): number {
+  return a.createdAtMs - b.createdAtMs || a.id - b.id;
+}
+
+/** Who worked: every worker ever created, oldest first. Finished ones are kept, so that counts add up. */
+export class WorkerRegistry {
+  /** By thread. */
+  readonly #records = new Map<number, WorkerRecord>();
+  readonly #idsAfter: number;
+  readonly #nowMs: () => number;
+
+  constructor(idsAfter = 0, nowMs: () => number = Date.now) {
+    this.#idsAfter = idsAfter;
+    this.#nowMs = nowMs;
+  }
+
+  created(threadId: number, shardId: number): void {
+    const id = this.#idsAfter + threadId;
+    const createdAtMs = this.#nowMs();
+    this.#records.set(threadId, { id, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
+  }
+
+  finished(threadId: number): void {
+    const record = this.#records.get(threadId);
+    if (record !== undefined) record.finishedAtMs ??= this.#nowMs();
+  }
+
+  /** Counts events of a request that is acknowledged, for the worker that committed them. */
+  count(threadId: number, events: number): void {
+    const record = this.#records.get(threadId);
+    if (record !== undefined) record.events += events;
+  }
+
+  all(): readonly Readonly<WorkerRecord>[] {
+    // Threads tell that they run in any order, and clocks are set back.
+    return [...this.#records.values()].sort(oldestFirst);
+  }
+}
+
+const MICROSECONDS_PER_MS = 1000;
+
+/** Counts the flushes that had events of one shard, and how long they took, from the hand-over to a worker to its verdict. */
+export class ShardStatistics {
+  readonly #latencyMicroseconds: RecordableHistogram = createHistogram();
+  #batches = 0;
+  #events = 0;
+  #failedBatches = 0;
+
+  record(result: FlushResult, events: number, durationMs: number): void {
+    this.#latencyMicroseconds.record(Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS)));
+    if (result.outcome === 'failed') {
+      this.#failedBatches++;
+      return;
+    }
+    this.#batches++;
+    this.#events += events;
+  }
+
+  figures(): FlushFigures {
+    return {
+      batches: this.#batches,
+      events: this.#events,
+      failedBatches: this.#failedBatches,
+      latencyP50Ms: this.#percentile(50),
+      latencyP99Ms: this.#percentile(99),
+    };
+  }
+
+  #percentile(percentile: number): number | null {
+    if (this.#latencyMicroseconds.count === 0) return null;
+    return this.#latencyMicroseconds.percentile(percentile) / MICROSECONDS_PER_MS;
+  }
 }

@@ -1,93 +1,211 @@
-import { threadId } from 'node:worker_threads';
+import { letGo } from '../threads/let-go.ts';
+import { Queue, type Batch, type BatchKind, type QueueLimits, type ShardLoad } from './queue.ts';
+import { UnavailableError } from './unavailable.ts';
+import type { FlushResult, FlushTask } from './worker.ts';
 
-import type pg from 'pg';
+/** How far apart the flushes of a lane are; durations in milliseconds. */
+export interface PaceLimits extends Pick<QueueLimits, 'flushTimeoutMs'> {
+  /** Least time between the starts of two flushes, unless there are many events to flush. */
+  readonly flushIntervalMs: number;
+  /** While the flush before is under way, the next one starts this long after it, not sooner; 0 if it need not wait. */
+  readonly patienceMs: number;
+  /** Whether the lane pauses after a flush of many events for as long as that took. */
+  readonly pauses: boolean;
+}
 
-import { DeadlineError, withDeadline } from '../database/deadline.ts';
-import { isTransient } from '../database/sqlstate.ts';
-import { inTransaction } from '../database/transaction.ts';
-import { pauseMs } from '../time/back-off.ts';
-import type { FlushResult, FlushTask } from './protocol.ts';
-import type { Sink } from './sink.ts';
+/** How a lane gathers and flushes. */
+export interface LaneLimits extends PaceLimits, QueueLimits {
+  /** Most batches given to workers at once. */
+  readonly maxInFlight: number;
+}
 
-/** Most times one flush tries the database. */
-export const MAX_ATTEMPTS = 6;
-const PAUSES = { firstMs: 50, longestMs: 2000 };
+/** Is told the columns of a flush that ended. One that failed may have been committed all the same: a COMMIT can get lost. */
+export type CommitWatcher<Columns> = (columns: Columns, isCommitted: boolean) => void;
 
-/** What a flush needs of the outside; injected, so that tests count attempts and pauses. */
-export interface FlushContext {
-  readonly pool: Pick<pg.Pool, 'connect'>;
-  readonly sinks: ReadonlyMap<string, Sink<unknown>>;
-  pause(ms: number): Promise<void>;
+/** The rest of the service, as a lane sees it. */
+export interface LaneContext {
+  /** Hands a batch, with so many events of which shards, to a worker; never rejects, and settles soon after `timeoutMs` whatever the worker does. */
+  flush(task: FlushTask, shards: ReadonlyMap<ShardLoad, number>): Promise<FlushResult>;
+  /** Told of each batch's end, for logs. */
+  onFlushed(result: FlushResult, events: number, durationMs: number): void;
 }
 
 /**
- * Writes one batch in one transaction, with a bounded number of tries after transient errors. A try whose COMMIT got
- * lost is repeated too: its outcome is not known, and writing the same columns twice changes nothing.
+ * One queue's way to the workers: a batch fills while another is in flight, and leaves as soon as that one returns, so
+ * batches grow with the load by themselves (batching by back-pressure).
+ *
+ *   queue → (its first batch is full, or the lane is free and its last flush long enough ago) → in flight → verdict
+ *
+ * A batch in flight at its deadline is given up on, so that its requests are answered in time; its place is free when
+ * the verdict of its worker comes.
  */
-export async function flush(task: FlushTask, context: FlushContext): Promise<FlushResult> {
-  const sink = context.sinks.get(task.sink);
-  if (sink === undefined) throw new Error(`no sink is called ${task.sink}`);
-  const deadlineMs = performance.now() + task.timeoutMs;
-  for (let attempt = 1; ; attempt++) {
-    const attempted: Attempt = { isGivenUp: false };
-    try {
-      const written = writeOnce(sink, task.columns, context.pool, deadlineMs, attempted);
-      const answer = await withDeadline(written, deadlineMs - performance.now());
-      return {
-        outcome: 'committed',
-        workerId: threadId,
-        attempts: attempt,
-        ...(answer !== undefined && { answer }),
-      };
-    } catch (error) {
-      attempted.isGivenUp = true;
-      const transient = isTransient(error);
-      const restMs = pauseMs(attempt, PAUSES);
-      const timeLeft = performance.now() + restMs < deadlineMs;
-      if (!transient || !timeLeft || attempt >= MAX_ATTEMPTS) {
-        const message = error instanceof Error ? error.message : String(error);
-        return { outcome: 'failed', workerId: threadId, attempts: attempt, transient, message };
-      }
-      await context.pause(restMs);
+export class Lane<Columns> {
+  /** The way in. */
+  readonly queue: Queue<Columns>;
+  readonly #kind: BatchKind<Columns>;
+  readonly #limits: LaneLimits;
+  readonly #context: LaneContext;
+  readonly #pace: FlushPace;
+  readonly #watchers: CommitWatcher<Columns>[] = [];
+  #inFlight = 0;
+  /** The one that left last, while it is in flight. */
+  #latest: Batch<Columns> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #wake: NodeJS.Immediate | undefined;
+  #stopping = false;
+  #holds = 0;
+  #onIdle: (() => void)[] = [];
+
+  constructor(kind: BatchKind<Columns>, limits: LaneLimits, context: LaneContext) {
+    this.#kind = kind;
+    this.#limits = limits;
+    this.#context = context;
+    this.#pace = new FlushPace(limits);
+    this.queue = new Queue(
+      kind,
+      limits,
+      () => this.#schedule(),
+      () => this.#tellIfIdle(),
+    );
+  }
+
+  /** Starts no flush until `until` settles: for whoever cannot follow. The deadlines of what is queued go on. */
+  hold(until: Promise<unknown>): void {
+    this.#holds++;
+    const release = () => {
+      this.#holds--;
+      this.#schedule();
+    };
+    until.then(release, release);
+  }
+
+  /** Has `watcher` told of each flush that ended, before its requests are. */
+  onCommitted(watcher: CommitWatcher<Columns>): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** Takes nothing more, flushes what is queued, and resolves when nothing is queued or in flight. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.queue.close();
+    this.#flushWhatIsDue();
+    if (this.queue.isEmpty && this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /**
+   * Flushes a full batch, or what a stopping lane still has, at once, and otherwise when the lane's pace allows it. At rest,
+   * too, the requests that arrive in this turn of the loop may join first.
+   */
+  #schedule(): void {
+    if (this.queue.isEmpty || this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
+    if (this.#holds > 0 && !this.#stopping) return;
+    if (this.queue.isNextFull || this.#stopping) {
+      this.#flushWhatIsDue();
+      return;
     }
+    if (this.#wake !== undefined) return;
+    const waitMs = this.#pace.waitMs(performance.now(), this.#latest !== undefined, this.queue.nextEvents);
+    if (waitMs > 0) this.#timer ??= setTimeout(this.#flushWhatIsDue, waitMs);
+    else this.#wake = setImmediate(this.#flushWhatIsDue);
   }
-}
 
-/** What a try goes by that waits for its connection: nobody wants it written any more. */
-interface Attempt {
-  isGivenUp: boolean;
-}
-
-async function writeOnce(
-  sink: Sink<unknown>,
-  columns: unknown,
-  pool: FlushContext['pool'],
-  deadlineMs: number,
-  attempt: Attempt,
-): Promise<unknown> {
-  const client = await pool.connect();
-  // Not told by the clock: on a busy machine timers run early, by as long as their turn of the loop was held up.
-  if (attempt.isGivenUp) {
-    client.release();
-    throw new DeadlineError('there was no connection in time');
+  #unschedule(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#wake);
+    this.#timer = undefined;
+    this.#wake = undefined;
   }
-  let released = false;
-  const release = (close: boolean) => {
-    if (!released) client.release(close);
-    released = true;
+
+  readonly #flushWhatIsDue = (): void => {
+    this.#unschedule();
+    if (this.#holds > 0 && !this.#stopping) return;
+    while (this.#inFlight < this.#limits.maxInFlight) {
+      const batch = this.queue.shift();
+      if (batch === undefined) break;
+      void this.#flush(batch);
+    }
   };
-  // A connection that is still busy at the deadline is stuck.
-  const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
-  try {
-    const write = () => sink.write(client, columns);
-    const answer = await (sink.singleStatement ? write() : inTransaction(client, write));
-    release(false);
-    return answer;
-  } catch (error) {
-    // Whatever went wrong, the state of the connection is not known: the next try gets a new one.
-    release(true);
-    throw error;
-  } finally {
-    clearTimeout(stuck);
+
+  async #flush(batch: Batch<Columns>): Promise<void> {
+    this.#inFlight++;
+    const startedAtMs = performance.now();
+    this.#pace.started(startedAtMs);
+    this.#latest = batch;
+    const timeoutMs = Math.max(1, this.#limits.flushTimeoutMs - (startedAtMs - batch.openedAtMs));
+    const task = { sink: this.#kind.sink, columns: batch.columns, timeoutMs };
+    const result = await this.#context.flush(task, batch.shares);
+    const endedAtMs = performance.now();
+    this.#pace.ended(endedAtMs, batch.events, endedAtMs - startedAtMs);
+    this.#inFlight--;
+    if (this.#latest === batch) this.#latest = undefined;
+    this.#end(batch, result, startedAtMs, endedAtMs);
+    // The next one need not wait for this one any more.
+    this.#unschedule();
+    this.#schedule();
+    this.#tellIfIdle();
+  }
+
+  /** Tells what became of a batch. */
+  #end(batch: Batch<Columns>, result: FlushResult, startedAtMs: number, endedAtMs: number): void {
+    const isCommitted = result.outcome === 'committed';
+    for (const [shard, events] of batch.shares) shard.land(events, isCommitted ? endedAtMs : undefined);
+    for (const watcher of this.#watchers) watcher(batch.columns, isCommitted);
+    // Workers have copies of their own.
+    letGo(this.#kind.buffersOf?.(batch.columns) ?? []);
+    const inTime = !batch.isDecided;
+    if (result.outcome === 'committed') batch.commit(result.workerId);
+    else if (result.transient)
+      batch.fail(new UnavailableError('flush-failed', 'The database did not commit.'));
+    else batch.fail(new Error(`Flush failed: ${result.message}`));
+    // Late commits are not counted: their requests were told 503 and come again.
+    if (!inTime && isCommitted) return;
+    const durationMs = endedAtMs - startedAtMs;
+    for (const [shard, events] of batch.shares) shard.flushed(result, events, durationMs);
+    this.#context.onFlushed(result, batch.events, durationMs);
+  }
+
+  #tellIfIdle(): void {
+    if (!this.queue.isEmpty || this.#inFlight > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}
+
+// The longest pause between flushes, of flushTimeoutMs: one flush that was held up must not cost the next batch its time.
+const MAX_PAUSE_SHARE = 0.01;
+// Smaller batches than this are of single requests: for those, the wait would cost more than it saves.
+const BULK_EVENTS = 100;
+// From this many events on a flush is worth what it costs, which is about the same as reading and answering twenty requests.
+const MANY_EVENTS = 20;
+
+/**
+ * When a lane may flush again a batch that is not full; times as of `performance.now()`. Each flush costs several switches
+ * between threads and processes, however little it carries, so under load larger batches are worth a wait.
+ */
+export class FlushPace {
+  readonly #limits: PaceLimits;
+  #startedAtMs = -Infinity;
+  #pausedUntilMs = -Infinity;
+
+  constructor(limits: PaceLimits) {
+    this.#limits = limits;
+  }
+
+  started(nowMs: number): void {
+    this.#startedAtMs = nowMs;
+  }
+
+  ended(nowMs: number, events: number, durationMs: number): void {
+    const { pauses, flushTimeoutMs } = this.#limits;
+    if (!pauses || events < BULK_EVENTS) return;
+    this.#pausedUntilMs = nowMs + Math.min(durationMs, flushTimeoutMs * MAX_PAUSE_SHARE);
+  }
+
+  /** Until a flush of so many events may start, the one before being under way or not; not above 0 if it may start now. */
+  waitMs(nowMs: number, isUnderWay: boolean, events: number): number {
+    const { flushIntervalMs, patienceMs } = this.#limits;
+    const intervalMs = events < MANY_EVENTS ? flushIntervalMs : 0;
+    const apartMs = isUnderWay ? Math.max(intervalMs, patienceMs) : intervalMs;
+    return Math.max(this.#startedAtMs + apartMs, this.#pausedUntilMs) - nowMs;
   }
 }

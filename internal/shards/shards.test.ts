@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 
 import { createLogger } from '../telemetry/logger.ts';
-import type { ShardLane } from './shard-lane.ts';
-import { Shards } from './shards.ts';
+import { Shards, type WayIn } from './shards.ts';
 import type { Boot, Deed } from './testing/faulty-worker.ts';
 
 function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
@@ -15,7 +14,6 @@ function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
     workerFile: new URL('testing/faulty-worker.js', import.meta.url),
     connectionString: boot,
     connectTimeoutMs: 1000,
-    onChanged: () => undefined,
     logger: createLogger('silent'),
   });
 }
@@ -25,8 +23,8 @@ function lanesTo(shards: Shards, deed: Deed, { mayShare = false } = {}) {
 }
 
 /** Appends one event and resolves to what its request would be told. */
-function appendOne(lane: Pick<ShardLane<unknown>, 'append'>): Promise<string> {
-  return Promise.all(lane.append(1, () => undefined).map(({ workerId }) => workerId)).then(
+function appendOne(lane: Pick<WayIn<unknown>, 'append'>): Promise<string> {
+  return Promise.all(lane.append(1, () => undefined).map(({ committedBy }) => committedBy)).then(
     () => 'committed',
     (error: unknown) => String(error),
   );
@@ -46,7 +44,7 @@ describe('the shards', () => {
     const shards = shardsOf('well');
     const lanes = lanesTo(shards, 'commit', { mayShare: true });
     const watched: boolean[] = [];
-    lanes.watch((_, isCommitted) => watched.push(isCommitted));
+    lanes.onCommitted((_, isCommitted) => watched.push(isCommitted));
     expect(await Promise.all([0, 1, 2].map((shard) => appendOne(lanes.at(shard))))).to.include('committed');
     const before = watched.length;
     lanes.hold(new Promise(() => undefined));
@@ -83,7 +81,7 @@ describe('the shards', () => {
     const lanes = lanesTo(shards, 'commit', { mayShare: true });
     const committedBy = async () => {
       const commits = [0, 1, 2].flatMap((shard) => lanes.at(shard).append(1, () => undefined));
-      return Promise.all(commits.map(({ workerId }) => workerId));
+      return Promise.all(commits.map(({ committedBy }) => committedBy));
     };
     const own = await committedBy();
     expect(shards.figures().workers.map(({ id, shardId }) => [id, shardId])).to.have.deep.members(
@@ -120,5 +118,40 @@ describe('the shards', () => {
     const told = ['a', 'b', 'c', 'd'].map((key) => appendOne(lanes.of(key)));
     await shards.stop(20_000);
     expect(await Promise.all(told)).to.deep.equal(told.map(() => 'committed'));
+  });
+});
+
+describe('acknowledging a request', () => {
+  let shards: Shards;
+  const counts = () => shards.workers.all().map(({ events }) => events);
+
+  beforeEach(() => {
+    shards = shardsOf('well');
+    for (const id of [1, 2]) shards.workers.created(id, 0);
+  });
+
+  it('counts its commits for the workers that made them', async () => {
+    await shards.acknowledge([
+      { events: 3, committedBy: Promise.resolve(2) },
+      { events: 4, committedBy: Promise.resolve(1) },
+      { events: 5, committedBy: Promise.resolve(2) },
+    ]);
+    expect(counts()).to.deep.equal([4, 8]);
+  });
+
+  it('counts nothing if one commit failed', async () => {
+    const failure = new Error('not committed');
+    const told = shards.acknowledge([
+      { events: 3, committedBy: Promise.resolve(1) },
+      { events: 4, committedBy: Promise.reject(failure) },
+    ]);
+    expect(await told.catch((error: unknown) => error)).to.equal(failure);
+    expect(counts()).to.deep.equal([0, 0]);
+  });
+
+  it('counts for a worker that finished meanwhile', async () => {
+    shards.workers.finished(1);
+    await shards.acknowledge([{ events: 3, committedBy: Promise.resolve(1) }]);
+    expect(counts()).to.deep.equal([3, 0]);
   });
 });

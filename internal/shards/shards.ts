@@ -1,11 +1,9 @@
 import { withDeadline } from '../database/deadline.ts';
-import { openLanes, type Lanes, type LaneShard, type LanesOptions } from './lanes.ts';
-import { WorkerPool, type PoolOptions } from './pool.ts';
-import type { Figures } from './figures.ts';
-import { ShardLoad } from './shard-load.ts';
-import { ShardStatistics, type FlushFigures } from './shard-statistics.ts';
-import type { BatchKind } from './sink.ts';
-import { WorkerRegistry } from './worker-registry.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ShardStatistics, WorkerRegistry, type Figures } from './figures.ts';
+import { Lane, type CommitWatcher, type LaneLimits } from './flush.ts';
+import { shardOf, ShardLoad, type BatchKind, type Commit, type Queue } from './queue.ts';
+import { Carriers, WorkerPool, type Carrier, type PoolOptions } from './workers.ts';
 
 /** What all shards of a service are made from; durations in milliseconds. */
 export interface ShardsOptions extends LanesOptions {
@@ -19,26 +17,13 @@ export interface ShardsOptions extends LanesOptions {
   readonly connectTimeoutMs: number;
 }
 
-interface Shard extends LaneShard {
-  readonly pool: WorkerPool;
-  readonly statistics: ShardStatistics;
-}
-
-/** What one shard is doing, and what it did since the start. */
-export interface ShardStatus extends FlushFigures {
-  readonly shardId: number;
-  readonly queuedEvents: number;
-  readonly eventsInFlight: number;
-  readonly liveWorkers: number;
-}
-
-/** The N shards of this process: each with its workers, its bounded queue and a lane per kind of batch. */
+/** The N shards of this process: each with its workers, its bounded queues and a lane per kind of batch. */
 export class Shards {
   /** Every worker since the start. */
   readonly workers: WorkerRegistry;
   readonly #background: WorkerPool;
   readonly #options: ShardsOptions;
-  readonly #shards: Shard[];
+  readonly #shards: (Shard & { readonly pool: WorkerPool; readonly statistics: ShardStatistics })[];
   /** By their sink; of any columns. */
   readonly #lanes = new Map<string, Pick<Lanes<unknown>, 'stop'>>();
 
@@ -48,14 +33,11 @@ export class Shards {
     const firstShardId = options.idsAfter?.shard ?? 0;
     this.#shards = Array.from({ length: options.shards }, (_, index) => {
       const id = firstShardId + index;
+      const own = { shardId: id, maxWorkers: options.workersPerShard, registry: this.workers };
       const statistics = new ShardStatistics();
       return {
         id,
-        pool: this.#createPool(`minikom shard ${id}`, {
-          shardId: id,
-          maxWorkers: options.workersPerShard,
-          registry: this.workers,
-        }),
+        pool: this.#createPool(`minikom shard ${id}`, own),
         load: new ShardLoad(options.maxQueuedEvents, (...flushed) => statistics.record(...flushed)),
         statistics,
       };
@@ -89,24 +71,36 @@ export class Shards {
     // A sink's name stands for one kind of batch, so what is kept under it is of that kind's columns.
     const known = this.#lanes.get(kind.sink) as Lanes<Columns> | undefined;
     if (known !== undefined) return known;
-    const lanes = openLanes(kind, this.#shards, this.#options);
+    const lanes = new Lanes(kind, this.#shards, this.#options);
     this.#lanes.set(kind.sink, lanes);
     return lanes;
   }
 
-  /** Who worked, and each shard's status, in order. */
-  figures(): Figures {
-    return { workers: this.workers.all(), shards: this.#status() };
+  /**
+   * Resolves when all commits of one request are known, and counts them for their workers: from then on the request is
+   * acknowledged. If one fails it rejects, and none counts, although others may be stored: the caller will send all again.
+   */
+  async acknowledge(commits: readonly Commit[]): Promise<void> {
+    const [only] = commits;
+    // A single report, the usual request, has one commit.
+    if (commits.length === 1 && only !== undefined) {
+      this.workers.count(await only.committedBy, only.events);
+      return;
+    }
+    const workerIds = await Promise.all(commits.map(({ committedBy }) => committedBy));
+    for (const [index, { events }] of commits.entries()) this.workers.count(workerIds[index] ?? 0, events);
   }
 
-  #status(): ShardStatus[] {
-    return this.#shards.map(({ id, pool, load, statistics }) => ({
+  /** Who worked, and each shard's status, in order. */
+  figures(): Figures {
+    const shards = this.#shards.map(({ id, pool, load, statistics }) => ({
       shardId: id,
       queuedEvents: load.queuedEvents,
       eventsInFlight: load.eventsInFlight,
       liveWorkers: pool.liveWorkers,
       ...statistics.figures(),
     }));
+    return { workers: this.workers.all(), shards };
   }
 
   /** Why writes fail although the database answers: workers do not start, or end in the midst of their batches. */
@@ -119,5 +113,145 @@ export class Shards {
     const drained = Promise.all([...this.#lanes.values()].map((lanes) => lanes.stop()));
     await withDeadline(drained, timeoutMs).catch(() => undefined);
     await Promise.all([...this.#shards.map(({ pool }) => pool.stop()), this.#background.stop()]);
+  }
+}
+
+/** One shard, as its lanes see it. */
+interface Shard extends Carrier {
+  readonly id: number;
+}
+
+/** What all lanes are made from; durations in milliseconds. */
+interface LanesOptions {
+  readonly limits: Pick<LaneLimits, 'batchSize' | 'flushIntervalMs' | 'flushTimeoutMs'>;
+  readonly workerIdleTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+// Flushes of the shared lane follow one another, but the next does not wait for one that takes many times as long as usual,
+// nor for so long that its own requests would not be answered in time.
+const PATIENCE_MS = 20;
+const MAX_PATIENCE_SHARE = 0.1;
+
+/** The lanes of one kind of batch: one for each shard and, if it may share, one for all of them. */
+export class Lanes<Columns> {
+  readonly #all: Lane<Columns>[] = [];
+  readonly #ways: readonly WayIn<Columns>[];
+
+  constructor(kind: BatchKind<Columns>, shards: readonly Shard[], options: LanesOptions) {
+    const { limits, workerIdleTimeoutMs, logger } = options;
+    const open = (
+      own: Pick<LaneLimits, 'maxInFlight' | 'patienceMs' | 'pauses'>,
+      workers: Pick<Carriers, 'flush'>,
+      shard?: number,
+    ) => {
+      const lane = new Lane(
+        kind,
+        { ...limits, ...own },
+        {
+          flush: (task, loads) => workers.flush(task, loads),
+          onFlushed(result, events, durationMs) {
+            const fields = { shard, sink: kind.sink, events, durationMs, ...result };
+            if (result.outcome === 'failed') logger.warn(fields, 'flush failed');
+            else logger.debug(fields, 'flushed');
+          },
+        },
+      );
+      this.#all.push(lane);
+      return lane.queue;
+    };
+    const patienceMs = Math.min(PATIENCE_MS, limits.flushTimeoutMs * MAX_PATIENCE_SHARE);
+    const together = { maxInFlight: shards.length, patienceMs, pauses: false };
+    const shared = kind.mayShare ? open(together, new Carriers(shards, workerIdleTimeoutMs)) : undefined;
+    const alone = { maxInFlight: kind.maxInFlight, patienceMs: 0, pauses: true };
+    this.#ways = shards.map(({ id, load, pool }) => new WayIn(load, pool, open(alone, pool, id), shared));
+  }
+
+  get shards(): number {
+    return this.#ways.length;
+  }
+
+  /** The way in for a key: the same key always takes the same shard. */
+  of(key: string): WayIn<Columns> {
+    return this.at(shardOf(key, this.#ways.length));
+  }
+
+  /** The way in of the shard with this id, from 0 up to before {@link Lanes.shards}. */
+  at(shardId: number): WayIn<Columns> {
+    const way = this.#ways[shardId];
+    if (way === undefined) throw new RangeError(`there is no shard ${shardId}`);
+    return way;
+  }
+
+  /** As {@link Queue.refuseWhile}, for all lanes. */
+  refuseWhile(reason: () => string | undefined): void {
+    for (const { queue } of this.#all) queue.refuseWhile(reason);
+  }
+
+  /** As {@link Lane.onCommitted}, for all lanes. */
+  onCommitted(watcher: CommitWatcher<Columns>): void {
+    for (const lane of this.#all) lane.onCommitted(watcher);
+  }
+
+  /** As {@link Lane.hold}, for all lanes. */
+  hold(until: Promise<unknown>): void {
+    for (const lane of this.#all) lane.hold(until);
+  }
+
+  /** As {@link Lane.stop}, for all lanes. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((lane) => lane.stop()));
+  }
+}
+
+// From this many events on a shard's own batch is as cheap as a shared one, and another worker can do it meanwhile.
+const OWN_LANE_EVENTS = 1000;
+// A shard that committed nothing for this long is at rest, or its workers have yet to start: they are the ones to begin.
+const AT_REST_MS = 1000;
+
+/**
+ * The way in for the events of one shard: to its own lane or, when they are few and the shard is busy, to the lane that all
+ * shards share, if there is one. A flush costs several switches between threads and processes however little it carries,
+ * and five shards that get a few single reports each would pay five times as many.
+ */
+export class WayIn<Columns> {
+  readonly #load: ShardLoad;
+  readonly #workers: Pick<WorkerPool, 'isFailing'>;
+  readonly #own: Queue<Columns>;
+  readonly #shared: Queue<Columns> | undefined;
+
+  /** `workers` are the shard's own. */
+  constructor(
+    load: ShardLoad,
+    workers: Pick<WorkerPool, 'isFailing'>,
+    own: Queue<Columns>,
+    shared?: Queue<Columns>,
+  ) {
+    this.#load = load;
+    this.#workers = workers;
+    this.#own = own;
+    this.#shared = shared;
+  }
+
+  /** As {@link Queue.requireRoom}. */
+  requireRoom(events: number): void {
+    this.#own.requireRoom(this.#load, events);
+  }
+
+  /** As {@link Queue.append}. */
+  append(events: number, write: (columns: Columns, from: number, to: number) => void): Commit[] {
+    return this.#queueFor(events).append(this.#load, events, write);
+  }
+
+  /** As {@link Queue.appendWhole}. */
+  appendWhole(events: number, write: (columns: Columns) => void): Commit {
+    return this.#queueFor(events).appendWhole(this.#load, events, write);
+  }
+
+  #queueFor(events: number): Queue<Columns> {
+    if (this.#shared === undefined || events >= OWN_LANE_EVENTS) return this.#own;
+    const isAtRest = performance.now() - this.#load.committedAtMs > AT_REST_MS;
+    // While its workers fail, a shard finds out by itself when they work again, and is no burden to others.
+    return isAtRest || this.#workers.isFailing ? this.#own : this.#shared;
   }
 }

@@ -17,7 +17,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['internal/processes/serve.ts', imports('../testing/wire.ts')],
       ['cmd/bench/main.ts', imports('../../internal/testing/shared-postgres.ts')],
       ['cmd/minikom/worker.ts', imports('../../internal/testing/wire.ts')],
-      ['internal/shards/lane.ts', imports('../testing/until.ts')],
+      ['internal/shards/flush.ts', imports('../testing/until.ts')],
       ['internal/services/sink.ts', imports('../testing/until.ts')],
     ],
     allowed: [
@@ -31,9 +31,9 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
     refused: [
       ['cmd/minikom/worker.ts', imports('koa')],
       ['cmd/minikom/parser.ts', imports('@koa/router')],
-      ['internal/shards/flush.ts', imports('koa')],
+      ['internal/shards/queue.ts', imports('koa')],
       ['internal/shards/worker.ts', imports('koa')],
-      ['internal/shards/protocol.ts', "import type { Context } from 'koa';"],
+      ['internal/shards/worker.ts', "import type { Context } from 'koa';"],
       ['internal/parsing/parser-thread.ts', imports('@koa/router')],
       ['internal/parsing/deeper/scan.ts', imports('koa')],
       ['internal/services/sink.ts', imports('koa')],
@@ -48,9 +48,9 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
   },
   'only cmd/ and internal/config/ read the environment': {
     refused: [
-      ['internal/shards/lane.ts', 'export const a = process.env;'],
-      ['internal/shards/lane.ts', 'export const { env } = process;'],
-      ['internal/shards/lane.ts', "import { env } from 'node:process';"],
+      ['internal/shards/flush.ts', 'export const a = process.env;'],
+      ['internal/shards/flush.ts', 'export const { env } = process;'],
+      ['internal/shards/flush.ts', "import { env } from 'node:process';"],
       ['internal/events/rows.ts', "import process from 'node:process';"],
       ['internal/events/sink.ts', "import * as process from 'process';"],
       ['internal/telemetry/logger.ts', "export { env } from 'node:process';"],
@@ -61,14 +61,14 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['internal/config/config.ts', 'export const a = process.env;'],
       ['cmd/minikom/main.ts', "import process from 'node:process';"],
       ['cmd/minikom/main.ts', 'export const a = process.env;'],
-      ['internal/shards/lane.ts', 'export const a = process.pid;'],
+      ['internal/shards/flush.ts', 'export const a = process.pid;'],
       ['internal/database/embedded/run-program.ts', imports('node:child_process')],
     ],
   },
   'the pipeline imports no feature': {
     refused: [
-      ['internal/shards/lane.ts', imports('../services/report.ts')],
-      ['internal/shards/flush.ts', imports('../events/sink.ts')],
+      ['internal/shards/flush.ts', imports('../services/report.ts')],
+      ['internal/shards/worker.ts', imports('../events/sink.ts')],
       ['internal/frontdoor/app.ts', imports('../workers/feature.ts')],
       ['internal/database/embedded/start.ts', imports('../../agent/agent.ts')],
       ['internal/telemetry/logger.ts', imports('../services/report.ts')],

@@ -1,5 +1,4 @@
-import type { ShardStatus } from '../shards/shards.ts';
-import type { WorkerRecord } from '../shards/worker-registry.ts';
+import type { ShardStatus, WorkerRecord } from '../shards/figures.ts';
 
 /** A worker as `GET /workers` tells it: times as RFC 3339, `finished_at` only once it ended. */
 export function toWorker({ id, shardId, events, createdAtMs, finishedAtMs }: WorkerRecord): object {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { shardOf } from '../../shards/hash.ts';
+import { shardOf } from '../../shards/queue.ts';
 import { gatherReports, type GatheredReports } from './bulk-reports.ts';
 import { LAYOUT, readRows, readSeconds } from '../report-rows.ts';
 import { parseReport, type Report } from '../report.ts';

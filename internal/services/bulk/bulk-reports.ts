@@ -1,7 +1,6 @@
 import { nameFault } from '../../frontdoor/fields.ts';
 import type { FieldError } from '../../frontdoor/problem.ts';
-import type { Commit } from '../../shards/batch.ts';
-import { shardOf } from '../../shards/hash.ts';
+import { shardOf, type Commit } from '../../shards/queue.ts';
 import type { Shards } from '../../shards/shards.ts';
 import { appendGathered, reportBatches } from '../columns.ts';
 import { SECONDS_PER_HOUR } from '../hour.ts';

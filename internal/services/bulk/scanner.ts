@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 
 import { nameFault } from '../../frontdoor/fields.ts';
-import { shardOf } from '../../shards/hash.ts';
+import { shardOf } from '../../shards/queue.ts';
 import type { BulkReports, GatheredReports } from './bulk-reports.ts';
 import { learnShape, type Shape } from './shape.ts';
 

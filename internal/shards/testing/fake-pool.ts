@@ -2,9 +2,7 @@ import { EventEmitter, once } from 'node:events';
 
 import type pg from 'pg';
 
-import type { FlushContext } from '../flush.ts';
-import type { FlushTask } from '../protocol.ts';
-import type { Sink } from '../sink.ts';
+import type { FlushContext, FlushTask, Sink } from '../worker.ts';
 
 /** What a write of the fake sink comes to; the last one given is repeated. */
 export type Ending = 'committed' | Error | typeof never;

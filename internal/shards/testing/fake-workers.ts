@@ -1,10 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 
-import { Lane, type LaneContext, type LaneLimits } from '../lane.ts';
-import { ShardLane } from '../shard-lane.ts';
-import { ShardLoad } from '../shard-load.ts';
-import type { FlushResult, FlushTask } from '../protocol.ts';
-import type { BatchKind } from '../sink.ts';
+import { Lane, type LaneContext, type LaneLimits } from '../flush.ts';
+import { type BatchKind, ShardLoad } from '../queue.ts';
+import { WayIn } from '../shards.ts';
+import type { FlushResult, FlushTask } from '../worker.ts';
 import { UnavailableError } from '../unavailable.ts';
 
 export interface NumberColumns {
@@ -59,10 +58,6 @@ export class FakeWorkers implements LaneContext {
     this.told.push({ outcome: result.outcome, events });
   }
 
-  onChanged(): void {
-    // Its batches are of no topic.
-  }
-
   get inFlight(): number {
     return this.#underWay.length;
   }
@@ -91,21 +86,22 @@ export class FakeWorkers implements LaneContext {
 }
 
 /** A lane, and how the events of one shard get there. */
-export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'refuseWhile' | 'onCommitted' | 'stop'> {
+export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'onCommitted' | 'stop'> {
   readonly lane: Lane<NumberColumns>;
-  readonly entry: ShardLane<NumberColumns>;
+  readonly entry: WayIn<NumberColumns>;
   hasRoom(events: number): boolean;
+  refuseWhile(reason: () => string | undefined): void;
 }
 
 export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): TestLane {
   const lane = new Lane(numberBatches, { ...defaultLimits, ...limits }, workers);
-  const entry = new ShardLane(workers.load, workers, lane);
+  const entry = new WayIn(workers.load, workers, lane.queue);
   return {
     lane,
     entry,
     hasRoom: (events) => refusal(() => entry.requireRoom(events)) === 'taken',
     hold: (until) => lane.hold(until),
-    refuseWhile: (reason) => lane.refuseWhile(reason),
+    refuseWhile: (reason) => lane.queue.refuseWhile(reason),
     onCommitted: (watcher) => lane.onCommitted(watcher),
     stop: () => lane.stop(),
   };
@@ -117,11 +113,11 @@ export function append({ entry }: Pick<TestLane, 'entry'>, ...values: number[]):
 }
 
 /** As {@link append}. */
-export function appendTo(entry: ShardLane<NumberColumns>, ...values: number[]): Promise<string> {
+export function appendTo(entry: WayIn<NumberColumns>, ...values: number[]): Promise<string> {
   const commits = entry.append(values.length, (columns, from, to) => {
     columns.values.push(...values.slice(from, to));
   });
-  return Promise.all(commits.map(({ workerId }) => workerId)).then(
+  return Promise.all(commits.map(({ committedBy }) => committedBy)).then(
     () => 'committed',
     (error: unknown) => codeOf(error),
   );
@@ -129,8 +125,8 @@ export function appendTo(entry: ShardLane<NumberColumns>, ...values: number[]): 
 
 /** Appends the values so that one batch takes them all, and resolves to what the request would be told. */
 export function appendWhole(lane: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
-  const { workerId } = lane.entry.appendWhole(values.length, (columns) => columns.values.push(...values));
-  return workerId.then(
+  const { committedBy } = lane.entry.appendWhole(values.length, (columns) => columns.values.push(...values));
+  return committedBy.then(
     () => 'committed',
     (error: unknown) => codeOf(error),
   );

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 
 import { createLogger } from '../../telemetry/logger.ts';
-import { WorkerPool, type PoolOptions } from '../pool.ts';
-import type { FlushResult, WorkerSetup } from '../protocol.ts';
-import { WorkerRegistry } from '../worker-registry.ts';
+import { WorkerRegistry } from '../figures.ts';
+import type { FlushResult, WorkerSetup } from '../worker.ts';
+import { type PoolOptions, WorkerPool } from '../workers.ts';
 import type { Boot, Deed } from './faulty-worker.ts';
 import type { Meeting } from './meeting.ts';
 

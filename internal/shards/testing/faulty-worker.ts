@@ -1,6 +1,6 @@
 import { threadId, workerData } from 'node:worker_threads';
 
-import type { FlushResult, FlushTask, WorkerSetup } from '../protocol.ts';
+import type { FlushResult, FlushTask, WorkerSetup } from '../worker.ts';
 import { arrive, isOpen, type Meeting } from './meeting.ts';
 
 /** What a worker can be told to do at its start, in the place of the connection string. */

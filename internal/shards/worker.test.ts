@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { flush, MAX_ATTEMPTS } from './flush.ts';
+import { flush, MAX_ATTEMPTS } from './worker.ts';
 import { FakePool, never, sinkOf } from './testing/fake-pool.ts';
 
 const timeoutMs = 60_000;

@@ -4,9 +4,7 @@ import type pg from 'pg';
 import { createPool } from '../database/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
-import { flush } from './flush.ts';
-import type { FlushResult } from './protocol.ts';
-import type { Sink } from './sink.ts';
+import { flush, type FlushResult, type Sink } from './worker.ts';
 
 type Write = Sink<unknown>['write'];
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { FlushPace, type PaceLimits } from './flush-pace.ts';
+import { FlushPace, type PaceLimits } from './flush.ts';
 
 const paceOf = (limits: Partial<PaceLimits>) =>
   new FlushPace({ flushIntervalMs: 0, patienceMs: 0, pauses: false, flushTimeoutMs: 5000, ...limits });

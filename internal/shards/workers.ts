@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
-import type { FlushResult, FlushTask, WorkerSetup } from './protocol.ts';
-import type { WorkerRegistry } from './worker-registry.ts';
+import type { WorkerRegistry } from './figures.ts';
+import type { ShardLoad } from './queue.ts';
+import type { FlushResult, FlushTask, WorkerSetup } from './worker.ts';
 
 /** Stands for the worker in a result where none was left to give one. */
 export const NO_WORKER = 0;
@@ -80,11 +81,9 @@ export class WorkerPool {
   /** Flushes one batch. Never rejects; settles at most {@link WATCHDOG_GRACE_MS} after the task's timeout. */
   async flush(task: FlushTask): Promise<FlushResult> {
     this.#underWay++;
-    try {
-      return await this.#flush(task);
-    } finally {
-      this.#underWay--;
-    }
+    const result = await this.#flush(task);
+    this.#underWay--;
+    return result;
   }
 
   async #flush(task: FlushTask): Promise<FlushResult> {
@@ -92,10 +91,8 @@ export class WorkerPool {
     for (let lostWorkers = 0; ; lostWorkers++) {
       const timeoutMs = deadlineMs - performance.now();
       try {
-        const result = await this.#threads.run<FlushResult>(
-          { ...task, timeoutMs },
-          { timeoutMs: timeoutMs + WATCHDOG_GRACE_MS },
-        );
+        const watched = { timeoutMs: timeoutMs + WATCHDOG_GRACE_MS };
+        const result = await this.#threads.run<FlushResult>({ ...task, timeoutMs }, watched);
         this.#failedAtMs = -Infinity;
         return result;
       } catch (error) {
@@ -105,13 +102,8 @@ export class WorkerPool {
         const timeLeft = performance.now() + pauseMs < deadlineMs;
         if (lostWorkers >= MAX_LOST_WORKERS || this.#stopped || !timeLeft) {
           this.#failedAtMs = performance.now();
-          return {
-            outcome: 'failed',
-            workerId: NO_WORKER,
-            attempts: lostWorkers + 1,
-            transient: true,
-            message,
-          };
+          const attempts = lostWorkers + 1;
+          return { outcome: 'failed', workerId: NO_WORKER, attempts, transient: true, message };
         }
         // Where workers cannot start, or a batch ends each, they must not be started as fast as the machine can.
         await pause(pauseMs);
@@ -124,4 +116,66 @@ export class WorkerPool {
     this.#stopped = true;
     await this.#threads.stop();
   }
+}
+
+/** A shard, as one that may carry a batch for others. */
+export interface Carrier {
+  readonly load: ShardLoad;
+  readonly pool: Pick<WorkerPool, 'flush' | 'isFailing' | 'batchesUnderWay'>;
+}
+
+// All shards have had their turns within so much of the time after which an idle worker ends.
+const TURNS_SHARE = 0.8;
+
+/**
+ * The workers of all shards, for batches that may have events of several. A batch goes to one of its own shards that has
+ * nothing under way, for a turn to the same one, then to the next; to another shard only if all its own are busy or fail. A
+ * worker that has just flushed does it again at half the cost of one whose code and connection are cold, so turns are
+ * long; but each shard has one before its workers are found idle.
+ */
+export class Carriers {
+  readonly #carriers: readonly Carrier[];
+  readonly #turnMs: number;
+  readonly #nowMs: () => number;
+
+  /** A worker that has nothing to do for `idleTimeoutMs` ends. */
+  constructor(
+    carriers: readonly Carrier[],
+    idleTimeoutMs: number,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#carriers = carriers;
+    this.#turnMs = (idleTimeoutMs * TURNS_SHARE) / carriers.length;
+    this.#nowMs = nowMs;
+  }
+
+  /** As {@link WorkerPool.flush}, for a batch with events of `shards`. If a carrier loses its workers, another is tried. */
+  async flush(task: FlushTask, shards: Pick<ReadonlySet<ShardLoad>, 'has'>): Promise<FlushResult> {
+    const deadlineMs = this.#nowMs() + task.timeoutMs;
+    const carrier = this.#choose(shards);
+    const result = await carrier.pool.flush(task);
+    if (result.outcome === 'committed' || result.workerId !== NO_WORKER) return result;
+    const timeoutMs = deadlineMs - this.#nowMs();
+    const other = this.#choose(shards);
+    return other === carrier || timeoutMs <= 0 ? result : other.pool.flush({ ...task, timeoutMs });
+  }
+
+  #choose(shards: Pick<ReadonlySet<ShardLoad>, 'has'>): Carrier {
+    const turn = Math.floor(this.#nowMs() / this.#turnMs) % this.#carriers.length;
+    let chosen: Carrier | undefined;
+    let least = Infinity;
+    for (let index = 0; index < this.#carriers.length; index++) {
+      const carrier = this.#carriers[(turn + index) % this.#carriers.length];
+      if (carrier === undefined) continue;
+      const reluctance = reluctanceOf(carrier, shards.has(carrier.load));
+      if (reluctance < least) [chosen, least] = [carrier, reluctance];
+    }
+    if (chosen === undefined) throw new Error('there are no shards');
+    return chosen;
+  }
+}
+
+/** How little a carrier is wanted: first of all if it fails, then by what it has to do, then if no event is of its shard. */
+function reluctanceOf({ pool }: Carrier, isConcerned: boolean): number {
+  return (pool.isFailing ? 1e6 : 0) + 2 * pool.batchesUnderWay + (isConcerned ? 0 : 1);
 }

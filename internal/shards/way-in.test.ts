@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { FakeWorkers, appendTo, laneOf, refusal } from './testing/fake-workers.ts';
-import { ShardLane } from './shard-lane.ts';
-import { ShardLoad } from './shard-load.ts';
+import { ShardLoad } from './queue.ts';
+import { WayIn } from './shards.ts';
 
 /** Makes a shard one that has just committed something, or has not for a while. */
 function committedAgo(load: ShardLoad, ms: number): void {
@@ -18,10 +18,10 @@ function twoShards(roomEvents = 10_000) {
   const shards = ['a', 'b'].map((name) => {
     const load = new ShardLoad(roomEvents, (result, events) => told.push([name, result.outcome, events]));
     committedAgo(load, -60_000);
-    return { load, own: laneOf(workers, { batchSize: 20_000 }).lane };
+    return { load, own: laneOf(workers, { batchSize: 20_000 }).lane.queue };
   });
-  const shared = laneOf(sharedWorkers, { batchSize: 20_000 }).lane;
-  const [a, b] = shards.map(({ load, own }) => ({ load, entry: new ShardLane(load, workers, own, shared) }));
+  const shared = laneOf(sharedWorkers, { batchSize: 20_000 }).lane.queue;
+  const [a, b] = shards.map(({ load, own }) => ({ load, entry: new WayIn(load, workers, own, shared) }));
   if (a === undefined || b === undefined) throw new Error('there are two');
   return { a, b, workers, sharedWorkers, told };
 }
@@ -103,10 +103,10 @@ describe('the way in of one shard', () => {
 
   it('gives the room back to each shard when a batch expires in the queue', async () => {
     const workers = new FakeWorkers();
-    const shared = laneOf(workers, { flushTimeoutMs: 20 }).lane;
+    const shared = laneOf(workers, { flushTimeoutMs: 20 }).lane.queue;
     const loads = [0, 1].map(() => new ShardLoad(10, () => undefined));
     for (const load of loads) committedAgo(load, -60_000);
-    const entries = loads.map((load) => new ShardLane(load, workers, shared, shared));
+    const entries = loads.map((load) => new WayIn(load, workers, shared, shared));
     const requests = entries.map((entry) => appendTo(entry, 1));
     await workers.untilFlushes(1);
     requests.push(...entries.map((entry) => appendTo(entry, 2, 3)));
