@@ -88,7 +88,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
   },
   'nothing but cmd/ imports bench/': {
     refused: [
-      ['internal/shards/lane.ts', imports('../bench/bulk.ts')],
+      ['internal/shards/flush.ts', imports('../bench/bulk.ts')],
       ['internal/services/report.ts', imports('../bench/row.ts')],
     ],
     allowed: [

@@ -89,6 +89,8 @@ export class ThreadPool {
       // The default waits for tasks in Atomics.wait, and the idle thread's timers and sockets stand still.
       atomics: 'disabled',
       recordTiming: false,
+      // Piscina tries require() first; to end a thread in the midst of that ends the process (Node.js 20.20).
+      execArgv: [...process.execArgv, '--no-experimental-require-module'],
       resourceLimits: { maxOldGenerationSizeMb: heapMiB.old, maxYoungGenerationSizeMb: heapMiB.young },
     });
     piscina.on('error', (error: Error) => this.#replace(piscina, error));
