@@ -14,6 +14,13 @@ const refused: readonly (readonly [what: string, bytes: string])[] = [
   ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
   ['a method that nobody knows', 'BREW /event HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['no Host', `POST /event HTTP/1.1\r\n${length}\r\n\r\n${json}`],
+  ['two Hosts', post(`Host: b\r\n${length}`, json)],
+  ['the same Host twice', post(`host: a\r\n${length}`, json)],
+  ['chunks within another coding', post('Transfer-Encoding: gzip, chunked', `${chunk}0\r\n\r\n`)],
+  [
+    'chunks within another coding, in two lines',
+    post('Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked', `${chunk}0\r\n\r\n`),
+  ],
   ['both a length and chunks', post(`${length}\r\nTransfer-Encoding: chunked`, `${chunk}0\r\n\r\n`)],
   ['chunks and then a length', post(`Transfer-Encoding: chunked\r\n${length}`, `${chunk}0\r\n\r\n`)],
   ['two lengths', post(`${length}\r\nContent-Length: 1`, json)],

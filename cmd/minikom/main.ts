@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const stopping = stopOnSignal(
     'minikom',
     () => starting.then((service) => service.stop()),
-    config.SHUTDOWN_TIMEOUT_MS,
+    config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS,
     logger,
   );
   const service = await starting;

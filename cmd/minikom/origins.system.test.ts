@@ -13,6 +13,9 @@ describe('a page in a browser', () => {
     { host: 'minikom.test:8080', origin: 'http://evil.test' },
     { host: 'minikom.test:8080', origin: 'http://minikom.test:9090' },
     { host: 'minikom.test:8080', origin: 'http://minikom.test.evil.test:8080' },
+    { host: 'minikom.test', origin: 'https://minikom.test' },
+    { host: 'minikom.test', origin: 'http://minikom.test', 'x-forwarded-proto': 'https' },
+    { host: 'minikom.test:443', origin: 'http://minikom.test' },
     { host: 'minikom.test:8080', origin: 'null' },
     { host: 'minikom.test:8080', origin: 'not a URL' },
     { 'sec-fetch-site': 'cross-site' },
@@ -36,7 +39,8 @@ describe('a page in a browser', () => {
     {},
     { host: 'minikom.test:8080', origin: 'http://minikom.test:8080', 'sec-fetch-site': 'same-origin' },
     { host: 'Minikom.test:8080', origin: 'http://minikom.test:8080' },
-    { host: 'minikom.test', origin: 'https://minikom.test' },
+    { host: 'minikom.test:80', origin: 'http://minikom.test' },
+    { host: 'minikom.test', origin: 'https://minikom.test', 'x-forwarded-proto': 'https' },
     { 'sec-fetch-site': 'none' },
   ];
   for (const headers of own) {

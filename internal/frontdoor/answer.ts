@@ -1,13 +1,14 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 
 import type { Context } from 'koa';
 
-import type { Problem } from './problem.ts';
+import { Answer, type Connection } from './connection.ts';
+import { Problem } from './problem.ts';
 
 // How long the rest of a refused body is read and thrown away. Closing while bytes arrive resets the connection,
 // and many clients then lose the answer that explains why.
-export const LINGER_MS = 2000;
+const LINGER_MS = 2000;
 
 /** Answers with a problem, as `application/problem+json`. What is left of the request's body is read past, for at most `lingerMs`. */
 export function sendProblem(
@@ -38,8 +39,13 @@ export function sendProblem(
   request.resume();
 }
 
+/** Answers with a problem on a connection that no response belongs to, and closes it. */
+export function endRaw(socket: Duplex, problem: Problem, requestId: string): void {
+  socket.end(rawProblem(problem, requestId), () => socket.destroy());
+}
+
 /** A problem as the bytes of a whole answer, for a connection that no response belongs to; it is to be closed then. */
-export function rawProblem(problem: Problem, requestId: string): string {
+function rawProblem(problem: Problem, requestId: string): string {
   const body = JSON.stringify(problem);
   const headers = Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
@@ -50,10 +56,54 @@ export function rawProblem(problem: Problem, requestId: string): string {
   );
 }
 
+/**
+ * Answers what Node's parser refuses, which never becomes a request, on the bare socket, and closes. Requests before
+ * it on the same connection are answered first: the client would take this answer for theirs.
+ */
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Duplex,
+  connection: Connection,
+  requestId: string,
+): void {
+  if (!isAnswerable(error)) {
+    socket.destroy();
+    return;
+  }
+  // The parser stays broken and complains about all that follows, which is read past until the client is done.
+  if (connection.refused) return;
+  connection.refused = true;
+  const inBody = connection.inBody();
+  connection.whenDownTo(inBody ? 1 : 0, () => {
+    const begun = inBody && connection.latest?.headersSent === true;
+    if (socket.writable) socket.end(begun ? '' : rawProblem(problemOfParser(error.code), requestId));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** A connection that is gone hears nothing, and neither does a handshake that is not TLS. */
+function isAnswerable({ code }: { code?: string }): boolean {
+  return code !== undefined && (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT');
+}
+
+function problemOfParser(code: string | undefined): Problem {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(408, 'request-timeout', 'The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(431, 'invalid-request', 'The headers are too large.');
+    default:
+      return new Problem(400, 'invalid-request', 'This is not a valid HTTP request.');
+  }
+}
+
 // Headers are given all at once, as Node writes them: setting them one by one costs a tenth of a small request.
 
 /** Answers 200 without a body, past Koa. */
 export function endEmpty(response: ServerResponse, requestId: string): void {
+  // Whoever is late finds it answered.
+  if (response.headersSent) return;
   response.writeHead(200, ['x-request-id', requestId, 'content-length', '0']);
   response.end();
 }
@@ -62,6 +112,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Answers 200 with a body that is JSON text already, past Koa. */
 export function endJson(response: ServerResponse, requestId: string, json: string): void {
+  if (response.headersSent) return;
   response.writeHead(200, [
     'x-request-id',
     requestId,
@@ -102,7 +153,7 @@ export async function answerStream(
     await rest.return?.();
     context.body = Readable.from([]);
   } else {
-    context.body = new Paced(text, rest);
+    context.body = new Paced(context.res, Buffer.from(text), rest);
   }
 }
 
@@ -113,7 +164,7 @@ function answerText(context: Context, text: string, type: string): void {
     return;
   }
   const bytes = Buffer.from(text);
-  context.body = new Paced(bytes);
+  context.body = new Paced(context.res, bytes);
   context.length = bytes.length;
 }
 
@@ -123,11 +174,13 @@ function describe(context: Context, type: string): void {
 }
 
 const PIECE_BYTES = 65_536;
+const GATHER_MS = 500;
 
-/** Takes pieces until there is enough to send, or nothing more. */
+/** Takes pieces until there is enough to send, or nothing more, or until that takes long. */
 async function gather(pieces: AsyncIterator<string>): Promise<{ text: string; isAll: boolean }> {
+  const untilMs = performance.now() + GATHER_MS;
   let text = '';
-  while (text.length < PIECE_BYTES) {
+  while (text.length < PIECE_BYTES && (text === '' || performance.now() < untilMs)) {
     const next = await pieces.next();
     if (next.done === true) return { text, isAll: true };
     text += next.value;
@@ -142,11 +195,14 @@ async function gather(pieces: AsyncIterator<string>): Promise<{ text: string; is
 class Paced extends Readable {
   #bytes: Buffer;
   #rest: AsyncIterator<string> | undefined;
+  readonly #answer: Answer | undefined;
 
-  constructor(made: string | Buffer, rest?: AsyncIterator<string>) {
+  constructor(response: ServerResponse, made: Buffer, rest?: AsyncIterator<string>) {
     super({ highWaterMark: PIECE_BYTES });
-    this.#bytes = typeof made === 'string' ? Buffer.from(made) : made;
+    this.#answer = response instanceof Answer ? response : undefined;
     this.#rest = rest;
+    this.#bytes = made;
+    this.#tellHeld();
   }
 
   override _read(): void {
@@ -165,13 +221,19 @@ class Paced extends Readable {
     if (this.#bytes.length === 0) return null;
     const piece = this.#bytes.subarray(0, PIECE_BYTES);
     this.#bytes = this.#bytes.subarray(PIECE_BYTES);
+    this.#tellHeld();
     return piece;
+  }
+
+  #tellHeld(): void {
+    if (this.#answer !== undefined) this.#answer.heldBytes = this.#bytes.length;
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const ended = Promise.resolve(this.#rest?.return?.());
     this.#rest = undefined;
     this.#bytes = Buffer.alloc(0);
+    this.#tellHeld();
     ended.then(
       () => done(error),
       (failure: unknown) => done(error ?? (failure instanceof Error ? failure : null)),

@@ -1,104 +1,119 @@
-import type { ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
-import { LINGER_MS, rawProblem } from './answer.ts';
-import { Problem } from './problem.ts';
+/** The answer of one request, with what the front door knows of it. */
+export class Answer extends ServerResponse {
+  requestId = '';
+  /** Counts among all requests in flight. */
+  counts = true;
+  /** When the whole request was there, in milliseconds of a clock that never jumps. */
+  askedMs = 0;
+  /** Bytes of its body that are made and that the connection was not given yet. */
+  heldBytes = 0;
+  owner: Connection | undefined;
+}
 
 /**
  * What one connection has under way. Node closes a response only once it has had its turn on the connection: those
- * that wait behind another when the connection ends are never closed, so the connection's own end counts them out.
+ * that wait behind another when the connection ends are closed here.
  */
 export class Connection {
-  /** Requests that are not answered yet. */
-  requests = 0;
-  /** The newest of them, whose body may still be arriving. */
-  latest: ServerResponse | undefined;
-  /** Its request's id. */
-  latestId = '';
+  /** Of the requests that are not answered yet, in order; answered means that the system has all bytes of it. */
+  readonly answers = new Set<Answer>();
+  /** The newest of them, whose request's body may still be arriving. */
+  latest: Answer | undefined;
   /** Nothing more is taken: a refusal is on its way that closes the connection. */
   refused = false;
-  readonly #onAnswered: (answered: number) => void;
+  /** Offers to go on in another protocol, so far. */
+  offers = 0;
+  /** When the client last took bytes, or had none to take. */
+  movedMs = 0;
+  #takenBytes = 0;
+  #saysClose = false;
+  readonly #socket: Socket;
+  readonly #onAnswered: (answer: Answer) => void;
   #waiting: { readonly requests: number; readonly then: () => void } | undefined;
 
   /** `onAnswered` is told of each request that ended, answered or not. */
-  constructor(socket: Duplex, onAnswered: (requests: number) => void) {
+  constructor(socket: Socket, onAnswered: (answer: Answer) => void) {
+    this.#socket = socket;
     this.#onAnswered = onAnswered;
+    // Who takes a connection over is rid of Node's listener; without any, a lost connection would end the process.
+    socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#waiting = undefined;
-      this.#end(this.requests);
+      for (const answer of this.answers) {
+        this.ended(answer);
+        if (answer.socket === null) answer.emit('close');
+      }
     });
   }
 
-  begin(response: ServerResponse, requestId: string): void {
-    this.requests++;
-    this.latest = response;
-    this.latestId = requestId;
-    response.on('close', this.#onClose);
+  /** Returns false for a request that cannot be answered any more: the answer before it has closed the connection. */
+  begin(answer: Answer): boolean {
+    const before = this.latest;
+    if (this.#saysClose && before !== undefined && this.answers.has(before)) {
+      if (!before.headersSent) before.removeHeader('connection');
+      else if (before.getHeader('connection') === 'close') return false;
+    }
+    answer.owner = this;
+    answer.on('close', onClose);
+    this.answers.add(answer);
+    this.latest = answer;
+    if (this.#saysClose) answer.setHeader('connection', 'close');
+    return true;
   }
 
-  readonly #onClose = (): void => {
-    if (this.requests > 0) this.#end(1);
-  };
+  /** From now on the newest answer says that it is the last one. */
+  sayClose(): void {
+    this.#saysClose = true;
+    const { latest } = this;
+    if (latest !== undefined && this.answers.has(latest) && !latest.headersSent) {
+      latest.setHeader('connection', 'close');
+    }
+  }
 
   /** Whether the newest request's body is still arriving. */
   inBody(): boolean {
-    return this.requests > 0 && this.latest?.req.complete === false;
+    return this.answers.size > 0 && this.latest?.req.complete === false;
   }
 
   /** Calls `then` once at most `requests` are left, which may be now. */
   whenDownTo(requests: number, then: () => void): void {
-    if (this.requests <= requests) then();
+    if (this.answers.size <= requests) then();
     else this.#waiting = { requests, then };
   }
 
-  #end(requests: number): void {
-    this.requests -= requests;
-    this.#onAnswered(requests);
-    if (this.#waiting === undefined || this.requests > this.#waiting.requests) return;
+  /** Bytes that wait for the client to take them; notes whether it took any since the last look. */
+  unreadBytes(nowMs: number): number {
+    let unread = 0;
+    for (const answer of this.answers) unread += answer.writableLength + answer.heldBytes;
+    const takenBytes = this.#socket.bytesWritten - this.#socket.writableLength;
+    if (unread === 0 || takenBytes !== this.#takenBytes) this.movedMs = nowMs;
+    this.#takenBytes = takenBytes;
+    return unread;
+  }
+
+  /** Closes once what was written is on its way. */
+  end(): void {
+    this.refused = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  ended(answer: Answer): void {
+    if (!this.answers.delete(answer)) return;
+    this.#onAnswered(answer);
+    if (this.#waiting === undefined || this.answers.size > this.#waiting.requests) return;
     const { then } = this.#waiting;
     this.#waiting = undefined;
     then();
   }
 }
 
-/**
- * Answers what Node's parser refuses, which never becomes a request, on the bare socket, and closes. Requests before
- * it on the same connection are answered first: the client would take this answer for theirs.
- */
-export function answerClientError(
-  error: Error & { code?: string },
-  socket: Duplex,
-  connection: Connection,
-  requestId: string,
-): void {
-  if (!isAnswerable(error)) {
-    socket.destroy();
-    return;
-  }
-  // The parser stays broken and complains about all that follows, which is read past until the client is done.
-  if (connection.refused) return;
-  connection.refused = true;
-  const inBody = connection.inBody();
-  connection.whenDownTo(inBody ? 1 : 0, () => {
-    const begun = inBody && connection.latest?.headersSent === true;
-    if (socket.writable) socket.end(begun ? '' : rawProblem(problemOfParser(error.code), requestId));
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
-  });
-}
-
-/** A connection that is gone hears nothing, and neither does a handshake that is not TLS. */
-function isAnswerable({ code }: { code?: string }): boolean {
-  return code !== undefined && (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT');
-}
-
-function problemOfParser(code: string | undefined): Problem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'request-timeout', 'The request did not arrive in time.');
-    case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'invalid-request', 'The headers are too large.');
-    default:
-      return new Problem(400, 'invalid-request', 'This is not a valid HTTP request.');
-  }
+function onClose(this: Answer): void {
+  this.owner?.ended(this);
 }

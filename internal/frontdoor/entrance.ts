@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 
 import { isTransient } from '../database/sqlstate.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
@@ -51,7 +53,7 @@ export interface Tokens {
 }
 
 /** What a guard looks at. */
-export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>;
 
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -87,15 +89,25 @@ function pathOf(request: Guarded): string {
   return request.url?.split('?', 1)[0] ?? '';
 }
 
-/** A page of another origin may not write through its visitor's browser. Agents send neither header. */
-export function refuseOtherOrigins(request: Guarded): void {
-  const { origin, host, 'sec-fetch-site': site } = request.headers;
-  const sameOrigin = site === undefined || site === 'same-origin' || site === 'none';
-  const sameHost =
-    origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
-  if (!sameOrigin || !sameHost) {
+/**
+ * A page of another origin may not write through its visitor's browser. Agents send neither header. What a proxy says of
+ * the scheme is believed, as a page cannot say it.
+ */
+export function refuseOtherOrigins({ headers, socket }: Guarded): void {
+  const { origin, host = '', 'sec-fetch-site': site, 'x-forwarded-proto': forwarded } = headers;
+  const sameSite = site === undefined || site === 'same-origin' || site === 'none';
+  const scheme = forwarded === undefined ? schemeOf(socket) : String(forwarded).split(',', 1)[0]?.trim();
+  if (!sameSite || (origin !== undefined && !isSameOrigin(origin, `${scheme ?? ''}://${host}`))) {
     throw new Problem(403, 'cross-origin', 'A page of another origin may not do this.');
   }
+}
+
+function schemeOf(socket: Socket): string {
+  return socket instanceof TLSSocket ? 'https' : 'http';
+}
+
+function isSameOrigin(origin: string, own: string): boolean {
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin;
 }
 
 function createTokenCheck(tokens: readonly string[]): ((authorization: string) => boolean) | undefined {

@@ -2,10 +2,14 @@ import { once } from 'node:events';
 
 import { expect } from 'chai';
 
+import { until } from '../testing/until.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
+import { endEmpty, endJson } from './answer.ts';
 import type { ServerLimits } from './server.ts';
 import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
+// More than the kernel takes of it for both ends.
+const LARGE = Buffer.alloc(64 * 1024 * 1024);
 // Longer than a test may take: what waits for it fails.
 const FOREVER_MS = 600_000;
 
@@ -67,6 +71,71 @@ describe('the front door bounds what clients hold open', () => {
     expect(refused?.status).to.equal(503);
     expect(refused?.headers).to.include({ connection: 'close', 'retry-after': '1' });
     first.destroy();
+  });
+
+  it('but not those to what tells whether all is well', async () => {
+    held = await startHeldDoor({ maxRequestsInFlight: 1 }, undefined, new Set(['/health']));
+    const { port } = held;
+    const health = 'GET /health?full HTTP/1.1\r\nHost: a\r\n\r\n';
+    const probes = await dial(port);
+    probes.write(health.repeat(3));
+    await held.untilTaken(3);
+    const first = await dial(port);
+    first.write(GET);
+    await held.untilTaken(4);
+    probes.write(health);
+    await held.untilTaken(5);
+    const [refused] = await exchange(port, GET);
+    expect(refused?.status).to.equal(503);
+    first.destroy();
+    probes.destroy();
+  });
+
+  it('the time until an answer, whatever it waits for, and goes on', async () => {
+    const { port, taken } = await start({ answerWithinMs: 20, lookEachMs: 5 });
+    const socket = await dial(port);
+    const answers = readAnswers(socket);
+    socket.write(GET.replace('\r\n\r\n', '\r\nX-Request-Id: mine\r\n\r\n'));
+    await once(socket, 'data');
+    // Its handler is done only now.
+    const [late] = taken;
+    if (late !== undefined) endJson(late, 'mine', '{}');
+    socket.write(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    await held.untilTaken(2);
+    const [, next] = taken;
+    if (next !== undefined) endEmpty(next, 'next');
+    expect((await answers).map(({ status }) => status)).to.deep.equal([503, 200]);
+    expect((await answers)[0]?.headers).to.include({ 'retry-after': '1', 'x-request-id': 'mine' });
+  });
+
+  it('the time for which a client takes nothing of an answer', async () => {
+    held = await startHeldDoor({ unreadMs: 50, lookEachMs: 5 }, (_, response) => response.end(LARGE));
+    const socket = await dial(held.port);
+    socket.pause();
+    socket.write(GET);
+    await held.untilTaken(1);
+    const [answer] = held.taken;
+    if (answer !== undefined) await once(answer, 'close');
+    socket.resume();
+    await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+    socket.destroy();
+    expect(socket.bytesRead).to.be.below(LARGE.length);
+  });
+
+  it('the bytes that wait in all connections: who took nothing the longest is dropped', async () => {
+    const limits = { maxUnreadBytes: LARGE.length + 1, lookEachMs: 5 };
+    held = await startHeldDoor(limits, (_, response) => response.end(LARGE));
+    const sockets = await Promise.all(Array.from({ length: 5 }, () => dial(held.port)));
+    for (const socket of sockets) {
+      socket.pause();
+      socket.write(GET);
+    }
+    await held.untilTaken(5);
+    await until(
+      'all but one are dropped',
+      () => held.taken.filter(({ destroyed }) => destroyed).length === 4,
+    );
+    for (const socket of sockets) socket.destroy();
   });
 
   it('and forgets the pipelined requests of a connection that went', async () => {

@@ -4,6 +4,9 @@ import { answerJson } from './answer.ts';
 import { unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
 
+/** What tells how the process is; asked by orchestrators, with no token, and answered whatever else goes on. */
+export const PROBE_PATHS = ['/health', '/ready'];
+
 /**
  * `GET /health`: the process runs. `GET /ready`: it can do its work; `whyNotReady` resolves to the reason why it
  * cannot, or to undefined.
@@ -11,8 +14,7 @@ import type { FeatureRoutes } from './route.ts';
 export function probes(whyNotReady: () => Promise<string | undefined>): FeatureRoutes {
   return {
     servesWithoutDatabase: true,
-    // Probes of an orchestrator carry no token, and these answers tell nothing else.
-    openPaths: ['/health', '/ready'],
+    openPaths: PROBE_PATHS,
     add(router) {
       router.get('/health', (context) => answerJson(context, '{"message":"alive"}'));
       router.get('/ready', async (context) => {

@@ -96,8 +96,56 @@ describe('the front door stops', () => {
     await held.untilTaken(1);
     held.release();
     await once(used, 'data');
+    const answers = Promise.all([readAnswers(idle), readAnswers(used)]);
     await held.door.stop(FOREVER_MS);
-    expect(await Promise.all([readAnswers(idle), readAnswers(used)])).to.deep.equal([[], []]);
+    expect(await answers).to.deep.equal([[], []]);
+  });
+
+  it('with the answers of all who ask again meanwhile, each of which closes, and resets nobody', async () => {
+    await held.door.stop(0);
+    held = await startHeldDoor({}, (_, response) => response.writeHead(200, { 'content-length': 0 }).end());
+    const ends: string[] = [];
+    let stopped: Promise<void> | undefined;
+    const sockets = await Promise.all(Array.from({ length: 64 }, () => dial(held.port)));
+    // None is still to be accepted: what is would be reset.
+    for (const socket of sockets) socket.write(GET);
+    await Promise.all(sockets.map((socket) => once(socket, 'data')));
+    const clients = sockets.map(async (socket) => {
+      socket.on('error', ({ message }) => ends.push(message));
+      for (let asked = 1; ; asked++) {
+        socket.write(GET);
+        const [bytes] = (await once(socket, 'data')) as [Buffer];
+        if (asked === 20) stopped ??= held.door.stop(FOREVER_MS);
+        if (/connection: close/i.test(bytes.toString())) break;
+      }
+      await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+      socket.destroy();
+      ends.push('closed by its answer');
+    });
+    await Promise.all(clients);
+    await stopped;
+    expect(new Set(ends)).to.deep.equal(new Set(['closed by its answer']));
+  });
+
+  it('and closes with the answer that was under way when it was told to', async () => {
+    const answers = exchange(held.port, GET);
+    await held.untilTaken(1);
+    const stopped = held.door.stop(FOREVER_MS);
+    held.release();
+    expect((await answers)[0]?.headers.connection).to.equal('close');
+    await stopped;
+  });
+
+  it('and says that it will ahead of that', async () => {
+    const first = exchange(held.port, GET);
+    await held.untilTaken(1);
+    held.door.sayClose();
+    const second = exchange(held.port, GET);
+    await held.untilTaken(2);
+    held.release();
+    for (const answers of [await first, await second]) {
+      expect(answers.map(({ headers }) => headers.connection)).to.deep.equal(['close']);
+    }
   });
 
   it('once, however often it is told to', async () => {

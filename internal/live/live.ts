@@ -39,6 +39,12 @@ export function openLive({ topics, connectionString, timeoutMs, logger, now }: L
     maxFragments: MAX_FRAGMENTS,
     handleProtocols: (offered) => offered.has(PROTOCOL) && PROTOCOL,
   });
+  // Told by the front door as any refusal is, instead of in a page of its own.
+  server.on('wsClientError', ({ message }) => {
+    throw new Problem(400, 'invalid-request', `This is not a valid WebSocket handshake: ${message}.`, {
+      headers: { 'sec-websocket-version': '13' },
+    });
+  });
   return {
     routes: {
       upgrades: {

@@ -28,7 +28,7 @@ export async function serveAsMember<Config extends PipelineConfig>(
   const stopping = stopOnSignal(
     'process',
     () => starting.then((service) => service.stop()),
-    config.SHUTDOWN_TIMEOUT_MS,
+    config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS,
     logger,
   );
   const member = new Member(

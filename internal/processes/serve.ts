@@ -1,3 +1,5 @@
+import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
+
 import { readTlsFiles } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
@@ -5,7 +7,7 @@ import { withDeadline } from '../database/deadline.ts';
 import { Housekeeper } from '../database/housekeeper.ts';
 import { createApp } from '../frontdoor/app.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
-import { openApi, probes } from '../frontdoor/own-routes.ts';
+import { openApi, PROBE_PATHS, probes } from '../frontdoor/own-routes.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
 import { Announcer } from '../live/announcer.ts';
@@ -22,11 +24,13 @@ export interface Service {
   readonly url: string;
   /** Resolves once requests are served; rejects if they never will be, such as with an unsafe database. */
   readonly ready: Promise<void>;
-  /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS. Safe to call twice. */
+  /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS after SHUTDOWN_DELAY_MS. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 const HOUSEKEEPING_EACH_MS = 300_000;
+// A flush has its time, then its request is told so; what waits for anything else is told a little later.
+const LATE_MS = 500;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
@@ -55,6 +59,7 @@ export async function serve<Config extends PipelineConfig>(
   surroundings: Surroundings,
 ): Promise<Service> {
   const { connectionString, logger, now, among } = surroundings;
+  let stopping: Promise<void> | undefined;
   const tls = await readTlsFiles(config);
   const database = new Database({
     connectionString,
@@ -100,7 +105,10 @@ export async function serve<Config extends PipelineConfig>(
   });
   const entrance = {
     features: [
-      probes(async () => (await database.whyNotReady()) ?? shards.whyNotReady()),
+      probes(async () => {
+        if (stopping !== undefined) return 'The service stops.';
+        return (await database.whyNotReady()) ?? shards.whyNotReady();
+      }),
       openApi(),
       ...all.map(({ routes }) => routes),
     ],
@@ -108,15 +116,27 @@ export async function serve<Config extends PipelineConfig>(
     notReady: database.notPrepared,
     logger,
   };
-  const frontDoor = new FrontDoor({ ...(tls && { tls }) }, createApp(entrance), createUpgrade(entrance));
+  const frontDoor = new FrontDoor(
+    {
+      ...(tls && { tls }),
+      probes: new Set(PROBE_PATHS),
+      limits: { answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS },
+    },
+    createApp(entrance),
+    createUpgrade(entrance),
+  );
 
-  let stopping: Promise<void> | undefined;
   const start = () => {
     if (stopping !== undefined) return;
     housekeeper.start();
     for (const feature of all) feature.start?.();
   };
   const stop = async () => {
+    frontDoor.sayClose();
+    // Balancers see in /ready that this one is not to be given more, and need a while to.
+    if (config.SHUTDOWN_DELAY_MS > 0) await pause(config.SHUTDOWN_DELAY_MS);
+    // What has connected so far is accepted in this turn, and would be reset otherwise.
+    await turnOfTheLoop();
     const answered = frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
     const ended = Promise.all([answered, ...all.map((feature) => feature.stop?.())]);
     await withDeadline(ended, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);

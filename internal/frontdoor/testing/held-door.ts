@@ -19,10 +19,11 @@ export interface HeldDoor {
 export async function startHeldDoor(
   limits: Partial<ServerLimits> = {},
   handle: Handle = () => undefined,
+  probes: ReadonlySet<string> = new Set(),
 ): Promise<HeldDoor> {
   const taken: ServerResponse[] = [];
   const news = new EventEmitter();
-  const door = new FrontDoor({ limits }, (request, response, requestId) => {
+  const door = new FrontDoor({ limits, probes }, (request, response, requestId) => {
     taken.push(response);
     news.emit('taken');
     return handle(request, response, requestId);
