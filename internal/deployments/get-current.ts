@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 
 import { answerStream } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { pagesOf, recordsText } from './pages.ts';
+import { recordPages, recordsText } from './pages.ts';
 import { currentRecords } from './queries.ts';
 
 // One page is one snapshot: up to so many deployables the answer shows each request's records all or not at all.
@@ -12,7 +12,7 @@ const BEFORE_ALL = { component: '', environment: '' };
 /** Returns the handler of `GET /current`: the newest record of every component in every environment. */
 export function getCurrent({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
   return (context) => {
-    const pages = pagesOf(PAGE_RECORDS, (after, limit) =>
+    const pages = recordPages(PAGE_RECORDS, (after, limit) =>
       currentRecords(database, after ?? BEFORE_ALL, limit),
     );
     return answerStream(context, recordsText(pages));

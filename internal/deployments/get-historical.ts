@@ -5,8 +5,8 @@ import { answerJson, answerStream } from '../frontdoor/answer.ts';
 import { cursor, instant, readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { compareInstants, FIRST_SECOND, type Instant } from '../time/instant.ts';
-import { pagesOf, recordsText } from './pages.ts';
-import { decodeCursor, encodeCursor, END, placeBefore, START, type Place } from './place.ts';
+import { recordPages, recordsText } from './pages.ts';
+import { END, placeBefore, recordCursor, START, type Place } from './place.ts';
 import { historyOf, type HistoryRange } from './queries.ts';
 import { componentFault, environmentFault, type DeploymentRecord } from './record.ts';
 import { recordJson } from './record-json.ts';
@@ -22,7 +22,7 @@ const historicalQuery = z
   .object({
     ...spanFields,
     limit: wholeNumber(1, 10_000).optional(),
-    cursor: cursor(decodeCursor).optional(),
+    cursor: cursor(recordCursor).optional(),
   })
   .superRefine(requireOrder);
 
@@ -41,7 +41,7 @@ export function getHistorical({
     const read = (after: Place, most: number): Promise<readonly DeploymentRecord[]> =>
       isName ? historyOf(database, component, { ...range, after }, most) : Promise.resolve([]);
     if (limit === undefined) {
-      const pages = pagesOf(PAGE_RECORDS, (after, most) => read(after ?? range.after, most));
+      const pages = recordPages(PAGE_RECORDS, (after, most) => read(after ?? range.after, most));
       await answerStream(context, recordsText(pages));
     } else {
       // One more than asked for shows whether there is another page.
@@ -52,8 +52,7 @@ export function getHistorical({
 
 function answerPage(context: RouterContext, found: readonly DeploymentRecord[], limit: number): void {
   const records = found.slice(0, limit);
-  const last = records.at(-1);
-  const cursor = found.length > limit && last !== undefined ? `"${encodeCursor(last)}"` : 'null';
+  const cursor = recordCursor.json(found.length > limit ? records.at(-1) : undefined);
   answerJson(context, `{"Records":[${records.map(recordJson).join(',')}],"next_cursor":${cursor}}`);
 }
 

@@ -5,7 +5,7 @@ import { answerStream } from '../frontdoor/answer.ts';
 import { readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { requireOrder, spanFields } from './get-historical.ts';
-import { pagesOf } from './pages.ts';
+import { recordPages } from './pages.ts';
 import { END, placeBefore, START } from './place.ts';
 import { historyOf, historyOfAll } from './queries.ts';
 import { componentFault } from './record.ts';
@@ -33,7 +33,7 @@ export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Co
     const rules = { withinSeconds: within, from: asked, to: before };
     const from = placeBefore(asked ?? START);
     const to = before ?? END;
-    const pages = pagesOf(PAGE_RECORDS, (last, limit) =>
+    const pages = recordPages(PAGE_RECORDS, (last, limit) =>
       only === undefined
         ? historyOfAll(database, last ?? { ...from, component: '' }, { from, to, environment }, limit)
         : historyOf(database, only, { after: last ?? from, to, environment }, limit),

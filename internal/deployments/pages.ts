@@ -1,31 +1,27 @@
+import { pagesOf, type PageEnd } from '../frontdoor/pages.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordJson } from './record-json.ts';
 
-/** Records that were read at once, and whether there may be more after them. */
-export interface Page {
+/** Records that were read at once. */
+export interface RecordPage extends PageEnd<DeploymentRecord> {
   readonly records: readonly DeploymentRecord[];
-  readonly isLast: boolean;
 }
 
-/**
- * Reads page after page, each only when it is asked for: between two pages nothing is held, neither a connection nor
- * a transaction, however long the reader takes. `read` is given the last record so far.
- */
-export async function* pagesOf(
+/** Reads records `pageSize` at a time; `read` is given the last record so far. */
+export function recordPages(
   pageSize: number,
   read: (after: DeploymentRecord | undefined, limit: number) => Promise<readonly DeploymentRecord[]>,
-): AsyncGenerator<Page, void, undefined> {
-  for (let after: DeploymentRecord | undefined; ;) {
+): AsyncGenerator<RecordPage, void, undefined> {
+  return pagesOf(async (after: DeploymentRecord | undefined) => {
     const records = await read(after, pageSize);
-    const isLast = records.length < pageSize;
-    yield { records, isLast };
-    if (isLast) return;
-    after = records.at(-1);
-  }
+    return { records, last: records.at(-1), isLast: records.length < pageSize };
+  });
 }
 
 /** The answer `{"Records":[…]}`, a piece for each page. */
-export async function* recordsText(pages: AsyncIterable<Page>): AsyncGenerator<string, void, undefined> {
+export async function* recordsText(
+  pages: AsyncIterable<Pick<RecordPage, 'records' | 'isLast'>>,
+): AsyncGenerator<string, void, undefined> {
   let isFirst = true;
   for await (const { records, isLast } of pages) {
     const opening = isFirst ? '{"Records":[' : records.length > 0 ? ',' : '';

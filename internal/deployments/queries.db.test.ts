@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { compareInstants } from '../time/instant.ts';
-import { pagesOf } from './pages.ts';
+import { recordPages } from './pages.ts';
 import { END, placeBefore, START } from './place.ts';
 import { historyOf, historyOfAll } from './queries.ts';
 import type { DeploymentRecord } from './record.ts';
@@ -21,7 +21,7 @@ const arbitrarySpan = fc.record({
   environment: fc.constantFrom(undefined, undefined, 'prod', 'none'),
 });
 
-async function all(pages: ReturnType<typeof pagesOf>): Promise<DeploymentRecord[]> {
+async function all(pages: ReturnType<typeof recordPages>): Promise<DeploymentRecord[]> {
   const records: DeploymentRecord[] = [];
   for await (const page of pages) records.push(...page.records);
   return records;
@@ -49,12 +49,12 @@ describe('reading deployment records', () => {
           (span.environment === undefined || record.environment === span.environment);
         const from = placeBefore(span.from);
         for (const component of ['web', 'none']) {
-          const pages = pagesOf(size, (after, limit) =>
+          const pages = recordPages(size, (after, limit) =>
             historyOf(database.pool, component, { ...span, after: after ?? from }, limit),
           );
           expect(await all(pages)).to.deep.equal(model.historyOf(component).filter(isWanted));
         }
-        const pages = pagesOf(size, (after, limit) =>
+        const pages = recordPages(size, (after, limit) =>
           historyOfAll(database.pool, after ?? { ...from, component: '' }, span, limit),
         );
         const everyone = model.components.flatMap((component) => model.historyOf(component));

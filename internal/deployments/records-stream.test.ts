@@ -8,7 +8,7 @@ import Koa from 'koa';
 
 import { answerStream } from '../frontdoor/answer.ts';
 import { until } from '../testing/until.ts';
-import { pagesOf, recordsText } from './pages.ts';
+import { recordPages, recordsText } from './pages.ts';
 import type { DeploymentRecord } from './record.ts';
 
 const PAGE_RECORDS = 1000;
@@ -34,7 +34,7 @@ describe('an answer that is streamed', () => {
   async function* pages() {
     isReading = true;
     try {
-      yield* pagesOf(PAGE_RECORDS, (after, limit) => {
+      yield* recordPages(PAGE_RECORDS, (after, limit) => {
         pagesRead++;
         const from = after === undefined ? 0 : after.second + 1;
         if (from >= failsAt) return Promise.reject(new Error('the database went away'));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { Page } from './pages.ts';
+import type { RecordPage } from './pages.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordJson } from './record-json.ts';
 import { MAX_LISTED_EXCLUDED, statsText } from './stats-text.ts';
@@ -18,7 +18,7 @@ const record = (component: string, environment: string, second: number, state: s
 
 /** The answer for these records in pages of `size`. */
 async function answerOf(records: readonly DeploymentRecord[], size: number): Promise<unknown> {
-  async function* pages(): AsyncGenerator<Page, void, undefined> {
+  async function* pages(): AsyncGenerator<Pick<RecordPage, 'records' | 'isLast'>, void, undefined> {
     for (let from = 0; from <= records.length; from += size) {
       const page = records.slice(from, from + size);
       yield await Promise.resolve({ records: page, isLast: page.length < size });

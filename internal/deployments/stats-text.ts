@@ -1,6 +1,6 @@
 import { rulesInWords } from './delivery-figures.ts';
 import { DeliveryTally, type DeliveryFigures, type Exclusion, type FigureRules } from './delivery-tally.ts';
-import type { Page } from './pages.ts';
+import type { RecordPage } from './pages.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordJson } from './record-json.ts';
 
@@ -14,7 +14,7 @@ type Tally = DeliveryTally<DeploymentRecord>;
  * each oldest first; what is held is what the figures of one component need.
  */
 export async function* statsText(
-  pages: AsyncIterable<Page>,
+  pages: AsyncIterable<Pick<RecordPage, 'records' | 'isLast'>>,
   rules: FigureRules,
 ): AsyncGenerator<string, void, undefined> {
   const excluded = new Excluded();

@@ -1,3 +1,5 @@
+import { cursorCodec } from '../frontdoor/pages.ts';
+
 /** The place of an event in the order in which events are read: newest first. */
 export interface Place {
   /** Microseconds since 1970. */
@@ -8,20 +10,16 @@ export interface Place {
 
 const MAX_EVENT_ID = 2n ** 63n - 1n;
 
-/** The opaque text that names a place; the next page begins after it. */
-export function encodeCursor({ micros, eventId }: Place): string {
-  return Buffer.from(`${micros}.${eventId}`).toString('base64url');
-}
-
-/** Undefined if the text is none of ours. */
-export function decodeCursor(cursor: string): Place | undefined {
-  const [, micros, eventId] =
-    /^(\d{1,18})\.(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
-  if (micros === undefined || eventId === undefined) return undefined;
-  const place = { micros: Number(micros), eventId };
-  const isPossible = Number.isSafeInteger(place.micros) && BigInt(eventId) <= MAX_EVENT_ID;
-  return isPossible && encodeCursor(place) === cursor ? place : undefined;
-}
+/** The places of events as cursors. */
+export const eventCursor = cursorCodec<Place>(
+  'event 1',
+  ({ micros, eventId }) => [micros, eventId],
+  ([micros, eventId]) => {
+    if (!Number.isSafeInteger(micros) || typeof micros !== 'number' || micros < 0) return undefined;
+    if (typeof eventId !== 'string' || !/^(0|[1-9]\d{0,18})$/.test(eventId)) return undefined;
+    return BigInt(eventId) <= MAX_EVENT_ID ? { micros, eventId } : undefined;
+  },
+);
 
 /** Negative if `a` is read before `b`. */
 export function comparePlaces(a: Place, b: Place): number {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { cursor, instant, readQuery, unitsFrom, wholeNumber, type Query } from '../frontdoor/query.ts';
 import { formatMicros, type Instant } from '../time/instant.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { eventCursor } from './cursor.ts';
 import { readPage } from './page.ts';
 import type { EventRange } from './queries.ts';
 
@@ -13,7 +13,7 @@ const eventsQuery = z.object({
   from: instant().optional(),
   to: instant().optional(),
   limit: wholeNumber(1, 1000).default(100),
-  cursor: cursor(decodeCursor).optional(),
+  cursor: cursor(eventCursor).optional(),
 });
 
 /** Returns the handler of `GET /events`: a page of payload events, newest first. */
@@ -21,8 +21,7 @@ export function getEvents(database: pg.Pool): (context: Context) => Promise<void
   return async (context) => {
     const { range, limit } = readRange(context.query);
     const { events, hasMore } = await readPage(database, range, limit);
-    const last = events.at(-1);
-    const nextCursor = hasMore && last !== undefined ? `"${encodeCursor(last)}"` : 'null';
+    const nextCursor = eventCursor.json(hasMore ? events.at(-1) : undefined);
     // Written by hand: data is JSON text already, and parsing it would lose large integers and repeated keys.
     const items = events.map(
       ({ micros, data }) => `{"timestamp":"${formatMicros(micros)}","data":${data ?? 'null'}}`,

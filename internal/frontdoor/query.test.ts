@@ -23,7 +23,7 @@ const schema = z
     from: instant().optional(),
     limit: wholeNumber(1, 1000).default(100),
     theme: oneOf('auto', 'light', 'dark').default('auto'),
-    after: cursor((written) => (written === 'x' ? 7 : undefined)).optional(),
+    after: cursor({ decode: (written) => (written === 'x' ? 7 : undefined) }).optional(),
     any: text().optional(),
   })
   .refine(({ any }) => any !== 'bad', { path: ['any'], message: 'must not be bad' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { END_SECOND, parseInstant, type Instant } from '../time/instant.ts';
+import type { CursorCodec } from './pages.ts';
 import { invalidRequest } from './problem.ts';
 
 /** The values of a URL's query, as Koa gives them: a value that is there several times is an array. */
@@ -84,8 +85,8 @@ export function instant(firstSecond = 0) {
   }, `must be unix seconds or an RFC 3339 time, from ${firstYear} to 9999`);
 }
 
-/** `next_cursor` of an earlier answer, which `decode` reads. */
-export function cursor<Place>(decode: (text: string) => Place | undefined) {
+/** `next_cursor` of an earlier answer. */
+export function cursor<Place>({ decode }: Pick<CursorCodec<Place>, 'decode'>) {
   return parsed(decode, 'must be the next_cursor of an answer');
 }
 

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 
+import { pagesOf, type PageEnd } from '../frontdoor/pages.ts';
+
 /** A stored Spark event. */
 export interface StoredEvent {
   readonly generatedMs: number;
@@ -33,12 +35,8 @@ export async function* eventPages(
   run: RunName,
   limits: PageLimits = defaultLimits,
 ): AsyncGenerator<readonly StoredEvent[], void, undefined> {
-  for (let after = BEFORE_ALL; ;) {
-    const { events, last, isLast } = await readPage(database, run, after, limits);
-    if (events.length > 0) yield events;
-    if (isLast || last === undefined) return;
-    after = last;
-  }
+  const pages = pagesOf((after: Place | undefined) => readPage(database, run, after ?? BEFORE_ALL, limits));
+  for await (const { events } of pages) if (events.length > 0) yield events;
 }
 
 /** Where an event stands in the order of reading. The id is an int8, as text. */
@@ -50,10 +48,8 @@ interface Place {
 
 const BEFORE_ALL: Place = { generatedMs: -1, payloadId: '0', messageIndex: 0 };
 
-interface Page {
+interface Page extends PageEnd<Place> {
   readonly events: readonly StoredEvent[];
-  readonly last: Place | undefined;
-  readonly isLast: boolean;
 }
 
 interface Row {
