@@ -2,11 +2,9 @@
 import { randomInt } from 'node:crypto';
 
 import { realClock } from '../../internal/loadtest/clock.ts';
-import { usage } from '../../internal/loadtest/flags.ts';
 import { runLoadTest } from '../../internal/loadtest/load-test.ts';
-import { parseOptions } from '../../internal/loadtest/options.ts';
-import { resultTable } from '../../internal/loadtest/result-table.ts';
-import { exitStatusOf } from '../../internal/loadtest/result.ts';
+import { parseOptions, usage } from '../../internal/loadtest/options.ts';
+import { exitStatusOf, resultTable } from '../../internal/loadtest/result.ts';
 import { runProgram } from '../../internal/program/program.ts';
 
 const asked = parseOptions(process.argv.slice(2), {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 
-import { planOf, type PlannedReport } from '../../internal/agent/plan.ts';
-import { serviceNames } from '../../internal/agent/service-names.ts';
+import { planOf, serviceNames, type PlannedReport } from '../../internal/agent/plan.ts';
 import { isRunning } from '../../internal/database/embedded/postmaster-file.ts';
 import { Sandbox } from '../../internal/database/embedded/testing/sandbox.ts';
 import { modelAnswers } from '../../internal/testing/timeline-model.ts';

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+
 import { runAgent, type AgentContext, type AgentOptions } from './agent.ts';
 import type { DeliveryStats } from './delivery.ts';
 import { logLines, type LogLines } from './testing/log-lines.ts';

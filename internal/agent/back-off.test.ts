@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { BackOff } from './back-off.ts';
+
+import { BackOff } from './delivery.ts';
 
 describe('the back-off', () => {
   const noJitter = (): number => 1;

@@ -1,5 +1,7 @@
 import { setImmediate as answersTaken } from 'node:timers/promises';
+
 import { expect } from 'chai';
+
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import type { Answer } from './http-sender.ts';
 

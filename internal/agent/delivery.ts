@@ -1,5 +1,4 @@
-import { BackOff } from './back-off.ts';
-import { Fifo } from './fifo.ts';
+import { pauseMs } from '../time/back-off.ts';
 import type { Answer } from './http-sender.ts';
 import type { Warn } from './rate-limited-log.ts';
 
@@ -93,12 +92,12 @@ export class Delivery {
     if (nowMs < this.backOff.pausedUntilMs) this.wakeAfter(this.backOff.pausedUntilMs - nowMs);
   }
 
-  private wakeAfter(pauseMs: number): void {
+  private wakeAfter(restMs: number): void {
     // A pause that was lengthened meanwhile is found by the pump that this timer runs.
     this.wakeTimer ??= setTimeout(() => {
       this.wakeTimer = undefined;
       this.pump();
-    }, Math.ceil(pauseMs));
+    }, Math.ceil(restMs));
   }
 
   private async sendOne(body: string): Promise<void> {
@@ -129,5 +128,82 @@ export class Delivery {
         this.queue.push(body);
         if (!this.isClosed) this.options.warn({ reason: answer.reason }, 'report not taken, sending again');
     }
+  }
+}
+
+const pauses = { firstMs: 100, longestMs: 5_000 };
+
+/**
+ * Decides how many requests may be under way, for all reports together: they go to one server, so what one
+ * of them meets the others would meet too.
+ *
+ * - flowing: up to `maxInFlight`. A failure begins a pause.
+ * - paused: none, until the pause and what the server asked for in `Retry-After` are over.
+ * - probing: one. If it succeeds, flowing; if it fails, paused again, about twice as long.
+ *
+ * Requests that were under way when a pause began tell about the server before it: they carry an older
+ * round, count neither as success nor as failure, and can only lengthen the pause by their `Retry-After`.
+ */
+export class BackOff {
+  /** Requests remember the round that they were started in. */
+  round = 0;
+  pausedUntilMs = 0;
+  private failures = 0;
+  private readonly random: () => number;
+  private readonly maxInFlight: number;
+
+  /** `random` gives numbers in [0, 1) for the jitter. */
+  constructor(maxInFlight: number, random: () => number) {
+    this.maxInFlight = maxInFlight;
+    this.random = random;
+  }
+
+  /** How many requests may be under way at `nowMs`. */
+  allowedInFlight(nowMs: number): number {
+    if (nowMs < this.pausedUntilMs) return 0;
+    return this.failures > 0 ? 1 : this.maxInFlight;
+  }
+
+  /** A request of `round` was answered, whatever the answer says about the report. */
+  succeeded(round: number): void {
+    if (round === this.round) this.failures = 0;
+  }
+
+  /** A request of `round` has to be sent again, not before `retryAfterMs` are over. */
+  failed(round: number, nowMs: number, retryAfterMs: number): void {
+    if (round !== this.round) {
+      if (retryAfterMs > 0) this.pausedUntilMs = Math.max(this.pausedUntilMs, nowMs + retryAfterMs);
+      return;
+    }
+    this.round++;
+    this.failures++;
+    this.pausedUntilMs = nowMs + retryAfterMs + pauseMs(this.failures, pauses, this.random);
+  }
+}
+
+const leastWaste = 1024;
+
+/** A first-in-first-out queue whose `shift` does not move the rest, unlike an array's. */
+export class Fifo<Item> {
+  private items: (Item | undefined)[] = [];
+  private head = 0;
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  push(item: Item): void {
+    this.items.push(item);
+  }
+
+  shift(): Item | undefined {
+    if (this.length === 0) return undefined;
+    const item = this.items[this.head];
+    this.items[this.head++] = undefined;
+    if (this.head >= leastWaste && this.head * 2 >= this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return item;
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Fifo } from './fifo.ts';
+
+import { Fifo } from './delivery.ts';
 
 describe('the first-in-first-out queue', () => {
   it('gives items back in their order, also when its waste is removed in between', () => {

@@ -1,7 +1,7 @@
 import { flagLines, readFlags, readToken } from '../program/flags.ts';
 import type { Asked } from '../program/program.ts';
 import type { AgentOptions } from './agent.ts';
-import { defaultServices } from './service-names.ts';
+import { defaultServices } from './plan.ts';
 
 const mostSafe = Number.MAX_SAFE_INTEGER;
 const flags = {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+
 import { planOf, type PlannedReport, type PlanOptions } from './plan.ts';
 
 const options: PlanOptions = { seed: 1, startSecond: 1_000, endSecond: 401_000, loss: 0, duplicates: 0 };

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { planOf, type PlannedReport } from './plan.ts';
-import { makeSchedule } from './schedule.ts';
-import { serviceNames } from './service-names.ts';
+
+import { makeSchedule, planOf, serviceNames, type PlannedReport } from './plan.ts';
 
 const options = { seed: 3, startSecond: 500, endSecond: 1_500, loss: 0, duplicates: 0 };
 const plans = (): Generator<PlannedReport, void>[] => serviceNames(8).map((name) => planOf(name, options));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { simulatedClock, simulationStart } from './simulated-time.ts';
+
+import { simulatedClock, simulationStart } from './agent.ts';
 
 describe('simulated time', () => {
   it('is real time at speed 1', () => {

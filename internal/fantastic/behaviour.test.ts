@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { randomOf } from '../program/random.ts';
-import { chooseBehaviour, type Flakiness } from './behaviour.ts';
+import { chooseBehaviour, type Flakiness } from './server.ts';
 
 const REQUESTS = 10_000;
 

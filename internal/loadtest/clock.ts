@@ -13,3 +13,32 @@ export const realClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** When requests are due, in milliseconds of the run's stopwatch. */
+export interface Pace {
+  /** When the request with this number, from 0, should be sent; -Infinity: whenever a connection is free. */
+  dueMs(number: number): number;
+  /** How many requests are due before `ms`; undefined if they have no times. */
+  dueBefore(ms: number): number | undefined;
+}
+
+/** Each connection sends its next request as soon as it has the answer to the last. */
+export const asFastAsAnswersCome: Pace = {
+  dueMs: () => -Infinity,
+  dueBefore: () => undefined,
+};
+
+/** So many requests a second over all connections, evenly, however fast the answers come. */
+export function fixedRate(perSecond: number, startMs: number): Pace {
+  const dueMs = (number: number) => startMs + (number * 1000) / perSecond;
+  return {
+    dueMs,
+    dueBefore(ms) {
+      let number = Math.max(0, Math.ceil(((ms - startMs) * perSecond) / 1000));
+      // The division may be a rounding error off: what counts are the times that requests are given.
+      while (number > 0 && dueMs(number - 1) >= ms) number--;
+      while (dueMs(number) < ms) number++;
+      return number;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { Latencies } from './latencies.ts';
+import { Latencies } from './tally.ts';
 
 describe('latencies', () => {
   it('have percentiles, exact to three digits', () => {

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 
 import type { Answer } from './answer-parser.ts';
+import { asFastAsAnswersCome, fixedRate } from './clock.ts';
 import type { Failure } from './connection.ts';
-import { LoadRun, type LoadRunOptions, type Sender, noRetries } from './load-run.ts';
-import { Outcomes } from './outcomes.ts';
-import { asFastAsAnswersCome, fixedRate } from './pace.ts';
+import { LoadRun, noRetries, type LoadRunOptions, type Sender } from './load-run.ts';
 import type { RequestSource } from './request-supply.ts';
-import { Tally } from './tally.ts';
+import { Outcomes, Tally } from './tally.ts';
 import { SimulatedClock } from './testing/simulated-clock.ts';
 
 type Reply = { readonly status: number; readonly retryAfter?: string } | { readonly failure: string };

@@ -1,11 +1,9 @@
 import { pauseMs, retryAfterMs, type Pauses } from '../time/back-off.ts';
 import type { Answer } from './answer-parser.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Pace } from './clock.ts';
 import type { Failure } from './connection.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { Pace } from './pace.ts';
 import type { PreparedRequest, RequestSource } from './request-supply.ts';
-import type { Tally } from './tally.ts';
+import type { Outcomes, Tally } from './tally.ts';
 
 /** What a run sends with; connection.ts is one. */
 export interface Sender {

@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Clock } from './clock.ts';
+import { asFastAsAnswersCome, fixedRate, type Clock } from './clock.ts';
 import { Connection } from './connection.ts';
-import type { RequestTarget } from './http-request.ts';
 import { LoadRun, noRetries, patientRetries } from './load-run.ts';
 import type { LoadOptions } from './options.ts';
-import { Outcomes } from './outcomes.ts';
-import { asFastAsAnswersCome, fixedRate } from './pace.ts';
 import { Progress, throughputLine, type Screen } from './progress.ts';
-import type { RequestOptions } from './request-chunks.ts';
+import type { RequestOptions, RequestTarget } from './request-chunks.ts';
 import { RequestSupply } from './request-supply.ts';
-import type { LoadResult } from './result.ts';
-import { whole } from './result-table.ts';
-import { Tally } from './tally.ts';
+import { whole, type LoadResult } from './result.ts';
+import { Outcomes, Tally } from './tally.ts';
 import { makeAsker } from './verify/asker.ts';
 import type { Verification } from './verify/verification.ts';
 

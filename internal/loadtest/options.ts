@@ -1,11 +1,66 @@
-import { readFlags, readToken } from '../program/flags.ts';
+import { flagLines, readFlags, readToken } from '../program/flags.ts';
 import type { Asked } from '../program/program.ts';
-import { flags as known } from './flags.ts';
 import { SPAN_SECONDS, type LoadPlan } from './load-plan.ts';
 import type { Mode } from './modes/mode.ts';
 import { modeNamed, modes } from './modes/modes.ts';
-import { parseTarget } from './target.ts';
 import type { TimelineRules } from './verify/verification.ts';
+
+const mostSafe = Number.MAX_SAFE_INTEGER;
+
+/** The flags of the load tester. */
+const known = {
+  texts: {
+    url: { help: 'the service (http://localhost:8080)' },
+    mode: { help: `${modes.map(({ name }) => name).join(', ')} (${modes[0].name})` },
+    token: { help: 'bearer token (environment: WRITE_TOKEN, for reads READ_TOKEN)' },
+  },
+  numbers: {
+    batch: { least: 1, most: 1_000_000, whole: true, help: 'events per body (as the mode has it)' },
+    services: { least: 1, most: 1_000_000, whole: true, help: 'services that are reported (1000)' },
+    connections: {
+      least: 1,
+      most: 10_000,
+      whole: true,
+      help: 'connections, one request each at a time (64)',
+    },
+    rate: {
+      least: 0.001,
+      most: 1e6,
+      whole: false,
+      help: 'requests a second in all (as fast as answers come)',
+    },
+    duration: { least: 0.001, most: 1e6, whole: false, help: 'seconds (10, unless a count is given)' },
+    requests: { least: 1, most: mostSafe, whole: true, help: 'requests in all' },
+    events: { least: 1, most: mostSafe, whole: true, help: 'events in all, instead of --requests' },
+    duplicates: { least: 0, most: 1, whole: false, help: 'share of the reports that is sent again (0)' },
+    seed: { least: 0, most: 2 ** 32 - 1, whole: true, help: 'same seed and flags, same load (random)' },
+    'start-second': { least: 0, most: 1e10, whole: true, help: 'unix seconds before all reports (in 2020)' },
+    timeout: { least: 0.001, most: 3600, whole: false, help: 'seconds that an answer may take (30)' },
+    'gap-seconds': { least: 1, most: 3600, whole: true, help: "the service's GAP_SECONDS, for --verify (2)" },
+    'max-delay-seconds': { least: 0, most: 86_400, whole: true, help: 'its MAX_DELAY_SECONDS (10)' },
+  },
+  switches: {
+    shuffle: { help: 'mix the order of the reports' },
+    gzip: { help: 'compress bodies' },
+    retry: { help: 'send what was not acknowledged again, with a wait' },
+    verify: { help: 'compare afterwards what the service answers; implies --retry' },
+    json: { help: 'print the result as one JSON object' },
+    'allow-remote': { help: 'take addresses that are not of this machine' },
+  },
+};
+
+/** The answer to `--help`. */
+export const usage = `Usage: loadtest [options]
+Sends load to Minikom, measures it and, if asked to, checks that nothing was lost. See docs/loadtest.md.
+
+Modes:
+${modes.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+
+Options (default):
+${flagLines(known)}
+
+Exit status: 0 done, 1 nothing was acknowledged or --verify found differences, 2 bad arguments.
+`;
 
 /** What a load test is to do. */
 export interface LoadOptions {
@@ -131,4 +186,30 @@ function checkVerify(
 
 function readGiven(args: readonly string[], problems: string[]) {
   return readFlags(known, args, problems);
+}
+
+/** The service under load, from `--url`. */
+type ParsedTarget = { readonly url: URL } | { readonly problem: string };
+
+/**
+ * Only this machine, unless told otherwise: load does harm to a service that does not expect it, and a mistyped or
+ * left-over address should not be able to.
+ */
+function parseTarget(text: string, allowRemote: boolean): ParsedTarget {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const problem = (what: string) => ({ problem: `--url must be ${what}, not ${JSON.stringify(text)}` });
+  // Decrypting would be measured as well, by far the most of it in this process.
+  if (url?.protocol !== 'http:') return problem('an http URL, as in http://localhost:8080');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return problem('a host, a port and perhaps a path');
+  }
+  if (!allowRemote && !isLoopback(url.hostname)) {
+    return problem('this machine (localhost, 127.0.0.1, [::1]) without --allow-remote');
+  }
+  return { url };
+}
+
+/** URL writes every form of an IPv4 address as four numbers, and IPv6 in its shortest form. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

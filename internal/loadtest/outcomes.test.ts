@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { Outcomes } from './outcomes.ts';
+import { Outcomes } from './tally.ts';
 
 describe('the outcomes of requests', () => {
   it('are kept for any number of requests', () => {

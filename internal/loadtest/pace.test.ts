@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { asFastAsAnswersCome, fixedRate } from './pace.ts';
+import { asFastAsAnswersCome, fixedRate } from './clock.ts';
 
 describe('the pace', () => {
   it('of a fixed rate gives each request its time', () => {

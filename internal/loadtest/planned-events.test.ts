@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 
-import { SPAN_SECONDS } from './load-plan.ts';
-import { plannedBatches, plannedEvents, type PlannedEvent } from './planned-events.ts';
-import { seen } from './service-walks.ts';
+import { plannedBatches, plannedEvents, seen, SPAN_SECONDS, type PlannedEvent } from './load-plan.ts';
 import { planOf } from './testing/plan-of.ts';
 
 const text = ({ service, sighting }: PlannedEvent) => `${service}/${sighting}`;

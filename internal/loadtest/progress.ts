@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { milliseconds, whole } from './result-table.ts';
+import { milliseconds, whole } from './result.ts';
 import type { Tally } from './tally.ts';
 
 /** Where progress is shown: the standard error, or something like it. */

@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 
-import { modes } from './modes/modes.ts';
 import type { Mode } from './modes/mode.ts';
+import { modes } from './modes/modes.ts';
 import { requestChunks, type RequestOptions } from './request-chunks.ts';
 import { planOf } from './testing/plan-of.ts';
 

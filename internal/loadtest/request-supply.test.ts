@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { until } from '../testing/until.ts';
-import { RequestSupply } from './request-supply.ts';
 import type { RequestOptions } from './request-chunks.ts';
+import { RequestSupply } from './request-supply.ts';
 import { planOf } from './testing/plan-of.ts';
 
 const options: RequestOptions = {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 
-import { resultTable } from './result-table.ts';
-import { exitStatusOf, type LoadResult } from './result.ts';
+import { exitStatusOf, resultTable, type LoadResult } from './result.ts';
 
 const result: LoadResult = {
   mode: 'bulk',

@@ -1,6 +1,7 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
 import type { Answer } from './answer-parser.ts';
 import type { Failure } from './connection.ts';
-import { Latencies } from './latencies.ts';
 import type { PreparedRequest } from './request-supply.ts';
 
 const MOST_DETAIL_CHARS = 160;
@@ -56,5 +57,67 @@ function unquoted(json: string): string {
   } catch {
     // It is only shown; a text that is no JSON is shown as it is.
     return json;
+  }
+}
+
+/** In milliseconds; all null if nothing was recorded. */
+export interface LatencySummary {
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p99_9: number | null;
+  readonly max: number | null;
+}
+
+const LONGEST_US = 3_600_000_000;
+
+/** Latencies in an HDR histogram of microseconds: three digits of each, and no more memory for more of them. */
+export class Latencies {
+  readonly #histogram: RecordableHistogram = createHistogram({ lowest: 1, highest: LONGEST_US, figures: 3 });
+
+  record(ms: number): void {
+    this.#histogram.record(Math.min(Math.max(1, Math.round(ms * 1000)), LONGEST_US));
+  }
+
+  reset(): void {
+    this.#histogram.reset();
+  }
+
+  summary(): LatencySummary {
+    const histogram = this.#histogram;
+    if (histogram.count === 0) return { p50: null, p90: null, p99: null, p99_9: null, max: null };
+    const at = (percentile: number) => histogram.percentile(percentile) / 1000;
+    return { p50: at(50), p90: at(90), p99: at(99), p99_9: at(99.9), max: histogram.max / 1000 };
+  }
+}
+
+const codes = { acknowledged: 1, uncertain: 2, 'not stored': 3 } as const;
+
+/** What became of a request in the end; `uncertain`: it was given up and may be stored nevertheless. */
+export type Outcome = keyof typeof codes;
+
+/**
+ * What became of each request, a byte each: with the plan that is all it takes to know what must be stored. A request
+ * of which nothing is noted was never sent.
+ */
+export class Outcomes {
+  #codes = new Uint8Array(4096);
+  /** Of no request with this number or a higher one anything is noted. */
+  end = 0;
+  acknowledged = 0;
+
+  note(request: number, outcome: Outcome): void {
+    if (request >= this.#codes.length) {
+      const grown = new Uint8Array(Math.max(request + 1, this.#codes.length * 2));
+      grown.set(this.#codes);
+      this.#codes = grown;
+    }
+    this.end = Math.max(this.end, request + 1);
+    if (outcome === 'acknowledged') this.acknowledged++;
+    this.#codes[request] = codes[outcome];
+  }
+
+  is(request: number, outcome: Outcome): boolean {
+    return this.#codes[request] === codes[outcome];
   }
 }

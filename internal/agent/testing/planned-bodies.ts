@@ -1,5 +1,4 @@
-import { planOf, type PlanOptions } from '../plan.ts';
-import { serviceNames } from '../service-names.ts';
+import { planOf, serviceNames, type PlanOptions } from '../plan.ts';
 
 /** The body of every request that a run makes if nothing has to be sent again, sorted. */
 export function plannedBodies(services: number, options: PlanOptions): string[] {

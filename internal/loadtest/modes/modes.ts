@@ -1,8 +1,7 @@
-import { bulk } from './bulk.ts';
 import type { Mode } from './mode.ts';
 import { payload } from './payload.ts';
 import { records } from './records.ts';
-import { single } from './single.ts';
+import { bulk, single } from './reports.ts';
 import { spark } from './spark.ts';
 
 /** Every kind of load there is; the first is the default. */

@@ -1,7 +1,5 @@
-import { namePrefix, type LoadPlan } from '../load-plan.ts';
-import { plannedBatches, type PlannedEvent } from '../planned-events.ts';
 import { randomOf } from '../../program/random.ts';
-import { seen } from '../service-walks.ts';
+import { namePrefix, plannedBatches, seen, type LoadPlan, type PlannedEvent } from '../load-plan.ts';
 import type { Mode } from './mode.ts';
 
 /** Arrays of payload events. */

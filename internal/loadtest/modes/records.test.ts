@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 
-import type { DeploymentRecord } from '../deployment-walk.ts';
 import type { LoadPlan } from '../load-plan.ts';
 import { planOf } from '../testing/plan-of.ts';
-import { records } from './records.ts';
+import { records, type DeploymentRecord } from './records.ts';
 
 function sent(given: Partial<LoadPlan> = {}): DeploymentRecord[][] {
   const plan = planOf({ mode: 'records', ...given });

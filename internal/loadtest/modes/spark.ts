@@ -1,6 +1,5 @@
-import { namePrefix, type LoadPlan } from '../load-plan.ts';
-import { mixed } from '../mixed.ts';
 import { randomOf } from '../../program/random.ts';
+import { mixed, namePrefix, type LoadPlan } from '../load-plan.ts';
 import { messagesOfRun, type SparkMessage } from '../spark-application.ts';
 import type { Mode } from './mode.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { Outcomes, type Outcome } from '../outcomes.ts';
-import { plannedBatches, plannedEvents } from '../planned-events.ts';
+import { plannedBatches, plannedEvents } from '../load-plan.ts';
+import { Outcomes, type Outcome } from '../tally.ts';
 import { planOf } from '../testing/plan-of.ts';
 import { storedSightings } from './stored-sightings.ts';
 

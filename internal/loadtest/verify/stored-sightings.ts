@@ -1,6 +1,5 @@
-import { SPAN_SECONDS, type LoadPlan } from '../load-plan.ts';
-import type { Outcomes } from '../outcomes.ts';
-import { plannedBatches, type PlannedEvent } from '../planned-events.ts';
+import { plannedBatches, SPAN_SECONDS, type LoadPlan, type PlannedEvent } from '../load-plan.ts';
+import type { Outcomes } from '../tally.ts';
 
 /** What must be stored of each service, worked out from the plan and from what was acknowledged. */
 export interface StoredSightings {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import { timelineVectors, type ReportBody } from '../../testing/vectors.ts';
-import { sighting } from '../service-walks.ts';
+import { sighting } from '../load-plan.ts';
 import { expectedAnswers } from './timeline.ts';
 
 const rules = { gapSeconds: 2, maxDelaySeconds: 10 };

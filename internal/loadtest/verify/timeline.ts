@@ -1,4 +1,4 @@
-import { seen } from '../service-walks.ts';
+import { seen } from '../load-plan.ts';
 import type { TimelineRules } from './verification.ts';
 
 /** As `GET /services/:name/latest-events` answers. */

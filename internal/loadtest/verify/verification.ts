@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../load-plan.ts';
-import type { Outcomes } from '../outcomes.ts';
+import type { Outcomes } from '../tally.ts';
 import type { Ask } from './asker.ts';
 
 /** The rules of the service that its answers depend on. */

@@ -1,9 +1,8 @@
 import { namePrefix, serviceName } from '../load-plan.ts';
-import type { Outcomes } from '../outcomes.ts';
-import { differenceOf, stateText } from './difference.ts';
-import { askLatestEvents, askServices } from './service-answers.ts';
+import type { Outcomes } from '../tally.ts';
+import { askLatestEvents, askServices, type Asked } from './asker.ts';
 import { storedSightings } from './stored-sightings.ts';
-import { expectedAnswers, type Current } from './timeline.ts';
+import { expectedAnswers, type Current, type Interval } from './timeline.ts';
 import type { Difference, Subject, Verification, Verify } from './verification.ts';
 
 const MOST_SHOWN = 10;
@@ -106,4 +105,28 @@ async function forEach(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
+}
+
+/** The newest interval in which they differ. */
+function differenceOf(
+  expected: readonly Interval[],
+  got: Asked<readonly Interval[]>,
+): Omit<Difference, 'service'> | undefined {
+  const question = 'latest events';
+  if ('problem' in got) return { question, expected: `${expected.length} intervals`, got: got.problem };
+  for (let index = 0; index < Math.max(expected.length, got.value.length); index++) {
+    const [mine, theirs] = [intervalText(expected[index]), intervalText(got.value[index])];
+    if (mine !== theirs) return { question: `${question} [${index}]`, expected: mine, got: theirs };
+  }
+  return undefined;
+}
+
+function intervalText(interval: Interval | undefined): string {
+  if (interval === undefined) return 'nothing';
+  return `${interval.state} ${interval.start_time} to ${interval.end_time ?? 'now'}`;
+}
+
+/** A service's state in words. */
+function stateText(state: Current | undefined): string {
+  return state === undefined ? 'not there' : `${state.state} since ${state.since}`;
 }
