@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
 
+import type { DeploymentRecord } from '../../internal/deployments/record.ts';
 import { arbitraryBatches } from '../../internal/deployments/testing/arbitrary-records.ts';
 import { modelOf } from '../../internal/deployments/testing/record-model.ts';
-import type { DeploymentRecord } from '../../internal/deployments/record.ts';
-import { formatInstant } from '../../internal/time/instant.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
+import { formatInstant } from '../../internal/time/instant.ts';
 import { getRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';
 import { ask } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';

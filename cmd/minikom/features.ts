@@ -51,7 +51,7 @@ export const features: readonly FeatureParts<Config>[] = [
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
-    claims: async () => ({ locks: [(await import('../../internal/checks/lock-session.ts')).checkLock] }),
+    claims: async () => ({ locks: [(await import('../../internal/checks/duty.ts')).checkLock] }),
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,

@@ -1,3 +1,5 @@
+import type { OutcomeCount } from './queries.ts';
+
 /** What came of checking a target once. */
 export interface Check {
   readonly target: string;
@@ -22,4 +24,36 @@ export function hasFailed({ code }: Pick<Check, 'code'>): boolean {
 /** As in the answers: the time as RFC 3339 in UTC. */
 export function checkJson({ target, checkedMs, code, outcome, latencyMs }: Check): object {
   return { target, timestamp: new Date(checkedMs).toISOString(), code, outcome, latency_ms: latencyMs };
+}
+
+/** The answer of `GET /checks/summary`. */
+interface Summary {
+  readonly window_seconds: number;
+  readonly total: number;
+  readonly failures: number;
+  /** To two decimals; 0 where nothing was checked. */
+  readonly failure_percent: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Sums the counts, of one target or several, up. Outcomes are digits or words of ours: safe as keys. */
+export function summaryOf(outcomes: readonly OutcomeCount[]): Summary {
+  const counts: Record<string, number> = {};
+  let [total, failures] = [0, 0];
+  for (const { outcome, failed, checks } of outcomes) {
+    counts[outcome] = (counts[outcome] ?? 0) + checks;
+    total += checks;
+    if (failed) failures += checks;
+  }
+  return {
+    window_seconds: WINDOW_MS / 1000,
+    total,
+    failures,
+    failure_percent: percent(failures, total),
+    counts,
+  };
+}
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((10_000 * part) / whole) / 100;
 }

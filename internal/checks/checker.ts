@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { CheckTarget } from './config.ts';
 import { hasFailed, type Check } from './check.ts';
+import type { CheckTarget } from './config.ts';
 import { afterCheck, afterTick, failingSince, type Failing, type FailingStep } from './failing.ts';
 import type { LastCheck } from './queries.ts';
-import { checkInRounds, type RoundsOptions } from './rounds.ts';
-import { longestBreakMs } from './schedule.ts';
+import { checkInRounds, longestBreakMs, type RoundsOptions } from './rounds.ts';
 
 export interface CheckerOptions extends RoundsOptions {
   readonly targets: readonly CheckTarget[];

@@ -1,14 +1,12 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import type { ChecksConfig } from './config.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
 import { appendCheck, checkBatches, CHECKS_TOPIC } from './columns.ts';
+import type { ChecksConfig } from './config.ts';
 import { Duty } from './duty.ts';
-import { getChecks, getSummary } from './get-checks.ts';
-import { getPercent } from './get-percent.ts';
-import { deleteOldChecks, oldestKeptMs } from './old-checks.ts';
+import { getChecks, getPercent, getSummary } from './get-checks.ts';
 import { Outbox } from './outbox.ts';
-import { lastChecks } from './queries.ts';
+import { deleteOldChecks, lastChecks, oldestKeptMs } from './queries.ts';
 import { checksTopic } from './topic.ts';
 
 /** What is reported of a failing target. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Problem } from '../frontdoor/problem.ts';
-import { readSpan } from './get-percent.ts';
+import { readSpan } from './get-checks.ts';
 
 const NOW_MS = 1_700_000_000_000.5;
 

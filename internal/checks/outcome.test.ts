@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { hasFailed } from './check.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf } from './probe.ts';
 
 const outcomeOfCode = (code: unknown) => outcomeOf({ error: Object.assign(new Error('no'), { code }) });
 

@@ -6,8 +6,7 @@ import { expect } from 'chai';
 
 import { testCertificate } from '../testing/certificate.ts';
 import { until } from '../testing/until.ts';
-import { outcomeOf } from './outcome.ts';
-import { MAX_BODY_BYTES, probe } from './probe.ts';
+import { MAX_BODY_BYTES, outcomeOf, probe } from './probe.ts';
 import { BadServer } from './testing/bad-server.ts';
 
 const PATIENT_MS = 30_000;

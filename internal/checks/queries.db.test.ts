@@ -1,11 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { hasFailed, WINDOW_MS } from './check.ts';
-import { percentPoints } from './get-percent.ts';
-import { deleteOldChecks, oldestKeptMs } from './old-checks.ts';
-import { checksOfWindow, countsOfWindow, isKnown, lastChecks, latestOfWindow } from './queries.ts';
-import { summaryOf } from './summary.ts';
+import { hasFailed, summaryOf, WINDOW_MS } from './check.ts';
+import { percentPoints } from './get-checks.ts';
+import {
+  checksOfWindow,
+  countsOfWindow,
+  deleteOldChecks,
+  isKnown,
+  lastChecks,
+  latestOfWindow,
+  oldestKeptMs,
+} from './queries.ts';
 import { checkOf, useCheckDatabase } from './testing/check-database.ts';
 
 const NOW_MS = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { firstDelayMs, nextDelayMs } from './schedule.ts';
+import { firstDelayMs, nextDelayMs } from './rounds.ts';
 
 describe('the next check of a target', () => {
   it('is an interval after the last began, give or take a tenth', () => {

@@ -4,8 +4,8 @@ import { readSections } from '../config/config.ts';
 import { pipelineSections } from '../config/pipeline.ts';
 import type { ChangedKeys } from '../pipeline/topic.ts';
 import { WINDOW_MS } from './check.ts';
-import { checkOf, useCheckDatabase } from './testing/check-database.ts';
 import { checksSection } from './config.ts';
+import { checkOf, useCheckDatabase } from './testing/check-database.ts';
 import { checksTopic } from './topic.ts';
 
 const NOW_MS = 1_700_000_000_000;

@@ -1,11 +1,10 @@
 import type { Pipeline } from '../pipeline/feature.ts';
-import type { ChecksConfig } from './config.ts';
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
-import { checkJson } from './check.ts';
+import { checkJson, summaryOf } from './check.ts';
 import { CHECKS_TOPIC } from './columns.ts';
+import type { ChecksConfig } from './config.ts';
 import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
-import { longestBreakMs } from './schedule.ts';
-import { summaryOf } from './summary.ts';
+import { longestBreakMs } from './rounds.ts';
 
 const none: ReadonlySet<string> = new Set();
 

@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { deliveryFigures, rulesInWords } from './delivery-figures.ts';
-import type { DeliveryFigures, Exclusion, FigureRules, Step } from './delivery-tally.ts';
+import {
+  deliveryFigures,
+  rulesInWords,
+  type DeliveryFigures,
+  type Exclusion,
+  type FigureRules,
+  type Step,
+} from './delivery-figures.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;

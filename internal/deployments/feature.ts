@@ -1,6 +1,5 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import { getCurrent } from './get-current.ts';
-import { getHistorical } from './get-historical.ts';
+import { getCurrent, getHistorical } from './get-records.ts';
 import { getStats } from './get-stats.ts';
 import { postRecords } from './post-records.ts';
 

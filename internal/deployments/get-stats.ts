@@ -4,10 +4,8 @@ import { z } from 'zod';
 import { answerStream } from '../frontdoor/answer.ts';
 import { readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { requireOrder, spanFields } from './get-historical.ts';
-import { recordPages } from './pages.ts';
-import { END, placeBefore, START } from './place.ts';
-import { historyOf, historyOfAll } from './queries.ts';
+import { recordPages, requireOrder, spanFields } from './get-records.ts';
+import { END, historyOf, historyOfAll, placeBefore, START } from './queries.ts';
 import { componentFault } from './record.ts';
 import { statsText } from './stats-text.ts';
 

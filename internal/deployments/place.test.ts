@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { recordCursor } from './place.ts';
+import { recordCursor } from './queries.ts';
 
 describe('a cursor of a history', () => {
   it('is read back as it was written', () => {

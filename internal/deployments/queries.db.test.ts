@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { compareInstants } from '../time/instant.ts';
-import { recordPages } from './pages.ts';
-import { END, placeBefore, START } from './place.ts';
-import { historyOf, historyOfAll } from './queries.ts';
+import { recordPages } from './get-records.ts';
+import { END, historyOf, historyOfAll, placeBefore, START } from './queries.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordSink } from './sink.ts';
 import { arbitraryBatches } from './testing/arbitrary-records.ts';

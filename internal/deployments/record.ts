@@ -1,5 +1,5 @@
 import { isLongerThan } from '../frontdoor/fields.ts';
-import type { Instant } from '../time/instant.ts';
+import { formatInstant, type Instant } from '../time/instant.ts';
 
 /** "At this instant this component was in this state in this environment." Its four values are all that it is. */
 export interface DeploymentRecord extends Instant {
@@ -40,4 +40,11 @@ export function stateFault(state: unknown): string | undefined {
   // A lone surrogate cannot be written in UTF-8: two such states would become one.
   if (!state.isWellFormed()) return 'must not contain lone surrogates';
   return undefined;
+}
+
+/** The record as JSON text. Component and environment are of letters, digits, dots and dashes: nothing to escape. */
+export function recordJson(record: DeploymentRecord): string {
+  const { component, environment, state } = record;
+  const names = `"Component":"${component}","Environment":"${environment}"`;
+  return `{${names},"State":${JSON.stringify(state)},"Timestamp":"${formatInstant(record)}"}`;
 }

@@ -8,7 +8,7 @@ import Koa from 'koa';
 
 import { answerStream } from '../frontdoor/answer.ts';
 import { until } from '../testing/until.ts';
-import { recordPages, recordsText } from './pages.ts';
+import { recordPages, recordsText } from './get-records.ts';
 import type { DeploymentRecord } from './record.ts';
 
 const PAGE_RECORDS = 1000;

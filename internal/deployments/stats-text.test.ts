@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { RecordPage } from './pages.ts';
-import type { DeploymentRecord } from './record.ts';
-import { recordJson } from './record-json.ts';
+import type { RecordPage } from './get-records.ts';
+import { recordJson, type DeploymentRecord } from './record.ts';
 import { MAX_LISTED_EXCLUDED, statsText } from './stats-text.ts';
 
 const rules = { withinSeconds: 60, from: undefined, to: undefined };

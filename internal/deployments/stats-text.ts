@@ -1,8 +1,12 @@
-import { rulesInWords } from './delivery-figures.ts';
-import { DeliveryTally, type DeliveryFigures, type Exclusion, type FigureRules } from './delivery-tally.ts';
-import type { RecordPage } from './pages.ts';
-import type { DeploymentRecord } from './record.ts';
-import { recordJson } from './record-json.ts';
+import {
+  DeliveryTally,
+  rulesInWords,
+  type DeliveryFigures,
+  type Exclusion,
+  type FigureRules,
+} from './delivery-figures.ts';
+import type { RecordPage } from './get-records.ts';
+import { recordJson, type DeploymentRecord } from './record.ts';
 
 /** So many excluded records are listed; all are counted. */
 export const MAX_LISTED_EXCLUDED = 100;

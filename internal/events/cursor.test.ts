@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { comparePlaces, eventCursor } from './cursor.ts';
+import { comparePlaces, eventCursor } from './page.ts';
 
 describe('a cursor', () => {
   it('is read back as it was written', () => {

@@ -5,9 +5,7 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { cursor, instant, readQuery, unitsFrom, wholeNumber, type Query } from '../frontdoor/query.ts';
 import { formatMicros, type Instant } from '../time/instant.ts';
-import { eventCursor } from './cursor.ts';
-import { readPage } from './page.ts';
-import type { EventRange } from './queries.ts';
+import { eventCursor, readPage, type EventRange } from './page.ts';
 
 const eventsQuery = z.object({
   from: instant().optional(),

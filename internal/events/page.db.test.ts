@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import { readPage, type EventRange } from './page.ts';
 import { createPartition, dayOf } from './partitions.ts';
-import { readPage } from './page.ts';
-import type { EventRange } from './queries.ts';
 import { useEventDatabase } from './testing/event-database.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { mergeTimes, noTimes, timesOf, type ApplicationTimes } from './application-times.ts';
+import { mergeTimes, noTimes, timesOf, type ApplicationTimes } from './run-state.ts';
 
 const startAt = (ms: number): ApplicationTimes => ({ firstStartMs: ms, lastStartMs: ms, lastEndMs: null });
 const endAt = (ms: number): ApplicationTimes => ({ ...noTimes, lastEndMs: ms });

@@ -1,5 +1,5 @@
 import type { BatchKind } from '../shards/queue.ts';
-import type { Payload } from './payload.ts';
+import type { Payload } from './parse-payload.ts';
 
 /** A payload on its way to the sink. */
 export interface QueuedPayload extends Payload {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 
 import { until } from '../testing/until.ts';
 import type { StoredEvent } from './event-pages.ts';
-import { asJson, asLines, type EventFormat } from './event-text.ts';
+import { asJson, asLines, type EventFormat } from './get-run-events.ts';
 
 const odd = ['{}', '{"a":\n "b\\n☂",\r\n"c":"\\u0000\\ud800"}', '{"q":"\\"\u2028\u007f"}'];
 

@@ -1,5 +1,5 @@
-import { mergeTimes, noTimes, type ApplicationTimes } from './application-times.ts';
 import type { QueuedPayload } from './batches.ts';
+import { mergeTimes, noTimes, type ApplicationTimes } from './run-state.ts';
 
 /** What the payloads of a batch add to one run. */
 export interface RunNews {

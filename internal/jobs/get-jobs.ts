@@ -1,12 +1,14 @@
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
+import type pg from 'pg';
 import { z } from 'zod';
 
 import { answerJson } from '../frontdoor/answer.ts';
+import { nameFault } from '../frontdoor/fields.ts';
+import { Problem } from '../frontdoor/problem.ts';
 import { readQuery, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { requireRun, requireRuns } from './known.ts';
-import { jobNames, newestRuns } from './queries.ts';
+import { jobNames, newestRuns, readRun, runsOf } from './queries.ts';
 import { durationMs, stateOf, type Run } from './run-state.ts';
 
 const newestRunsQuery = z.object({ limit: wholeNumber(1, 1000).default(200) });
@@ -64,4 +66,26 @@ export function getDuration(database: Database): (context: RouterContext) => Pro
     const { run } = await requireRun(database, context);
     answerJson(context, JSON.stringify({ 'duration-ms': durationMs(run) }));
   };
+}
+
+/** The runs of the job that the path names. Throws a 404 {@link Problem} for a job that was never heard of. */
+async function requireRuns(database: pg.Pool, { params }: RouterContext): Promise<Run[]> {
+  const jobName = params.name ?? '';
+  // What can be no name was never heard of, and Postgres takes no U+0000 in a question either.
+  const runs = nameFault(jobName) === undefined ? await runsOf(database, jobName) : [];
+  if (runs.length === 0) throw new Problem(404, 'not-found', 'This job was never heard of.');
+  return runs;
+}
+
+/** The run that the path names. Throws a 404 {@link Problem} for one that was never heard of. */
+export async function requireRun(
+  database: pg.Pool,
+  { params }: RouterContext,
+): Promise<{ readonly jobName: string; readonly run: Run }> {
+  const jobName = params.name ?? '';
+  const runId = params.run_id ?? '';
+  const isPossible = nameFault(jobName) === undefined && nameFault(runId) === undefined;
+  const run = isPossible ? await readRun(database, jobName, runId) : undefined;
+  if (run === undefined) throw new Problem(404, 'not-found', 'This run was never heard of.');
+  return { jobName, run };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
-import type { Payload } from './payload.ts';
+import type { Payload } from './parse-payload.ts';
 
 /**
  * Warns of a payload that was taken for one that is stored, but holds other Spark events: its listener counts anew under

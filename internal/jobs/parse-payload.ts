@@ -3,10 +3,17 @@ import { createHash } from 'node:crypto';
 import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
+import { jsonBoundsFault, MAX_NESTING } from '../parsing/json-bounds.ts';
 import { parseJson } from '../parsing/parse-json.ts';
-import { MessageReader } from './message.ts';
-import type { Payload } from './payload.ts';
-import { encodeRows } from './rows.ts';
+import { encodeRows, type EventRow } from './rows.ts';
+import {
+  isMilliseconds,
+  mergeTimes,
+  noTimes,
+  timesOf,
+  type ApplicationTimes,
+  type SparkEvent,
+} from './run-state.ts';
 
 /** Plain data: it crosses threads. */
 export interface PayloadOptions {
@@ -92,4 +99,93 @@ function counterOf(counters: unknown): number | undefined {
 
 function faultOf(field: string, message: string | undefined): FieldError[] {
   return message === undefined ? [] : [{ field, message }];
+}
+
+/** What one body of `POST /collect` says. Plain data: it crosses threads. */
+export interface Payload {
+  readonly jobName: string;
+  readonly runId: string;
+  /** With job and run the payload's identity. */
+  readonly payloadCounter: number;
+  /** Spark events and heartbeats. */
+  readonly messages: number;
+  /** Spark events. */
+  readonly events: number;
+  /** The Spark events in the format of binary COPY, without header and trailer: see rows.ts. */
+  readonly rows: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the rows, in hexadecimal: tells a payload that comes again from another one with the same counter. */
+  readonly digest: string;
+  readonly times: ApplicationTimes;
+}
+
+/** Goes through the messages of one payload and keeps its Spark events, or the faults. */
+class MessageReader {
+  readonly events: EventRow[] = [];
+  readonly faults: FieldError[] = [];
+  times: ApplicationTimes = noTimes;
+
+  read(message: unknown, index: number): void {
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+      this.#refuse(index, '', 'must be a JSON object');
+      return;
+    }
+    const { message_type: type, content, generated_at: generatedAt }: MessageFields = message;
+    if (!isMilliseconds(generatedAt)) {
+      this.#refuse(index, 'generated_at', 'must be a number of milliseconds since 1970');
+    }
+    if (type === 'spark-event') this.#readSparkEvent(index, content, generatedAt);
+    else if (type !== 'heartbeat')
+      this.#refuse(index, 'message_type', 'must be "spark-event" or "heartbeat"');
+    // Nobody looks into a heartbeat, so it may have no content.
+    else if (content !== undefined && typeof content !== 'string')
+      this.#refuse(index, 'content', 'must be a string');
+  }
+
+  #readSparkEvent(index: number, content: unknown, generatedAt: unknown): void {
+    if (typeof content !== 'string') {
+      this.#refuse(index, 'content', 'must be a string');
+      return;
+    }
+    const event = parseSparkEvent(content);
+    if (typeof event === 'string') this.#refuse(index, 'content', event);
+    else if (isMilliseconds(generatedAt)) {
+      const generatedMs = generatedAt + 0; // Without the sign of -0.
+      this.events.push({ generatedMs, messageIndex: index, content: escapeLoneSurrogates(content) });
+      this.times = mergeTimes(this.times, timesOf(event));
+    }
+  }
+
+  #refuse(index: number, field: string, message: string): void {
+    this.faults.push({ index, field, message });
+  }
+}
+
+interface MessageFields {
+  readonly message_type?: unknown;
+  readonly content?: unknown;
+  readonly generated_at?: unknown;
+}
+
+const NO_OBJECT = 'must be the text of a JSON object';
+
+/** The Spark event that `content` is the text of, or what is wrong with it. */
+function parseSparkEvent(content: string): SparkEvent | string {
+  // What is shorter can be neither deep nor many.
+  const fault = content.length > MAX_NESTING ? jsonBoundsFault(Buffer.from(content)) : undefined;
+  if (fault !== undefined) return fault;
+  try {
+    const event: unknown = JSON.parse(content);
+    return typeof event === 'object' && event !== null && !Array.isArray(event) ? event : NO_OBJECT;
+  } catch {
+    return NO_OBJECT;
+  }
+}
+
+/**
+ * The text as UTF-8 can hold it. A lone surrogate has no bytes in UTF-8, and in the text of valid JSON it stands inside
+ * a string, where its escape means the same.
+ */
+function escapeLoneSurrogates(json: string): string {
+  if (json.isWellFormed()) return json;
+  return json.replace(/\p{Surrogate}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }

@@ -1,7 +1,6 @@
 import { Problem } from '../../frontdoor/problem.ts';
 import type { QueuedPayload } from '../batches.ts';
-import { payloadParser } from '../parse-payload.ts';
-import type { Payload } from '../payload.ts';
+import { payloadParser, type Payload } from '../parse-payload.ts';
 import { START_MS } from './payload-body.ts';
 
 /** Parses a body given as bytes, text, or a value that is sent as JSON; throws what the parser throws. */

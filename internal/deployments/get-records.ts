@@ -1,15 +1,37 @@
 import type { RouterContext } from '@koa/router';
+import type { Context } from 'koa';
 import { z } from 'zod';
 
 import { answerJson, answerStream } from '../frontdoor/answer.ts';
+import { pagesOf, type PageEnd } from '../frontdoor/pages.ts';
 import { cursor, instant, readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { compareInstants, FIRST_SECOND, type Instant } from '../time/instant.ts';
-import { recordPages, recordsText } from './pages.ts';
-import { END, placeBefore, recordCursor, START, type Place } from './place.ts';
-import { historyOf, type HistoryRange } from './queries.ts';
-import { componentFault, environmentFault, type DeploymentRecord } from './record.ts';
-import { recordJson } from './record-json.ts';
+import {
+  currentRecords,
+  END,
+  historyOf,
+  placeBefore,
+  recordCursor,
+  START,
+  type HistoryRange,
+  type Place,
+} from './queries.ts';
+import { componentFault, environmentFault, recordJson, type DeploymentRecord } from './record.ts';
+
+// One page is one snapshot: up to so many deployables the answer shows each request's records all or not at all.
+const CURRENT_PAGE_RECORDS = 20_000;
+const BEFORE_ALL = { component: '', environment: '' };
+
+/** Returns the handler of `GET /current`: the newest record of every component in every environment. */
+export function getCurrent({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
+  return (context) => {
+    const pages = recordPages(CURRENT_PAGE_RECORDS, (after, limit) =>
+      currentRecords(database, after ?? BEFORE_ALL, limit),
+    );
+    return answerStream(context, recordsText(pages));
+  };
+}
 
 /** What may be asked of histories: `from` the first of these instants, up to before the other. */
 export const spanFields = {
@@ -72,4 +94,32 @@ function readRange({ query }: RouterContext): { range: HistoryRange; limit: numb
   // The later of the two.
   const after = compareInstants(cursor, start) < 0 ? start : cursor;
   return { range: { after, to: to ?? END, environment }, limit };
+}
+
+/** Records that were read at once. */
+export interface RecordPage extends PageEnd<DeploymentRecord> {
+  readonly records: readonly DeploymentRecord[];
+}
+
+/** Reads records `pageSize` at a time; `read` is given the last record so far. */
+export function recordPages(
+  pageSize: number,
+  read: (after: DeploymentRecord | undefined, limit: number) => Promise<readonly DeploymentRecord[]>,
+): AsyncGenerator<RecordPage, void, undefined> {
+  return pagesOf(async (after: DeploymentRecord | undefined) => {
+    const records = await read(after, pageSize);
+    return { records, last: records.at(-1), isLast: records.length < pageSize };
+  });
+}
+
+/** The answer `{"Records":[…]}`, a piece for each page. */
+export async function* recordsText(
+  pages: AsyncIterable<Pick<RecordPage, 'records' | 'isLast'>>,
+): AsyncGenerator<string, void, undefined> {
+  let isFirst = true;
+  for await (const { records, isLast } of pages) {
+    const opening = isFirst ? '{"Records":[' : records.length > 0 ? ',' : '';
+    yield opening + records.map(recordJson).join(',') + (isLast ? ']}' : '');
+    isFirst = false;
+  }
 }
