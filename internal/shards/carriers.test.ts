@@ -2,11 +2,13 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
+import { until } from '../testing/until.ts';
 import { ShardLoad } from './queue.ts';
 import type { FlushResult } from './worker.ts';
 import { Carriers, NO_WORKER } from './workers.ts';
 
-const task = { sink: 'numbers', columns: [], timeoutMs: 1000 };
+const task = { sink: 'numbers', columns: [] };
+const SOON_MS = 50;
 
 /** Stands in for a shard and its workers: a flush ends when the test says so. */
 class TestShard {
@@ -43,20 +45,37 @@ class TestShard {
   }
 }
 
+let allShards: readonly TestShard[] = [];
+
 function threeShards() {
   const shards = [new TestShard(1), new TestShard(2), new TestShard(3)] as const;
+  allShards = shards;
   let nowMs = 0;
-  const carriers = new Carriers(shards, 3750, () => nowMs);
-  const flush = (...of: readonly TestShard[]) => carriers.flush(task, new Set(of.map(({ load }) => load)));
+  let timesAsked = 0;
+  const carriers = new Carriers(shards, 3750, () => {
+    timesAsked++;
+    return nowMs;
+  });
+  const flushIn = (timeoutMs: number, of: readonly TestShard[]) =>
+    carriers.flush({ ...task, timeoutMs }, new Set(of.map(({ load }) => load)));
+  const flush = (...of: readonly TestShard[]) => flushIn(60_000, of);
   return {
     shards,
     flush,
+    /** The same, with a time of which a fifth is soon over. */
+    flushSoon: (...of: readonly TestShard[]) => flushIn(SOON_MS, of),
     inFlight: () => shards.map(({ pool }) => pool.batchesUnderWay),
     pass: (ms: number) => (nowMs += ms),
+    /** Grows when a carrier is chosen. */
+    timesOfChoice: () => timesAsked,
   };
 }
 
 describe('the carriers of shared batches', () => {
+  afterEach(() => {
+    for (const shard of allShards) while (shard.pool.batchesUnderWay > 0) shard.end();
+  });
+
   it('carry what is of their shard alone', async () => {
     const { shards, flush, inFlight } = threeShards();
     const flushed = flush(shards[2]);
@@ -119,6 +138,39 @@ describe('the carriers of shared batches', () => {
     shards[1].loseWorkers();
     expect((await flushed).outcome).to.equal('failed');
     expect(inFlight()).to.deep.equal([0, 0, 0]);
+  });
+
+  for (const committedBy of [0, 1] as const) {
+    it(`share a batch that is not answered for long, and ${committedBy === 0 ? 'the first' : 'the other'} may commit it`, async () => {
+      const { shards, flushSoon, inFlight } = threeShards();
+      const flushed = flushSoon(shards[0], shards[1]);
+      expect(inFlight()).to.deep.equal([1, 0, 0]);
+      await until('another carrier', () => inFlight()[1] === 1);
+      shards[1 - committedBy]?.failToCommit();
+      await turnOfTheLoop();
+      shards[committedBy].end();
+      expect(await flushed).to.include({ outcome: 'committed', workerId: committedBy + 1 });
+    });
+  }
+
+  it('answer for a shared batch with the first commit, and let the one that hangs be', async () => {
+    const { shards, flushSoon, inFlight } = threeShards();
+    const flushed = flushSoon(shards[0], shards[1]);
+    await until('another carrier', () => inFlight()[1] === 1);
+    shards[1].end();
+    expect(await flushed).to.include({ outcome: 'committed', workerId: 2 });
+    expect(inFlight()).to.deep.equal([1, 0, 0]);
+  });
+
+  it('give a batch to no other that has as much to do', async () => {
+    const { shards, flushSoon, inFlight, timesOfChoice } = threeShards();
+    for (const shard of shards.slice(1)) for (let times = 0; times < 2; times++) void shard.pool.flush();
+    const flushed = flushSoon(shards[0]);
+    const before = timesOfChoice();
+    await until('the doubt', () => timesOfChoice() > before);
+    expect(inFlight()).to.deep.equal([1, 2, 2]);
+    shards[0].end();
+    expect(await flushed).to.include({ outcome: 'committed', workerId: 1 });
   });
 
   it('do not hand a batch on that the database refused', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import type { WorkerRegistry } from './figures.ts';
@@ -126,6 +127,8 @@ export interface Carrier {
 
 // All shards have had their turns within so much of the time after which an idle worker ends.
 const TURNS_SHARE = 0.8;
+// A batch that is not answered within so much of its time may have a worker that hangs. Usual are a few milliseconds.
+const DOUBT_SHARE = 0.2;
 
 /**
  * The workers of all shards, for batches that may have events of several. A batch goes to one of its own shards that has
@@ -149,15 +152,21 @@ export class Carriers {
     this.#nowMs = nowMs;
   }
 
-  /** As {@link WorkerPool.flush}, for a batch with events of `shards`. If a carrier loses its workers, another is tried. */
+  /**
+   * As {@link WorkerPool.flush}, for a batch with events of `shards`. If its carrier loses its workers, another is tried; if it
+   * does not answer for long, another that has less to do is given the batch as well, and the first commit counts.
+   */
   async flush(task: FlushTask, shards: Pick<ReadonlySet<ShardLoad>, 'has'>): Promise<FlushResult> {
     const deadlineMs = this.#nowMs() + task.timeoutMs;
     const carrier = this.#choose(shards);
-    const result = await carrier.pool.flush(task);
-    if (result.outcome === 'committed' || result.workerId !== NO_WORKER) return result;
+    const flushing = carrier.pool.flush(task);
+    const result = await withDeadline(flushing, task.timeoutMs * DOUBT_SHARE).catch(() => undefined);
+    if (result !== undefined && result.workerId !== NO_WORKER) return result;
     const timeoutMs = deadlineMs - this.#nowMs();
     const other = this.#choose(shards);
-    return other === carrier || timeoutMs <= 0 ? result : other.pool.flush({ ...task, timeoutMs });
+    if (other === carrier || timeoutMs <= 0) return flushing;
+    const again = other.pool.flush({ ...task, timeoutMs });
+    return result === undefined ? firstCommit(flushing, again) : again;
   }
 
   #choose(shards: Pick<ReadonlySet<ShardLoad>, 'has'>): Carrier {
@@ -178,4 +187,12 @@ export class Carriers {
 /** How little a carrier is wanted: first of all if it fails, then by what it has to do, then if no event is of its shard. */
 function reluctanceOf({ pool }: Carrier, isConcerned: boolean): number {
   return (pool.isFailing ? 1e6 : 0) + 2 * pool.batchesUnderWay + (isConcerned ? 0 : 1);
+}
+
+/** The flush that commits first; if none does, the other one's failure. */
+async function firstCommit(one: Promise<FlushResult>, other: Promise<FlushResult>): Promise<FlushResult> {
+  const first = await Promise.race([one, other]);
+  if (first.outcome === 'committed') return first;
+  const both = await Promise.all([one, other]);
+  return both.find(({ outcome }) => outcome === 'committed') ?? both[1];
 }
