@@ -1,9 +1,18 @@
 import { type Commit, shardOf } from '../shards/queue.ts';
 import type { Lanes } from '../shards/shards.ts';
 import type { EventColumns, QueuedPart } from './batches.ts';
-import type { EventPart } from './event-part.ts';
 import type { TakenKey } from './idempotency.ts';
-import type { ReportIntake } from './reports.ts';
+import type { EventPart } from './rows.ts';
+
+/** Queues gathered reports, on the front door's thread. */
+export interface ReportIntake<Reports> {
+  /** How many reports go to each shard, by shard id. */
+  loads(reports: Reports): readonly number[];
+  /** Throws an UnavailableError unless all of them would be taken now. */
+  requireRoom(reports: Reports): void;
+  /** Queues all of them and returns their commits. There must be room for all. */
+  append(reports: Reports): Commit[];
+}
 
 /** What one request stores, and where its parts go. */
 export interface Delivery<Reports> {

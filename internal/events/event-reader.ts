@@ -1,10 +1,8 @@
 import { MAX_LISTED_ERRORS, type FieldError } from '../frontdoor/problem.ts';
-import { isString, ItemScanner, type Slice } from './item.ts';
+import { decodeString, isString, ItemScanner, readTimestamp, type Clock, type Slice } from './item.ts';
 import { CLOSE_BRACKET, COMMA, MalformedJson, OPEN_BRACKET, skipMark, skipSpace, skipValue } from './json.ts';
-import type { ReportGatherer } from './reports.ts';
+import type { ReportGatherer } from './parse.ts';
 import type { EventSlices } from './rows.ts';
-import type { Texts } from './texts.ts';
-import { readTimestamp, type Clock } from './timestamp.ts';
 
 const LINE_FEED = 0x0a;
 const DEPTH_OF_ITEMS = 1;
@@ -27,12 +25,9 @@ export class EventReader {
   readonly #limits: Limits;
   readonly #gatherer: Pick<ReportGatherer<unknown>, 'add'>;
   readonly #scanner: ItemScanner;
-  readonly #texts: Texts;
 
-  /** `texts` are those of earlier bodies, too. */
-  constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>, texts: Texts) {
+  constructor(json: Buffer, limits: Limits, gatherer: Pick<ReportGatherer<unknown>, 'add'>) {
     this.json = json;
-    this.#texts = texts;
     this.#scanner = new ItemScanner(json);
     this.#limits = limits;
     this.#gatherer = gatherer;
@@ -113,7 +108,7 @@ export class EventReader {
 
   /** The text of a string; null for what is none. */
   #textOf(slice: Slice): string | null {
-    return isString(this.json, slice) ? this.#texts.of(this.json, slice) : null;
+    return isString(this.json, slice) ? decodeString(this.json, slice) : null;
   }
 
   #requireEnd(at: number): void {

@@ -2,10 +2,11 @@ import type { ClientBase } from 'pg';
 
 import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import type { ReportIntake } from './delivery.ts';
 import { getEvents } from './get-events.ts';
 import { deleteOldBatches, deleteOldKeys, dropOldPartitions, preparePartition } from './housekeeping.ts';
 import { postEvents } from './post-events.ts';
-import type { GatherReports, ReportIntake } from './reports.ts';
+import type { GatherReports } from './parse.ts';
 
 /**
  * `POST /events` and `GET /events`, and how long payload events, batches and keys are kept. The reports inside bulk

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { timeOrderedId } from './batch-id.ts';
+import { timeOrderedId } from './batches.ts';
 import { deleteOldBatches, deleteOldKeys, dropOldPartitions, preparePartition } from './housekeeping.ts';
 import { takeKey } from './idempotency.ts';
 import { partitionDays, startOfDay } from './partitions.ts';

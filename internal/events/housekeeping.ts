@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import { inTransaction } from '../database/transaction.ts';
-import { smallestIdOf } from './batch-id.ts';
+import { smallestIdOf } from './batches.ts';
 import { KEY_HOURS } from './idempotency.ts';
 import { createPartition, dayOf, partitionDays, partitionOf, startOfDay } from './partitions.ts';
 

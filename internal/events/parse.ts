@@ -1,16 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
-import { invalidRequest, Problem } from '../frontdoor/problem.ts';
+import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import { withoutByteOrderMark } from '../parsing/parse-json.ts';
 import { EventReader } from './event-reader.ts';
-import { evenPartSize, type EventPart } from './event-part.ts';
+import type { Clock } from './item.ts';
 import { MalformedJson } from './json.ts';
-import type { GatherReports } from './reports.ts';
-import { encodeRows } from './rows.ts';
-import { Texts } from './texts.ts';
-import type { Clock } from './timestamp.ts';
+import { encodeRows, evenPartSize, type EventPart } from './rows.ts';
 
 /** How to read one body. Plain data: it crosses threads. */
 export interface ParseOptions extends Clock {
@@ -20,6 +17,38 @@ export interface ParseOptions extends Clock {
   readonly shards: number;
   /** Where the body's hash is wanted: what counts as part of the body besides its bytes. */
   readonly hashWith?: string;
+}
+
+/**
+ * What happens to the reports inside a bulk request: another feature's business, which cmd/ passes in. `Reports` is
+ * plain data that only that feature looks into; it crosses the thread boundary by structured clone.
+ */
+
+/** Checks and gathers the reports of one request, where it is parsed. */
+export interface ReportGatherer<Reports> {
+  /**
+   * Checks one item's fields as `POST /event` does, and gathers the report if nothing is wrong. `second` is
+   * undefined where the item's timestamp is refused already; then the rest is only checked.
+   */
+  add(serviceName: unknown, state: unknown, second: number | undefined): readonly FieldError[];
+  /** All that were gathered; called once, at the end. */
+  finish(): Reports;
+}
+
+/** How the reports of requests are gathered. */
+export interface GatherReports<Reports> {
+  /** Makes the gatherer of one request; `shards` is the number of shards, `batchSize` the most events of a batch. */
+  begin(shards: number, batchSize: number): ReportGatherer<Reports>;
+  /**
+   * Gathers all reports of a body at once, if it holds nothing but what can be read without looking at each item. Whatever
+   * it returns undefined for is read item by item, and only then is it known what is wrong with a body.
+   */
+  scan?(
+    body: Buffer,
+    options: ParseOptions,
+  ): { readonly reports: Reports; readonly items: number } | undefined;
+  /** The buffers of gathered reports that are moved to the other thread instead of copied. */
+  buffersOf(reports: Reports): ArrayBuffer[];
 }
 
 /** What a body holds, ready to be queued. Plain data. */
@@ -38,7 +67,6 @@ export interface ParsedEvents<Reports> {
 export function eventParser<Reports>(
   gather: GatherReports<Reports>,
 ): BodyParser<ParseOptions, ParsedEvents<Reports>> {
-  const texts = new Texts();
   return {
     name: 'events',
     parse(body, options) {
@@ -49,7 +77,7 @@ export function eventParser<Reports>(
       }
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
       const gatherer = gather.begin(options.shards, options.batchSize);
-      const reader = new EventReader(withoutByteOrderMark(body), options, gatherer, texts);
+      const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);
       readAll(reader, options.format, body);
       if (reader.items > options.maxEvents) {
         throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);

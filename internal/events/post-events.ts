@@ -8,10 +8,16 @@ import { oneOf, readQuery } from '../frontdoor/query.ts';
 import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { eventBatches } from './batches.ts';
-import { chooseShard, deliver, requireRoom, type Delivery, type Destination } from './delivery.ts';
+import {
+  chooseShard,
+  deliver,
+  requireRoom,
+  type Delivery,
+  type Destination,
+  type ReportIntake,
+} from './delivery.ts';
 import { parseIdempotencyKey, takeKey } from './idempotency.ts';
-import { eventParser, type ParsedEvents } from './parse.ts';
-import type { GatherReports, ReportIntake } from './reports.ts';
+import { eventParser, type ParsedEvents, type GatherReports } from './parse.ts';
 import { regroup } from './rows.ts';
 
 /** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { evenPartSize } from './event-part.ts';
-import { regroup } from './rows.ts';
+import { regroup, evenPartSize } from './rows.ts';
 import { decodeRows } from './testing/decode-rows.ts';
 import { NOW, parseGood } from './testing/parse-text.ts';
 

@@ -1,4 +1,4 @@
-import type { EventPart } from '../event-part.ts';
+import type { EventPart } from '../rows.ts';
 
 /** A payload event as a part holds it. */
 export interface DecodedRow {

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 
 import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
-import { timeOrderedId } from '../batch-id.ts';
-import type { EventColumns, QueuedPart } from '../batches.ts';
+import { timeOrderedId, type EventColumns, type QueuedPart } from '../batches.ts';
 import type { Day } from '../partitions.ts';
 import { parseGood } from './parse-text.ts';
 

@@ -65,6 +65,12 @@ const time = fc.oneof(
   { weight: 4, arbitrary: fc.nat({ max: NOW + 60 }).map(String) },
   {
     weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: NOW - 9, max: NOW + 60 }), fc.stringMatching(/^(9{0,6}\d{0,12})$/))
+      .map(([seconds, decimals]) => `${seconds}.${decimals}`),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constantFrom(
       ...[
         '0',

@@ -60,6 +60,10 @@ describe('the scanner of bulk reports', () => {
     ],
     ['names in any script', '[{"service_name":"é😀","state":"issue","timestamp":1}]'],
     ['a time at the very bound', `[{"service_name":"a","state":"issue","timestamp":${NOW + 60}}]`],
+    [
+      'fractions',
+      `[${first},{"service_name":"a","state":"issue","timestamp":${NOW}.25},{"service_name":"a","state":"issue","timestamp":${NOW + 59}.99999899999}]`,
+    ],
     ['the time 0', '[{"service_name":"a","state":"issue","timestamp":0}]'],
   ] as const) {
     it(`takes ${what}`, () => expect(scans(body)).to.equal(true));
@@ -80,7 +84,9 @@ describe('the scanner of bulk reports', () => {
     ['reports with data', '[{"service_name":"a","state":"issue","timestamp":1,"data":null}]'],
     ['escapes in names', '[{"service_name":"\\u0061","state":"issue","timestamp":1}]'],
     ['escapes in keys', '[{"service_name":"a","state":"issue","timestamp":1,"d\\u0061ta":1}]'],
-    ['fractions', '[{"service_name":"a","state":"issue","timestamp":1.5}]'],
+    ['a fraction that is nearly a second', '[{"service_name":"a","state":"issue","timestamp":1.9999994}]'],
+    ['a fraction too late', `[{"service_name":"a","state":"issue","timestamp":${NOW + 60}.001}]`],
+    ['a fraction without digits', '[{"service_name":"a","state":"issue","timestamp":1.}]'],
     ['exponents', '[{"service_name":"a","state":"issue","timestamp":1e3}]'],
     ['RFC 3339', '[{"service_name":"a","state":"issue","timestamp":"2020-01-01T00:00:00Z"}]'],
     ['repeated keys', '[{"service_name":"a","state":"issue","state":"issue","timestamp":1}]'],

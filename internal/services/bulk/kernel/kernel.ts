@@ -104,6 +104,7 @@ let batchSize: u32 = 0;
 // What was read last, where a function has more to say than one number.
 let foundEnd: usize = 0;
 let foundTime: u32 = 0;
+let foundFraction: bool = false;
 
 /** To be called once. `seed` makes it hard to say beforehand which names meet in the table. */
 export function start(withSeed: u64): void {
@@ -210,7 +211,7 @@ export function scan(length: u32, isArray: bool, latest: u32, maxItems: u32, mos
         at = readTime(at);
         if (at == 0) return UNALIKE;
         time = foundTime;
-        if (time > latest) return UNALIKE;
+        if (time > latest || (foundFraction && time == latest)) return UNALIKE;
       }
     }
     if (items > maxItems) return UNALIKE;
@@ -336,7 +337,7 @@ function growTable(): void {
   }
 }
 
-/** Reads an integer without sign into `foundTime`. Returns where it ends, or 0. */
+/** Reads unix seconds into `foundTime`, without their fraction, and whether there is one. Returns where it ends, or 0. */
 function readTime(at: usize): usize {
   const from = at;
   let value: u64 = 0;
@@ -365,7 +366,20 @@ function readTime(at: usize): usize {
   if (at == from || value > 0xffffffff) return 0;
   if (load<u8>(from) == 0x30 && at - from > 1) return 0;
   foundTime = u32(value);
-  return at;
+  foundFraction = load<u8>(at) == 0x2e;
+  return foundFraction ? skipFraction(at + 1) : at;
+}
+
+/** Returns where the digits from `at` on end, or 0 if there are none, or if rounding could make a second of them. */
+function skipFraction(at: usize): usize {
+  const from = at;
+  let isNines = true;
+  for (; u32(load<u8>(at)) - 0x30 <= 9; at++) {
+    if (load<u8>(at) != 0x39) isNines = false;
+    // A double holds unix seconds to a quarter of a microsecond.
+    if (isNines && at - from == 5) return 0;
+  }
+  return at == from ? 0 : at;
 }
 
 /** The part that a name's shard fills, or 0 if there is no room. */

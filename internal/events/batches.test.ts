@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { smallestIdOf, timeOrderedId } from './batch-id.ts';
+import { smallestIdOf, timeOrderedId } from './batches.ts';
 
 describe('a batch id', () => {
   it('is a UUID of version 7', () => {
