@@ -62,7 +62,7 @@ describe('the agent', () => {
         response.writeHead(200, { 'Content-Length': '9' }).write('cut', () => response.destroy());
       else response.end();
     });
-    const stats = await report({}, { limits: { requestTimeoutMs: 200 } });
+    const stats = await report({}, { limits: { requestTimeoutMs: 2000 } });
     expect(receiver.accepted.sort()).to.deep.equal(planned);
     expect(stats.accepted).to.equal(planned.length);
     expect(stats.sent).to.equal(stats.accepted + stats.retried);

@@ -48,7 +48,7 @@ describe('COPY', () => {
       applicationName: 'copy test',
       maxConnections: 1,
       connectTimeoutMs: 5000,
-      statementTimeoutMs: 500,
+      statementTimeoutMs: 2000,
     });
   });
 

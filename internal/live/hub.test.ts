@@ -100,7 +100,9 @@ describe('a hub', () => {
     world.items.set('a', 10);
     world.say(new Set(['a', 'b']));
     await client.until((told) => told.items('things').get('a') === 10);
-    expect(client.messages.at(-1)?.topics).to.deep.equal({ things: [['a', 10]] });
+    // Beats in which nothing changed may lie before and after.
+    const changes = client.messages.slice(1).flatMap(({ topics }) => Object.entries(topics));
+    expect(changes).to.deep.equal([['things', [['a', 10]]]]);
   });
 
   it('tells what is gone', async () => {
