@@ -70,7 +70,7 @@ describe('a service of several processes', () => {
     expect(all.reduce((sum, { events }) => sum + events, 0)).to.equal(60);
   });
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`stops cleanly by ${signal}`, async () => {
       expect(await service.endBy(signal)).to.equal(0);
       expect(linesOf('process stopped')).to.have.length(PROCESSES);

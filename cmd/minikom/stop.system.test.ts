@@ -59,7 +59,7 @@ describe('a service that is told to stop', () => {
 
   const stopping = () => service.until((lines) => lines.some(({ msg }) => msg === 'minikom stops'));
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`by ${signal} commits and answers what it has accepted, and exits with 0`, async () => {
       const told = await blockedReports();
       const ended = service.endBy(signal);

@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { pauseMs } from '../time/back-off.ts';
 import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
-import { migrate } from './migrate.ts';
+import { migrate, NewerSchemaError } from './migrate.ts';
 import { createPool } from './pool.ts';
 
 export interface DatabaseOptions {
@@ -69,7 +69,7 @@ export class Database {
 
   /**
    * Checks that commits are durable and migrates, again and again until it works or the service stops. Rejects only
-   * with an {@link UnsafeDatabaseError}.
+   * with an {@link UnsafeDatabaseError} or a {@link NewerSchemaError}.
    */
   async prepare(): Promise<void> {
     const { connectionString, connectTimeoutMs, logger } = this.#options;
@@ -80,7 +80,7 @@ export class Database {
         this.#prepared = true;
         return;
       } catch (error) {
-        if (error instanceof UnsafeDatabaseError) throw error;
+        if (error instanceof UnsafeDatabaseError || error instanceof NewerSchemaError) throw error;
         // Also for a wrong password or a missing database: somebody may put it right.
         const retryInMs = Math.round(pauseMs(failures, PAUSES));
         if (!this.#isStopping()) logger.error({ error, retryInMs }, 'database not ready');

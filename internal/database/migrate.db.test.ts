@@ -4,7 +4,7 @@ import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { migrate, migrationsFolder } from './migrate.ts';
+import { migrate, migrationsFolder, NewerSchemaError } from './migrate.ts';
 
 // node-pg-migrate's own key (PG_MIGRATE_LOCK_ID), which all replicas share.
 const MIGRATION_LOCK = '7241865325823964';
@@ -54,6 +54,14 @@ describe('migrating', () => {
     expect(await schema()).to.deep.equal(expected);
     await up();
     expect(await schema()).to.deep.equal(expected);
+  });
+
+  it('refuses a database that a newer program has migrated, and names what it does not know', async () => {
+    await up();
+    await client.query(`insert into migrations (name, run_on) values ('2700000000000_later', now())`);
+    const error: unknown = await up().catch((refusal: unknown) => refusal);
+    expect(error).to.be.instanceOf(NewerSchemaError);
+    expect(String(error)).to.include('(2700000000000_later)');
   });
 
   it('works for several replicas at once on an empty database', async () => {

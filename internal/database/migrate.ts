@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { runner } from 'node-pg-migrate';
@@ -12,9 +13,14 @@ export const migrationsFolder = fileURLToPath(new URL('../../../migrations', imp
 // Another replica that migrates is waited for, but not for ever: then the caller tries again.
 const LOCK_TIMEOUT_MS = 30_000;
 
+/** A newer program has changed the database in ways that this one does not know: it would not see all that is stored. */
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError';
+}
+
 /**
  * Brings the schema up to date. Replicas that start at once take turns: the others wait for the first and then find
- * nothing to do.
+ * nothing to do. Throws a {@link NewerSchemaError} if the database has migrations that are not among ours.
  */
 export async function migrate(
   connectionString: string,
@@ -48,7 +54,19 @@ export async function migrate(
       },
     });
     if (applied.length > 0) logger.info({ migrations: applied.map(({ name }) => name) }, 'database migrated');
+    await refuseUnknown(client);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Looked at last, so that it holds also for what another replica did while we waited for it. */
+async function refuseUnknown(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>('select name from migrations order by id');
+  const known = new Set((await readdir(migrationsFolder)).map((file) => file.replace(/\.sql$/, '')));
+  const unknown = rows.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  if (unknown.length === 0) return;
+  throw new NewerSchemaError(
+    `A newer version has changed this database (${unknown.join(', ')}): start that one, or see "Going back to an older version" in docs/operations.md.`,
+  );
 }

@@ -10,7 +10,7 @@ export interface Stopping {
 }
 
 /**
- * Ends the process when SIGTERM or SIGINT comes, or when it is told to begin with that: `stop` is run, for at
+ * Ends the process when SIGTERM, SIGINT or SIGHUP comes, or when it is told to begin with that: `stop` is run, for at
  * most `timeoutMs`, and the exit status is 0 if that went well. The second signal means now. `what` stops is all of
  * minikom or one of its processes, and the log says which: whoever waits for the end of minikom waits for one line.
  */
@@ -39,12 +39,15 @@ export function stopOnSignal(
         exitLogged(logger, 1);
       });
   };
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP') => {
+    // Of a closed terminal there may be several at once.
+    if (stopping && signal === 'SIGHUP') return;
     if (stopping) process.exit(128 + constants.signals[signal]);
     stopNow({ signal });
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  process.on('SIGHUP', onSignal);
   return {
     get begun() {
       return stopping;

@@ -2,7 +2,38 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ask, killNow, Sandbox } from './testing/sandbox.ts';
+import { ask, killNow, killWithGuard, Sandbox, until } from './testing/sandbox.ts';
+
+describe('embedded PostgreSQL: whose service is killed', () => {
+  let sandbox: Sandbox;
+  beforeEach(async () => (sandbox = await Sandbox.create()));
+  afterEach(() => sandbox.clean());
+
+  it('ends after it, with everything in it', async () => {
+    const killed = await sandbox.startProcess();
+    await ask(killed.answer.connectionString, 'create table kept as select 42 as answer');
+    await killNow(killed.child);
+    await until(async () => !(await sandbox.isServed()));
+
+    const postgres = await sandbox.start();
+    expect(sandbox.messages()).to.deep.equal(['embedded PostgreSQL started']);
+    expect(await ask(postgres.connectionString, 'select answer from kept')).to.equal(42);
+  });
+
+  it('ends also after a service that adopted it, or that started it again', async () => {
+    const first = await sandbox.startProcess();
+    await killWithGuard(first.child);
+    const second = await sandbox.startProcess();
+    process.kill((await sandbox.postmaster()).pid, 'SIGKILL');
+    await until(async () => (await ask(second.answer.connectionString, 'select 1').catch(() => 0)) === 1);
+    // Its guard comes as soon as the service has it.
+    const { connectionString } = second.answer;
+    const isHeld = `select count(*)::int4 from pg_stat_activity where application_name = 'minikom supervisor'`;
+    await until(async () => (await ask(connectionString, isHeld)) === 1);
+    await killNow(second.child);
+    await until(async () => !(await sandbox.isServed()));
+  });
+});
 
 describe('embedded PostgreSQL: left running by a killed service', () => {
   let sandbox: Sandbox;
@@ -13,7 +44,7 @@ describe('embedded PostgreSQL: left running by a killed service', () => {
     const killed = await sandbox.startProcess();
     await ask(killed.answer.connectionString, 'create table kept as select 42 as answer');
     const { pid } = await sandbox.postmaster();
-    await killNow(killed.child);
+    await killWithGuard(killed.child);
 
     const postgres = await sandbox.start();
     expect((await sandbox.postmaster()).pid).to.equal(pid);
@@ -26,7 +57,7 @@ describe('embedded PostgreSQL: left running by a killed service', () => {
 
   it('goes on working and logging without its service', async () => {
     const killed = await sandbox.startProcess();
-    await killNow(killed.child);
+    await killWithGuard(killed.child);
     const { connectionString } = killed.answer;
     await ask(connectionString, 'select nonsense').catch(() => undefined);
     expect(await ask(connectionString, 'select 1')).to.equal(1);
@@ -39,7 +70,7 @@ describe('embedded PostgreSQL: left running by a killed service', () => {
     const killed = await sandbox.startProcess();
     await ask(killed.answer.connectionString, 'create table kept as select 42 as answer');
     const { pid } = await sandbox.postmaster();
-    await killNow(killed.child);
+    await killWithGuard(killed.child);
     process.kill(pid, 'SIGSTOP');
 
     const postgres = await sandbox.start({ stopTimeoutMs: 100 }, { answerTimeoutMs: 500 });
@@ -77,7 +108,7 @@ describe('embedded PostgreSQL: left running by a killed service', () => {
   it('may be gone, leaving a lock file with a dead pid or without any', async () => {
     const killed = await sandbox.startProcess();
     await ask(killed.answer.connectionString, 'create table kept as select 42 as answer');
-    await killNow(killed.child);
+    await killWithGuard(killed.child);
     process.kill((await sandbox.postmaster()).pid, 'SIGKILL');
     const second = await sandbox.start();
     expect(await ask(second.connectionString, 'select answer from kept')).to.equal(42);

@@ -44,7 +44,7 @@ async function createCluster(
   account: Account | undefined,
   password: string,
 ): Promise<void> {
-  const workshop = await mkdtemp(`${folder.cluster}.initializing-`);
+  const workshop = await mkdtemp(`${folder.cluster}.initializing-${process.pid}-`);
   try {
     const data = join(workshop, 'data');
     await mkdir(data, { mode: 0o700 });
@@ -74,13 +74,14 @@ async function createCluster(
 }
 
 /**
- * Removes what a killed initdb left behind; it has never held data. Renamed first: if it belongs to a service that
- * is starting just now, that one finds its folder gone instead of putting a half-deleted one in place.
+ * Removes what a killed initdb left behind; it has never held data. What belongs to a service that is starting just now
+ * is left alone: its process is in the name. Renamed first, for services that do not see each other's processes: such a
+ * one finds its folder gone instead of putting a half-deleted one in place.
  */
 async function discardUnfinished(folder: DataFolder): Promise<void> {
   const prefix = `${basename(folder.cluster)}.initializing`;
   for (const name of await readdir(folder.root)) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(prefix) || isBeingMade(name.slice(prefix.length))) continue;
     const unfinished = join(folder.root, name);
     const discarded = join(folder.root, name.replace(prefix, `${basename(folder.cluster)}.discarded`));
     try {
@@ -92,5 +93,16 @@ async function discardUnfinished(folder: DataFolder): Promise<void> {
   for (const name of await readdir(folder.root)) {
     if (!name.startsWith(`${basename(folder.cluster)}.discarded`)) continue;
     await rm(join(folder.root, name), { recursive: true, force: true });
+  }
+}
+
+function isBeingMade(nameAfterPrefix: string): boolean {
+  const pid = Number(/^-(\d+)-/.exec(nameAfterPrefix)?.[1]);
+  if (Number.isNaN(pid) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ESRCH');
   }
 }

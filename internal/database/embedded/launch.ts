@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { guardPostmaster, type Guard } from './guard.ts';
 import type { Hold } from './hold.ts';
 import { findPostmaster, type Postmaster } from './postmaster-file.ts';
 import { reachPostmaster } from './reach-postmaster.ts';
@@ -21,6 +22,8 @@ export interface LaunchPlan extends ServerPlan {
 export interface Running {
   readonly postmaster: Postmaster;
   readonly hold: Hold;
+  /** Ends the postmaster after us. */
+  readonly guard: Guard;
   /** Whether it ran before. */
   readonly isAdopted: boolean;
 }
@@ -52,7 +55,10 @@ export async function launch(
     }
     if (found !== undefined) {
       const hold = await adopt(plan, found, signal);
-      if (hold !== undefined) return { postmaster: found, hold, isAdopted: true };
+      if (hold !== undefined) {
+        const guard = guardPostmaster(found, plan.folder.cluster);
+        return { postmaster: found, hold, guard, isAdopted: true };
+      }
       continue;
     }
     const started = await start(plan, await choosePort(), signal);
@@ -87,7 +93,7 @@ async function start(plan: LaunchPlan, port: number, signal: AbortSignal): Promi
     const spawned = await spawnPostmaster(plan, port, signal, (postmaster) => (child = postmaster));
     if ('failureLog' in spawned) return spawned.failureLog;
     const hold = await reachPostmaster(plan, spawned.postmaster, signal);
-    if (typeof hold !== 'string') return { postmaster: spawned.postmaster, hold, isAdopted: false };
+    if (typeof hold !== 'string') return { ...spawned, hold, isAdopted: false };
     throw new EmbeddedPostgresError('start-failed', 'PostgreSQL started, but does not take connections.');
   } catch (error) {
     // If another service was quicker to take the lock, it uses the postmaster that we started.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { pathSeenBy } from './cluster.ts';
 import type { DataFolder } from './data-folder.ts';
+import { guardPostmaster, type Guard } from './guard.ts';
 import { readPostmasterFile, type Postmaster } from './postmaster-file.ts';
 import { programEnvironment } from './run-program.ts';
 import { openServerLog, readServerLog, serverLogEnd } from './server-log.ts';
@@ -18,7 +19,8 @@ export interface ServerPlan {
 }
 
 /** A postmaster that we started, or what it logged before it ended instead. */
-export type Spawned = { readonly postmaster: Postmaster } | { readonly failureLog: string };
+export type Spawned =
+  { readonly postmaster: Postmaster; readonly guard: Guard } | { readonly failureLog: string };
 
 const pollIntervalMs = 10;
 
@@ -50,12 +52,20 @@ export async function spawnPostmaster(
   const end = watchEnd(child);
   child.unref();
   await log.close();
-  if (child.pid !== undefined) onSpawned({ pid: child.pid, port });
+  const postmaster = child.pid === undefined ? undefined : { pid: child.pid, port };
+  // From now on: recovery after a crash may take its time. If this rejects, the guard is left with nothing to do.
+  const guard = postmaster && guardPostmaster(postmaster, folder.cluster);
+  if (postmaster !== undefined) onSpawned(postmaster);
   for (;;) {
     if (end.error !== undefined) throw end.error;
-    if (end.hasEnded) return { failureLog: await readServerLog(folder.logFile, logStart) };
+    if (end.hasEnded) {
+      guard?.dismiss();
+      return { failureLog: await readServerLog(folder.logFile, logStart) };
+    }
     const file = await readPostmasterFile(folder.cluster);
-    if (file?.isReady === true && file.pid === child.pid) return { postmaster: { pid: file.pid, port } };
+    if (postmaster && guard && file?.isReady === true && file.pid === postmaster.pid) {
+      return { postmaster, guard };
+    }
     await sleep(pollIntervalMs, undefined, { signal });
   }
 }

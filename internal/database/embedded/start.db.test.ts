@@ -63,6 +63,14 @@ describe('embedded PostgreSQL: the first start', () => {
     ]);
   });
 
+  it('leaves alone what another service is making just now', async () => {
+    const others = join(sandbox.dataDir, `postgres.initializing-${process.pid}-abc`);
+    await mkdir(others, { recursive: true });
+    const { answer } = await sandbox.startProcess();
+    expect(await ask(answer.connectionString, 'select 1')).to.equal(1);
+    expect(await readdir(sandbox.dataDir)).to.include(`postgres.initializing-${process.pid}-abc`);
+  });
+
   it('refuses a folder that is no cluster without touching it', async () => {
     await mkdir(sandbox.cluster, { recursive: true });
     await writeFile(join(sandbox.cluster, 'precious'), 'data');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { rename } from 'node:fs/promises';
-import { ask, Sandbox, until } from './testing/sandbox.ts';
+import { ask, killWithGuard, Sandbox, until } from './testing/sandbox.ts';
 
 describe('embedded PostgreSQL: supervision', () => {
   let sandbox: Sandbox;
@@ -58,7 +58,7 @@ describe('embedded PostgreSQL: supervision', () => {
 
   it('supervises an adopted PostgreSQL as well', async () => {
     const killed = await sandbox.startProcess();
-    killed.child.kill('SIGKILL');
+    await killWithGuard(killed.child);
     const postgres = await sandbox.start();
     process.kill((await sandbox.postmaster()).pid, 'SIGKILL');
     await until(() => restarts() === 1);

@@ -52,6 +52,7 @@ export class Supervisor {
     const { folder, stopTimeoutMs, logger } = this.#plan;
     const isGone = await stopPostmaster(this.#running.postmaster, folder.cluster, stopTimeoutMs, logger);
     this.#running.hold.release();
+    this.#running.guard.dismiss();
     if (isGone) logger.info('embedded PostgreSQL stopped');
   }
 
@@ -64,6 +65,7 @@ export class Supervisor {
       await Promise.race([running.hold.lost, stopped]);
       if (this.#stopping.signal.aborted) return;
       if (performance.now() - sinceMs >= steadyAfterMs) attempt = 0;
+      running.guard.dismiss();
       await this.#reportLoss(running);
       [running, attempt] = await this.#restore(attempt);
     }
@@ -99,6 +101,7 @@ export class Supervisor {
       this.#plan.logger,
     );
     running.hold.release();
+    running.guard.dismiss();
     throw new EmbeddedPostgresError('start-failed', `PostgreSQL ran on port ${running.postmaster.port}.`);
   }
 

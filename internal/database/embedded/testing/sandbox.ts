@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -128,6 +128,18 @@ export async function killNow(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
+}
+
+/** kill -9 of a service and of what would end its PostgreSQL after it. */
+export async function killWithGuard(child: ChildProcess): Promise<void> {
+  for (const entry of await readdir('/proc')) {
+    const status = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const [, parent] = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    if (/^\d+$/.test(entry) && parent === String(child.pid) && status.includes('(sh)')) {
+      process.kill(Number(entry), 'SIGKILL');
+    }
+  }
+  await killNow(child);
 }
 
 /** The first column of the first row. */
