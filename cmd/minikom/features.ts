@@ -4,16 +4,23 @@ import type { Config } from './configuration.ts';
 /** The list of all features: a new one adds its own entry here, and nothing else elsewhere. */
 export const features: readonly FeatureParts<Config>[] = [
   {
-    open: async () => (await import('../../internal/services/feature.ts')).openServices,
+    // First of all: it opens the lanes of reports, which others put reports into.
+    open: async () => {
+      const { openServices } = await import('../../internal/services/feature.ts');
+      return (pipeline) => openServices(pipeline, new URL('settler.js', import.meta.url));
+    },
     claims: async () => ({
-      locks: [(await import('../../internal/services/checkpoint-lock.ts')).checkpointLock],
-      unavailable: [(await import('../../internal/services/settler.ts')).NOT_SETTLED],
+      locks: [
+        (await import('../../internal/services/history/checkpoints.ts')).checkpointLock,
+        (await import('../../internal/services/settling/settle-thread.ts')).settleLock,
+      ],
+      unavailable: [(await import('../../internal/services/settling/settler.ts')).NOT_SETTLED],
     }),
-    parsers: async () => [(await import('../../internal/services/report-parser.ts')).reportParser],
-    sinks: async () => [
-      (await import('../../internal/services/sink.ts')).reportSink,
-      (await import('../../internal/services/settle-sink.ts')).settleSink,
+    parsers: async () => [
+      (await import('../../internal/services/reports/post-event.ts')).reportParser,
+      (await import('../../internal/services/answers/service.ts')).settingsParser,
     ],
+    sinks: async () => [(await import('../../internal/services/reports/sink.ts')).reportSink()],
   },
   {
     // Bulk requests hold reports as well: how those are gathered and queued is the services' business.
@@ -47,7 +54,7 @@ export const features: readonly FeatureParts<Config>[] = [
     // A failing target is reported as a service, by the same way as reports from outside.
     open: async () => {
       const { openChecks } = await import('../../internal/checks/feature.ts');
-      const { reportTaker } = await import('../../internal/services/take-report.ts');
+      const { reportTaker } = await import('../../internal/services/reports/batches.ts');
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],

@@ -90,9 +90,8 @@ describe('POST /events', () => {
     const counted = await eventsCounted(service);
     expect(await postGoodEvents(service, items)).to.equal(4);
     const services = await service.send({ path: '/services' });
-    expect(services.text).to.equal(
-      `{"__proto__":{"state":"issue","since":${NOW - 2}},"web":{"state":"issue","since":${NOW - 2}}}`,
-    );
+    const members = ['web', '__proto__'].map((name) => `"${name}":{"state":"issue","since":${NOW - 2}}`);
+    expect(services.text).to.be.oneOf([`{${members.join(',')}}`, `{${members.toReversed().join(',')}}`]);
     expect(await allData(service)).to.deep.equal(['no report', { why: 'disk' }]);
     expect(await eventsCounted(service)).to.equal(counted + 4);
   });

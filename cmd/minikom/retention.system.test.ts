@@ -69,10 +69,14 @@ describe('RETENTION_DAYS', () => {
     const newest = Math.floor(START / 3600);
     nowSeconds = (newest + 1) * 3600;
     await pool.query(
-      `insert into observations select 'a', hour, '{[0,3600)}', '{}' from generate_series($1::int, $2::int) as hour`,
+      `insert into observations (bucket, service_name, hour, deploy, issue)
+       select minikom_bucket('a'), 'a', hour, '{[0,3600)}', '{}' from generate_series($1::int, $2::int) as hour`,
       [newest - 99, newest],
     );
-    await pool.query(`insert into services values ('a', $1)`, [newest]);
+    await pool.query(
+      `insert into services (bucket, service_name, newest_hour) values (minikom_bucket('a'), 'a', $1)`,
+      [newest],
+    );
     await start({ RETENTION_DAYS: '3' });
     await until('the old hours to go', async () => (await hours()) === 72);
     const { text } = await asked.send({ path: '/services' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { settleSink } from '../../internal/services/settle-sink.ts';
+import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
@@ -67,7 +67,8 @@ describe('a service that is told to stop', () => {
       await other.query('commit');
       expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['200']));
       expect(await ended).to.equal(0);
-      await settleSink.write(other, { mostBytes: 2 ** 20 });
+      const pool = new pg.Pool({ connectionString: database.connectionString });
+      await settleAll(pool).finally(() => pool.end());
       const { rowCount } = await other.query('select from services');
       expect(rowCount).to.equal(told.length);
     });

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { emptyServices } from '../../internal/testing/services-database.ts';
 import { timelineVectors } from '../../internal/testing/vectors.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 describe('the worked cases of the timeline, over HTTP', () => {
   let service: TestService;
-  let database: pg.Client;
+  let database: pg.Pool;
   let nowSeconds = 0;
 
   before(async () => {
     service = await startTestService({ now: () => nowSeconds });
-    database = new pg.Client({ connectionString: service.connectionString });
-    await database.connect();
+    database = new pg.Pool({ connectionString: service.connectionString, max: 2 });
   });
 
   after(async () => {
@@ -20,7 +20,7 @@ describe('the worked cases of the timeline, over HTTP', () => {
     await service.stop();
   });
 
-  beforeEach(() => database.query('truncate pending_reports, services, observations'));
+  beforeEach(() => emptyServices(database));
 
   for (const vector of timelineVectors) {
     it(vector.name, async () => {

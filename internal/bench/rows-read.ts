@@ -1,8 +1,9 @@
 import type pg from 'pg';
 
 import { readSections } from '../config/config.ts';
-import { advanceCheckpoints } from '../services/advance-checkpoints.ts';
 import { servicesSection } from '../services/config.ts';
+import { gapsFrom } from '../services/gaps.ts';
+import { advanceCheckpoints } from '../services/history/checkpoints.ts';
 import { bulkRate } from './bulk.ts';
 import { connectTo, residentMemory, withMinikom } from './programs.ts';
 import { alternate, type Row, spread } from './row.ts';
@@ -16,10 +17,10 @@ const INTERVALS_PER_HOUR = 3.5;
 function addServices(client: pg.Client, count: number): Promise<unknown> {
   const hour = Math.floor(Date.now() / 1000 / HOUR_SECONDS) - 1;
   return client.query(`
-    insert into observations (service_name, hour, deploy, issue)
-    select 'service-' || n, ${hour}, '{[10,70)}', '{[900,1500)}' from generate_series(1, ${count}) as n;
-    insert into services (service_name, newest_hour)
-    select 'service-' || n, ${hour} from generate_series(1, ${count}) as n;
+    insert into observations (bucket, service_name, hour, deploy, issue)
+    select minikom_bucket('service-' || n), 'service-' || n, ${hour}, '{[10,70)}', '{[900,1500)}' from generate_series(1, ${count}) as n;
+    insert into services (bucket, service_name, newest_hour)
+    select minikom_bucket('service-' || n), 'service-' || n, ${hour} from generate_series(1, ${count}) as n;
     analyze observations; analyze services`);
 }
 
@@ -27,24 +28,24 @@ function addServices(client: pg.Client, count: number): Promise<unknown> {
 async function addSteadyServices(client: pg.Client, count: number, hours: number): Promise<void> {
   const newest = Math.floor(Date.now() / 1000 / HOUR_SECONDS) - 1;
   await client.query(`
-    insert into observations (service_name, hour, deploy, issue)
-    select 'service-' || n, hour, '{[0,3600)}', '{}'
+    insert into observations (bucket, service_name, hour, deploy, issue)
+    select minikom_bucket('service-' || n), 'service-' || n, hour, '{[0,3600)}', '{}'
     from generate_series(1, ${count}) as n, generate_series(${newest - hours + 1}, ${newest}) as hour;
-    insert into services (service_name, newest_hour)
-    select 'service-' || n, ${newest} from generate_series(1, ${count}) as n;
+    insert into services (bucket, service_name, newest_hour)
+    select minikom_bucket('service-' || n), 'service-' || n, ${newest} from generate_series(1, ${count}) as n;
     analyze observations; analyze services`);
-  await advanceCheckpoints(client, newest, readSections([servicesSection], {}).GAP_SECONDS);
+  await advanceCheckpoints(client, newest, gapsFrom(readSections([servicesSection], {}).GAP_SECONDS));
 }
 
 /** Puts a service with that many hours into the database, each with three or four intervals. */
 function addHistory(client: pg.Client, serviceName: string, hours: number): Promise<unknown> {
   const newest = Math.floor(Date.now() / 1000 / HOUR_SECONDS) - 1;
   return client.query(`
-    insert into observations (service_name, hour, deploy, issue)
-    select '${serviceName}', ${newest} - n, '{[10,70)}',
+    insert into observations (bucket, service_name, hour, deploy, issue)
+    select minikom_bucket('${serviceName}'), '${serviceName}', ${newest} - n, '{[10,70)}',
       case when n % 2 = 0 then '{[900,1500),[2000,2300)}' else '{[900,1500),[2000,2300),[3000,3100)}' end::int4multirange
     from generate_series(0, ${hours - 1}) as n;
-    insert into services (service_name, newest_hour) values ('${serviceName}', ${newest});
+    insert into services (bucket, service_name, newest_hour) values (minikom_bucket('${serviceName}'), '${serviceName}', ${newest});
     analyze observations; analyze services`);
 }
 

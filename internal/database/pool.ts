@@ -10,6 +10,8 @@ export interface PoolSettings {
   readonly connectTimeoutMs: number;
   /** Bound of each statement, kept by the server and, a little later, by us. */
   readonly statementTimeoutMs: number;
+  /** How long an unused connection is kept; 0: for as long as it lives. Ten seconds if it is left out. */
+  readonly idleTimeoutMs?: number;
   /** More settings of the sessions, as `name=value`. */
   readonly sessionSettings?: readonly string[];
 }
@@ -30,6 +32,7 @@ export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
     application_name: settings.applicationName,
     max: settings.maxConnections,
     connectionTimeoutMillis: settings.connectTimeoutMs,
+    ...(settings.idleTimeoutMs !== undefined && { idleTimeoutMillis: settings.idleTimeoutMs }),
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.statementTimeoutMs,
     idle_in_transaction_session_timeout: 2 * settings.statementTimeoutMs,

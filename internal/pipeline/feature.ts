@@ -10,6 +10,7 @@ import type { AskFigures } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/worker.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { ThreadPool, ThreadPoolOptions } from '../threads/thread-pool.ts';
 import type { Claims } from './claims.ts';
 import type { Changes, Topic } from './topic.ts';
 
@@ -23,6 +24,9 @@ export interface Pipeline<OwnConfig = unknown> {
   readonly askFigures: AskFigures;
   /** Where it is said what changed. */
   readonly changes: Changes;
+  readonly connectionString: string;
+  /** Starts threads of the feature's own; they end when everything is answered. */
+  readonly startThreads: (threads: Omit<ThreadPoolOptions, 'logger'>) => ThreadPool;
   /** Connections for reading, and for the few writes that no batch carries. */
   readonly database: pg.Pool;
   readonly logger: Logger;

@@ -14,10 +14,11 @@ import { Announcer } from '../live/announcer.ts';
 import { openLive } from '../live/live.ts';
 import { Parser } from '../parsing/parser.ts';
 import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
-import type { Program } from '../pipeline/feature.ts';
+import type { Pipeline, Program } from '../pipeline/feature.ts';
 import type { AskFigures, Figures } from '../shards/figures.ts';
 import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 
 /** A running service. */
 export interface Service {
@@ -84,9 +85,15 @@ export async function serve<Config extends PipelineConfig>(
     pipelineClaims,
     ...(await Promise.all(features.map(async ({ claims }) => (await claims?.()) ?? {}))),
   ]);
-  const pipeline = {
+  const ownThreads: ThreadPool[] = [];
+  const startThreads: Pipeline['startThreads'] = (options) => {
+    const threads = new ThreadPool({ ...options, logger });
+    ownThreads.push(threads);
+    return threads;
+  };
+  const pipeline: Pipeline<Config> = {
     ...{ config, bodies, parser, shards, askFigures, changes: announcer },
-    ...{ database: database.pool, logger, now },
+    ...{ connectionString, startThreads, database: database.pool, logger, now },
   };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
   const live = openLive({
@@ -144,7 +151,7 @@ export async function serve<Config extends PipelineConfig>(
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
     await parser.stop();
     await answered;
-    await Promise.all([housekeeper.stop(), announcer.stop()]);
+    await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
     await database.stop();
   };
   try {

@@ -1,36 +1,44 @@
-import type { Chore } from '../database/housekeeper.ts';
 import { throughKoa } from '../frontdoor/route.ts';
+import type { Chore } from '../database/housekeeper.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import { advanceCheckpoints, firstOpenHour } from './advance-checkpoints.ts';
+import { getStats } from './answers/get-stats.ts';
+import { getBadge, getTimelineSvg } from './answers/images.ts';
+import { getLatestEvents } from './answers/latest-events.ts';
+import type { Reading } from './answers/reading.ts';
+import { getService, putService } from './answers/service.ts';
+import { getServices } from './answers/services.ts';
+import { getTimelines } from './answers/timelines.ts';
+import { SERVICES_TOPIC, servicesTopic } from './answers/topic.ts';
 import type { ServicesConfig } from './config.ts';
-import { reportBatches, SERVICES_TOPIC } from './columns.ts';
-import { getBadge } from './get-badge.ts';
-import { getLatestEvents } from './get-latest-events.ts';
-import { getServices } from './get-services.ts';
-import { getStats } from './get-stats.ts';
-import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
-import { getTimelineSvg } from './get-timeline-svg.ts';
-import { getTimelines } from './get-timelines.ts';
-import { postEvent } from './post-event.ts';
-import type { ReadPipeline } from './read-pipeline.ts';
-import { SETTLE_SINK, type SettleColumns } from './settle-sink.ts';
-import { Settler } from './settler.ts';
-import { servicesTopic } from './topic.ts';
+import { gapsFrom, type Gaps } from './gaps.ts';
+import { advanceCheckpoints, firstOpenHour } from './history/checkpoints.ts';
+import { deleteOldHours, oldestKeptHour } from './history/old-hours.ts';
+import { reportBatches } from './reports/batches.ts';
+import { postEvent } from './reports/post-event.ts';
+import { LAYOUT } from './reports/report-rows.ts';
+import { Settler } from './settling/settler.ts';
+import type { SettleSetup } from './settling/settle-thread.ts';
 
 const HOURS_A_STEP = 1000;
+// Readers ask while it settles.
+const TASKS_AT_ONCE = 64;
+// What is pending, folded, and what a round makes of it.
+const HEAP_MIB = { old: 768, young: 16 };
+// A round is many statements, each with its own bound; this long nothing came back at all.
+const STUCK_AFTER_MS = 60_000;
 
-/** `POST /event`, `GET /services`, `GET /services/:name/latest-events`, `GET /services/:name/stats`, `GET /timelines`, and how long observations are kept. */
-export function openServices(pipeline: Pipeline<ServicesConfig>): Feature {
+/**
+ * Services: their reports, what state each is in, since when, and what happened before. `threadFile` is the entry of the
+ * thread that settles.
+ */
+export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL): Feature {
+  const { config, database, changes, now } = pipeline;
+  const gaps = gapsFrom(config.GAP_SECONDS, config.SERVICE_GAPS);
+  const tell = (serviceNames: readonly string[] | 'all') => changes.say(SERVICES_TOPIC, serviceNames);
+  const settler = openSettler(pipeline, threadFile, tell);
+  const pending = (serviceNames: readonly string[] | 'all') => settler.pending(serviceNames);
+  const reading: Reading = { config, now, source: { database, pending, gapOf: gaps.gapOf } };
   const post = postEvent(pipeline);
-  const settler = openSettler(pipeline);
-  const reading: ReadPipeline = {
-    config: pipeline.config,
-    now: pipeline.now,
-    settled: async () => {
-      await settler.settled();
-      return pipeline.database;
-    },
-  };
   return {
     routes: {
       hotWrites: { '/event': post },
@@ -38,25 +46,26 @@ export function openServices(pipeline: Pipeline<ServicesConfig>): Feature {
         router.post('/event', throughKoa(post));
         router.get('/services', getServices(reading));
         router.get('/timelines', getTimelines(reading));
+        router.get('/services/:name', getService(reading));
+        router.put('/services/:name', putService(reading, { ...pipeline, onChanged: tell }));
         router.get('/services/:name/latest-events', getLatestEvents(reading));
         router.get('/services/:name/stats', getStats(reading));
         router.get('/services/:name/badge.svg', getBadge(reading));
         router.get('/services/:name/timeline.svg', getTimelineSvg(reading));
       },
     },
-    topics: [servicesTopic(reading)],
+    topics: [servicesTopic(reading, () => settler.tellChanges())],
     start: () => settler.start(),
     stop: () => settler.stop(),
-    chores: choresOf(pipeline),
+    chores: choresOf(pipeline, gaps),
   };
 }
 
-function choresOf({ config, now }: Pipeline<ServicesConfig>): Chore[] {
-  const { GAP_SECONDS: gapSeconds, MAX_DELAY_SECONDS: maxDelaySeconds, RETENTION_DAYS: days } = config;
+function choresOf({ config, now }: Pipeline<ServicesConfig>, gaps: Gaps): Chore[] {
+  const { MAX_DELAY_SECONDS: maxDelaySeconds, RETENTION_DAYS: days } = config;
   const advance: Chore = {
     name: 'advance checkpoints',
-    run: (client, signal) =>
-      advanceCheckpoints(client, firstOpenHour(now(), maxDelaySeconds), gapSeconds, signal),
+    run: (client, signal) => advanceCheckpoints(client, firstOpenHour(now(), maxDelaySeconds), gaps, signal),
   };
   if (days === undefined) return [advance];
   // Checkpoints first: they keep since when a service is in its state, also when the hours it began in are deleted.
@@ -67,19 +76,39 @@ function choresOf({ config, now }: Pipeline<ServicesConfig>): Chore[] {
   return [advance, deleteOld];
 }
 
-/** The settler of this process, between the lanes of reports and the database. */
-function openSettler({ config, shards, database, changes, logger }: Pipeline): Settler {
-  const lanes = shards.lanes(reportBatches);
+/** The settler of this process, between the lanes of reports and the thread that settles. */
+function openSettler(
+  { config, shards, startThreads, connectionString, logger }: Pipeline<ServicesConfig>,
+  threadFile: URL,
+  onChanged: (serviceNames: readonly string[] | 'all') => void,
+): Settler {
+  const newestLayout = config.REPORT_LAYOUT ?? LAYOUT;
+  const timeoutMs = config.FLUSH_TIMEOUT_MS;
+  const workerData: SettleSetup = {
+    connectionString,
+    connectTimeoutMs: timeoutMs,
+    statementTimeoutMs: timeoutMs,
+    newestLayout,
+  };
+  const threads = startThreads({
+    what: 'settler',
+    file: threadFile,
+    workerData,
+    maxThreads: 1,
+    tasksPerThread: TASKS_AT_ONCE,
+    // Whoever reads needs it, and its session says that this program is there.
+    idleTimeoutMs: Infinity,
+    heapMiB: HEAP_MIB,
+  });
   const settler = new Settler({
-    database,
-    settle(mostBytes) {
-      const columns: SettleColumns = { mostBytes };
-      return shards.background.flush({ sink: SETTLE_SINK, columns, timeoutMs: config.FLUSH_TIMEOUT_MS });
-    },
-    hold: (until) => lanes.hold(until),
-    onChanged: (serviceNames) => changes.say(SERVICES_TOPIC, serviceNames),
+    ask: (task) => threads.run(task, { timeoutMs: STUCK_AFTER_MS }),
+    onChanged,
+    timeoutMs,
+    newestLayout,
     logger,
   });
-  lanes.onCommitted((columns, isCommitted) => settler.flushed(isCommitted ? columns.rows : 0));
+  const lanes = shards.lanes(reportBatches(() => settler.layout));
+  lanes.refuseWhile(settler.whyFull);
+  lanes.onCommitted(({ rows, length }) => settler.committed(rows, length));
   return settler;
 }

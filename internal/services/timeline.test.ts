@@ -34,11 +34,14 @@ function answersOf(observed: ObservedSeconds, now: number, gapSeconds: number, m
   const newestFirst = intervalsOf(observed, gapSeconds).reverse();
   const [newest] = newestFirst;
   return {
-    service: newest && stateAt(newest, now, maxDelaySeconds),
+    service: newest && stateAt(newest, now, { gapSeconds, maxDelaySeconds }),
     latestEvents: newestFirst.slice(0, 50).map((interval) => ({
       state: interval.state,
       start_time: interval.start,
-      end_time: interval === newest && isOngoing(interval, now, maxDelaySeconds) ? null : interval.end,
+      end_time:
+        interval === newest && isOngoing(interval, now, { gapSeconds, maxDelaySeconds })
+          ? null
+          : interval.end,
     })),
   };
 }
@@ -94,10 +97,29 @@ describe('the timeline', () => {
 
   it('is ongoing while a report of the next second could still be on its way, and idle since its end then', () => {
     const newest = deploy(1000, 1005);
-    expect(stateAt(newest, 1015.999, 10)).to.deep.equal({ state: 'deploy', since: 1000 });
-    expect(stateAt(newest, 1016, 10)).to.deep.equal({ state: 'idle', since: 1005 });
-    expect(stateAt(newest, 1005.999, 0)).to.deep.equal({ state: 'deploy', since: 1000 });
-    expect(stateAt(newest, 1006, 0)).to.deep.equal({ state: 'idle', since: 1005 });
+    expect(stateAt(newest, 1015.999, { gapSeconds: 2, maxDelaySeconds: 10 })).to.deep.equal({
+      state: 'deploy',
+      since: 1000,
+    });
+    expect(stateAt(newest, 1016, { gapSeconds: 2, maxDelaySeconds: 10 })).to.deep.equal({
+      state: 'idle',
+      since: 1005,
+    });
+    expect(stateAt(newest, 1005.999, { gapSeconds: 2, maxDelaySeconds: 0 })).to.deep.equal({
+      state: 'deploy',
+      since: 1000,
+    });
+    expect(stateAt(newest, 1006, { gapSeconds: 2, maxDelaySeconds: 0 })).to.deep.equal({
+      state: 'idle',
+      since: 1005,
+    });
+  });
+
+  it('is ongoing the longer the more seconds may lie between two reports', () => {
+    const newest = deploy(1000, 1005);
+    const rules = { gapSeconds: 30, maxDelaySeconds: 10 };
+    expect(stateAt(newest, 1043.999, rules)).to.deep.equal({ state: 'deploy', since: 1000 });
+    expect(stateAt(newest, 1044, rules)).to.deep.equal({ state: 'idle', since: 1005 });
   });
 
   for (const { name, now, reports, expected } of timelineVectors) {

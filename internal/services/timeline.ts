@@ -60,18 +60,18 @@ export function areOne(earlier: Interval, later: Interval, gapSeconds: number): 
   return earlier.state === later.state && later.start - earlier.end < gapSeconds;
 }
 
-/** Whether the newest interval is ongoing: a report of its next second could still be on its way. */
-export function isOngoing(newest: Interval, nowSeconds: number, maxDelaySeconds: number): boolean {
-  return nowSeconds < newest.end + 1 + maxDelaySeconds;
+/** Whether the newest interval is ongoing: a report that would continue it could still be on its way. */
+export function isOngoing(newest: Interval, nowSeconds: number, rules: TimelineRules): boolean {
+  return nowSeconds < newest.end + rules.gapSeconds - 1 + rules.maxDelaySeconds;
 }
 
 /** The state a service is in, and since when, from its newest interval. */
 export function stateAt(
   newest: Interval,
   nowSeconds: number,
-  maxDelaySeconds: number,
+  rules: TimelineRules,
 ): { state: ReportedState | 'idle'; since: number } {
-  return isOngoing(newest, nowSeconds, maxDelaySeconds)
+  return isOngoing(newest, nowSeconds, rules)
     ? { state: newest.state, since: newest.start }
     : { state: 'idle', since: newest.end };
 }

@@ -31,10 +31,10 @@ export function modelAnswers(
       else intervals.push({ state, start_time: second, end_time: second + 1 });
       previousSecond = second;
     }
-    // Rule 4: the last interval, while its next second's report may still come.
+    // Rule 4: the last interval, while a report that continues it may still come.
     const last = intervals.at(-1);
     if (last === undefined || last.end_time === null) continue;
-    if (now < last.end_time + 1 + maxDelaySeconds) {
+    if (now < last.end_time + gapSeconds - 1 + maxDelaySeconds) {
       services.set(name, { state: last.state, since: last.start_time });
       last.end_time = null;
     } else {

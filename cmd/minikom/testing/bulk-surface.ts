@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 
+import { emptyServices } from '../../../internal/testing/services-database.ts';
 import { send, type Answer, type WireRequest } from '../../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './start-test-service.ts';
 
@@ -8,8 +9,7 @@ import { startTestService, type TestService } from './start-test-service.ts';
 export const NOW = 1_700_000_000;
 
 const DEADLOCK_DETECTED = '40P01';
-const truncateAll = `truncate pending_reports, services, observations,
-  payload_events, event_batches, idempotency_keys, idempotency_parts`;
+const tablesOfEvents = ['payload_events', 'event_batches', 'idempotency_keys', 'idempotency_parts'];
 
 const shardsAnswer = z.object({ shards: z.array(z.object({ batches: z.int(), events: z.int() })) });
 
@@ -51,9 +51,9 @@ export function useBulkSurface(environment: Readonly<Record<string, string>> = {
     send: (request) => send(service.url, request),
     async clear() {
       // The service tidies up when it starts, and does not expect anybody to lock all its tables meanwhile.
-      await database.query(truncateAll).catch((error: unknown) => {
+      await emptyServices(database, tablesOfEvents).catch((error: unknown) => {
         if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK_DETECTED) throw error;
-        return database.query(truncateAll);
+        return emptyServices(database, tablesOfEvents);
       });
     },
     async shardTotals() {

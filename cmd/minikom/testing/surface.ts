@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { emptyServices, settleAll } from '../../../internal/testing/services-database.ts';
 import { send, type Answer, type WireRequest } from '../../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './start-test-service.ts';
 
@@ -30,12 +31,11 @@ export interface Shared {
 /** Starts a service for the tests of the surrounding `describe`; each starts with one known report. */
 export function useSurface(environment: Readonly<Record<string, string>> = {}, more: Shared = {}): Surface {
   let service: TestService;
-  let database: pg.Client;
+  let database: pg.Pool;
 
   before(async () => {
     service = await startTestService({ environment, now: () => surface.nowSeconds });
-    database = new pg.Client({ connectionString: service.connectionString });
-    await database.connect();
+    database = new pg.Pool({ connectionString: service.connectionString, max: 2 });
   });
 
   after(async () => {
@@ -45,7 +45,7 @@ export function useSurface(environment: Readonly<Record<string, string>> = {}, m
 
   beforeEach(async () => {
     surface.nowSeconds = NOW;
-    await database.query('truncate pending_reports, services, observations');
+    await emptyServices(database);
     expect((await surface.postEvent(KNOWN)).status).to.equal(200);
   });
 
@@ -70,6 +70,7 @@ export function useSurface(environment: Readonly<Record<string, string>> = {}, m
       expect((await surface.postEvent(KNOWN)).status).to.equal(200);
       const services = await surface.send({ path: '/services' });
       expect(services.text).to.equal(`{"known":{"state":"deploy","since":${NOW - 5}}}`);
+      await settleAll(database);
       const stored = await database.query(
         'select service_name, (select count(*)::int from observations) as hours from services',
       );

@@ -2,10 +2,10 @@ import { nameFault } from '../../frontdoor/fields.ts';
 import type { FieldError } from '../../frontdoor/problem.ts';
 import { shardOf, type Commit } from '../../shards/queue.ts';
 import type { Shards } from '../../shards/shards.ts';
-import { appendGathered, reportBatches } from '../columns.ts';
-import { SECONDS_PER_HOUR } from '../hour.ts';
-import { MAX_SECONDS_OF_ROW, nameBytesOf, RowWriter, sizeOfRows } from '../report-rows.ts';
-import { reportedStateFault } from '../report.ts';
+import { appendGathered, reportBatches } from '../reports/batches.ts';
+import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { MAX_SECONDS_OF_ROW, nameBytesOf, RowWriter, sizeOfRows } from '../reports/report-rows.ts';
+import { reportedStateFault } from '../reports/report.ts';
 import { compiledKernel, ReportScanner, type ScannedReports, type ScanOptions } from './scanner.ts';
 
 /**
@@ -98,7 +98,7 @@ export function reportIntake(shards: Pick<Shards, 'lanes'>): {
   requireRoom(reports: BulkReports): void;
   append(reports: BulkReports): Commit[];
 } {
-  const lanes = shards.lanes(reportBatches);
+  const lanes = shards.lanes(reportBatches());
   const loads = (reports: BulkReports) =>
     reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0));
   return {

@@ -1,7 +1,7 @@
 import { eventParser, type ParsedEvents } from '../../../events/parse.ts';
 import { Problem } from '../../../frontdoor/problem.ts';
 import { bulkReports, type BulkReports } from '../bulk-reports.ts';
-import { LAYOUT, readRows, readSeconds } from '../../report-rows.ts';
+import { LAYOUT, readRows, readSeconds } from '../../reports/report-rows.ts';
 import type { ReportScanner, ScanOptions } from '../scanner.ts';
 
 export const NOW = 1_700_000_000;

@@ -1,0 +1,46 @@
+import type { RouterContext } from '@koa/router';
+
+import { answerJson } from '../../frontdoor/answer.ts';
+import { requireHistory, type Reading } from './reading.ts';
+import { readStatsQuery } from './stats-query.ts';
+import { STATS_RULES, StatsTally, type Excluded } from './stats.ts';
+
+const MAX_LISTED = 100;
+
+/** Returns the handler of `GET /services/:name/stats`: what a service's history comes to in a span. */
+export function getStats({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const nowSeconds = now();
+    const asked = readStatsQuery(context.query, nowSeconds, config.MAX_DELAY_SECONDS);
+    const { gapSeconds, intervals } = await requireHistory(source, context.params.name, asked.to);
+    // The same rule as for an interval that is ongoing.
+    const notOverSeconds = gapSeconds - 1 + config.MAX_DELAY_SECONDS;
+    const span = { ...asked, overBy: Math.min(asked.to, Math.floor(nowSeconds) - notOverSeconds) };
+    const tally = new StatsTally(span, MAX_LISTED);
+    for await (const interval of intervals) {
+      if (interval.end <= span.from) break;
+      tally.add(interval);
+    }
+    const { excluded, excludedCount, ...stats } = tally.stats();
+    const answer = {
+      from: span.from,
+      to: span.to,
+      within_seconds: span.withinSeconds,
+      time_share: stats.timeShare,
+      intervals: stats.intervals,
+      mean_issue_seconds: stats.meanIssueSeconds,
+      longest_issue_seconds: stats.longestIssueSeconds,
+      deploys_per_day: stats.deploysPerDay,
+      change_failure_rate: stats.changeFailureRate,
+      time_to_restore_seconds: stats.timeToRestoreSeconds,
+      rules: STATS_RULES,
+      excluded: excluded.map(toExcluded),
+      excluded_count: excludedCount,
+    };
+    answerJson(context, JSON.stringify(answer));
+  };
+}
+
+function toExcluded({ interval: { state, start, end }, reason }: Excluded): object {
+  return { state, start_time: start, end_time: end, reason };
+}

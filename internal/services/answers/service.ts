@@ -1,0 +1,95 @@
+import type { RouterContext } from '@koa/router';
+import type pg from 'pg';
+import { z } from 'zod';
+
+import { answerJson } from '../../frontdoor/answer.ts';
+import type { Bodies } from '../../frontdoor/bodies.ts';
+import { nameFault } from '../../frontdoor/fields.ts';
+import { invalidRequest } from '../../frontdoor/problem.ts';
+import type { BodyParser } from '../../parsing/body-parser.ts';
+import { parseJson } from '../../parsing/parse-json.ts';
+import type { Parser } from '../../parsing/parser.ts';
+import { bucketOf } from '../bucket.ts';
+import { MAX_GAP_SECONDS } from '../config.ts';
+import { knownService } from '../history/hours.ts';
+import { newestIntervals } from '../history/reader.ts';
+import { stateAt } from '../timeline.ts';
+import { neverReported, type Reading } from './reading.ts';
+
+const GAP = `must be whole seconds from 1 to ${MAX_GAP_SECONDS}, or null for the default`;
+const settings = z.object({
+  gap_seconds: z.int(GAP).min(1, GAP).max(MAX_GAP_SECONDS, GAP).nullable(),
+});
+
+/** The body of `PUT /services/:name`: the gap, or null for the default. */
+export const settingsParser: BodyParser<undefined, number | null> = {
+  name: 'service settings',
+  parse(body) {
+    const read = settings.safeParse(parseJson(body));
+    if (read.success) return read.data.gap_seconds;
+    const isObject = read.error.issues[0]?.path.length !== 0;
+    throw invalidRequest([
+      isObject ? { field: 'gap_seconds', message: GAP } : { field: '', message: 'must be a JSON object' },
+    ]);
+  },
+};
+
+/** Returns the handler of `GET /services/:name`: its state, since when, and the gap that counts for it. */
+export function getService(reading: Reading): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const name = context.params.name ?? '';
+    const service = nameFault(name) === undefined ? await describe(reading, name) : undefined;
+    if (service === undefined) throw neverReported();
+    answerJson(context, JSON.stringify(service));
+  };
+}
+
+/** What {@link putService} works with. */
+export interface SettingsPipeline {
+  readonly bodies: Bodies;
+  readonly parser: Parser;
+  readonly database: pg.Pool;
+  /** Told the service whose answers may be different from now on. */
+  readonly onChanged: (serviceNames: readonly string[]) => void;
+}
+
+/** Returns the handler of `PUT /services/:name`: gives a service a gap of its own, for all its history at once. */
+export function putService(
+  reading: Reading,
+  { bodies, parser, database, onChanged }: SettingsPipeline,
+): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const name = context.params.name ?? '';
+    const fault = nameFault(name);
+    if (fault !== undefined) throw invalidRequest([{ field: 'name', message: fault }]);
+    const gapSeconds = await bodies.read(context.req, (body) =>
+      parser.parse(settingsParser, body, undefined),
+    );
+    await storeGap(database, name, gapSeconds);
+    onChanged([name]);
+    const unknown = { name, state: 'idle', since: null, gap_seconds: reading.source.gapOf(name, undefined) };
+    answerJson(context, JSON.stringify((await describe(reading, name)) ?? unknown));
+  };
+}
+
+/** Undefined if nothing is known of it: no report, and no gap of its own. */
+async function describe({ source, config, now }: Reading, name: string): Promise<object | undefined> {
+  const [newest] = await newestIntervals(source, { serviceNames: [name] });
+  if (newest !== undefined) {
+    const { interval, gapSeconds } = newest;
+    const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
+    return { name, ...stateAt(interval, now(), rules), gap_seconds: gapSeconds };
+  }
+  const own = (await knownService(source.database, name))?.ownGapSeconds;
+  return own === undefined ? undefined : { name, state: 'idle', since: null, gap_seconds: own };
+}
+
+async function storeGap(database: pg.Pool, serviceName: string, gapSeconds: number | null): Promise<void> {
+  // A service that has neither a report nor a gap of its own need not be known.
+  const text =
+    gapSeconds === null
+      ? 'update services set gap_seconds = $3 where bucket = $1 and service_name = $2'
+      : `insert into services (bucket, service_name, gap_seconds) values ($1, $2, $3)
+         on conflict (bucket, service_name) do update set gap_seconds = excluded.gap_seconds`;
+  await database.query(text, [bucketOf(serviceName), serviceName, gapSeconds]);
+}

@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import pg from 'pg';
+
+import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
+import { observe } from '../../testing/columns-of.ts';
+import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { modelAnswers } from '../../testing/timeline-model.ts';
+import type { ReportBody } from '../../testing/vectors.ts';
+import { storedHistory } from '../testing/stored-history.ts';
+import { timelinesOf } from './timelines.ts';
+
+const rules = { gapSeconds: 2, maxDelaySeconds: 10 };
+
+describe('the timelines of a span', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
+  });
+
+  after(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  it('are the intervals that hold a second of it, cut to it, of each service that is asked for', async () => {
+    const edge = fc.record({ sighting: fc.nat(), shift: fc.integer({ min: -5, max: 5 }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(arbitraryHistory, { minLength: 1, maxLength: 3 }),
+        edge,
+        edge,
+        fc.integer({ min: -20, max: 20 }),
+        async (histories, first, second, silence) => {
+          await pool.query('truncate pending_reports, services, observations');
+          const reports = histories.flatMap((history, index): ReportBody[] =>
+            history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
+          );
+          const client = await pool.connect();
+          await observe(client, reports).finally(() => client.release());
+          // The edges lie close to where something was seen, as does the present.
+          const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
+          const at = ({ sighting, shift }: typeof first) =>
+            Math.max(0, (times[sighting % times.length] ?? 0) + shift);
+          const from = Math.min(at(first), at(second));
+          const to = Math.max(at(first), at(second)) + 1;
+          const now = (times.at(-1) ?? 0) + silence;
+          const serviceNames = ['nobody', ...histories.map((_, index) => `service ${index}`)];
+          const source = storedHistory(pool, rules.gapSeconds);
+          const answer = await timelinesOf(source, { serviceNames, from, to }, now, rules.maxDelaySeconds);
+          expect([...answer.keys()]).to.deep.equal(serviceNames);
+          const { latestEvents } = modelAnswers(reports, now);
+          for (const name of serviceNames) {
+            const events = latestEvents.get(name) ?? [];
+            // The model tells the newest 50 only.
+            if (events.length === 50) continue;
+            const expected = events
+              .toReversed()
+              .filter(({ start_time, end_time }) => start_time < to && (end_time ?? Infinity) > from)
+              // What is ongoing has been seen up to some second; only spans that hold one of those have it.
+              .filter(
+                ({ start_time, end_time }) => end_time !== null || seenAfter(reports, name, from, start_time),
+              )
+              .map(({ state, start_time, end_time }) => ({
+                state,
+                start: Math.max(start_time, from),
+                end: end_time === null ? null : Math.min(end_time, to),
+              }));
+            expect(answer.get(name)).to.deep.equal(expected);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  /** Whether the interval from `start` on was seen at `from` or later. */
+  function seenAfter(reports: readonly ReportBody[], name: string, from: number, start: number): boolean {
+    return reports.some(
+      ({ service_name, timestamp }) =>
+        service_name === name && Math.floor(timestamp) >= Math.max(from, start),
+    );
+  }
+});

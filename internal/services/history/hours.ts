@@ -1,0 +1,223 @@
+import type pg from 'pg';
+
+import { bucketOf } from '../bucket.ts';
+import type { ObservedSeconds } from '../timeline.ts';
+import type { Checkpoint, ObservedHour } from './backwards.ts';
+import { parseMultirange, SECONDS_PER_HOUR } from './seconds.ts';
+
+type Database = Pick<pg.Pool, 'query'>;
+
+/** An hour as PostgreSQL writes it, and as what is pending is told. */
+export interface HourRow {
+  readonly service_name: string;
+  readonly hour: number;
+  /** Multiranges of seconds of the hour. */
+  readonly deploy: string;
+  readonly issue: string;
+}
+
+/** What a row of services says: its newest hour is undefined if it has a gap of its own but was never reported. */
+export interface KnownService {
+  readonly newestHour: number | undefined;
+  readonly ownGapSeconds: number | undefined;
+  readonly checkpoint: StoredCheckpoint | undefined;
+}
+
+/** A checkpoint, and the gap that it was made with: with another one it means nothing. */
+export interface StoredCheckpoint extends Checkpoint {
+  readonly gapSeconds: number;
+}
+
+/** A service, its newest stored hour if there is one, and what its row of services says. */
+export interface NewestHour {
+  readonly serviceName: string;
+  readonly newest: ObservedHour | undefined;
+  readonly ownGapSeconds: number | undefined;
+  readonly checkpoint: StoredCheckpoint | undefined;
+}
+
+/** In SQL: the checkpoint of a row of services as {@link parseCheckpoint} reads it; null if it has no interval. */
+export const CHECKPOINT_TEXT = `
+  (checkpoint_hour || ' ' || checkpoint_gap || ' ' || checkpoint_state || ' ' || checkpoint_start || ' ' || checkpoint_end)`;
+
+/** Undefined if there is none. */
+export function parseCheckpoint(text: string | null): StoredCheckpoint | undefined {
+  if (text === null || text === '') return undefined;
+  const [hour, gap, state, start, end] = text.split(' ');
+  return {
+    hour: Number(hour),
+    gapSeconds: Number(gap),
+    interval: { state: state === 'issue' ? 'issue' : 'deploy', start: Number(start), end: Number(end) },
+  };
+}
+
+/** What is stored of a service besides its hours; undefined if nothing is. */
+export async function knownService(
+  database: Database,
+  serviceName: string,
+): Promise<KnownService | undefined> {
+  const { rows } = await database.query<{
+    newest_hour: number | null;
+    gap_seconds: number | null;
+    checkpoint: string | null;
+  }>({
+    name: 'known service',
+    text: `
+      select newest_hour, gap_seconds, ${CHECKPOINT_TEXT} as checkpoint
+      from services
+      where bucket = $1 and service_name = $2`,
+    values: [bucketOf(serviceName), serviceName],
+  });
+  const [row] = rows;
+  return (
+    row && {
+      newestHour: row.newest_hour ?? undefined,
+      ownGapSeconds: row.gap_seconds ?? undefined,
+      checkpoint: parseCheckpoint(row.checkpoint),
+    }
+  );
+}
+
+/** At most `limit` hours of one service from `fromHour` up to before `beforeHour`, newest first. */
+export async function hoursBefore(
+  database: Database,
+  serviceName: string,
+  fromHour: number,
+  beforeHour: number,
+  limit: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<HourRow>({
+    name: 'hours before',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where bucket = $1 and service_name = $2 and hour >= $3 and hour < $4
+      order by hour desc
+      limit $5`,
+    values: [bucketOf(serviceName), serviceName, fromHour, beforeHour, limit],
+  });
+  return rows.map(toObservedHour);
+}
+
+/** The hours from `fromHour` up to before `beforeHour` of each of these services, each service's oldest first. */
+export async function hoursOfEach(
+  database: Database,
+  serviceNames: readonly string[],
+  fromHour: number,
+  beforeHour: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<HourRow>({
+    name: 'hours of each',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where bucket = any ($1::int2[]) and service_name = any ($2::text[]) and hour >= $3 and hour < $4
+      order by service_name, hour`,
+    values: [bucketsOf(serviceNames), serviceNames, fromHour, beforeHour],
+  });
+  return rows.map(toObservedHour);
+}
+
+/** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */
+export async function hoursBeforeEach(
+  database: Database,
+  services: readonly { readonly serviceName: string; readonly beforeHour: number }[],
+  hours: number,
+): Promise<ObservedHour[]> {
+  const { rows } = await database.query<HourRow>({
+    name: 'hours before each',
+    text: `
+      select observations.service_name, hour, deploy::text, issue::text
+      from unnest($1::int2[], $2::text[], $3::int4[]) as wanted (bucket, service_name, before_hour)
+      join observations on observations.bucket = wanted.bucket
+        and observations.service_name = wanted.service_name
+        and hour >= wanted.before_hour - $4 and hour < wanted.before_hour`,
+    values: [
+      services.map(({ serviceName }) => bucketOf(serviceName)),
+      services.map(({ serviceName }) => serviceName),
+      services.map(({ beforeHour }) => beforeHour),
+      hours,
+    ],
+  });
+  return rows.map(toObservedHour);
+}
+
+/** Which services: those of these names, or of a range of buckets. */
+export type Services =
+  | { readonly serviceNames: readonly string[] }
+  | { readonly firstBucket: number; readonly lastBucket: number };
+
+/** `head` is the name, the hour, the gap and the checkpoint or nothing, from tab to tab: a name holds none. */
+interface NewestRow {
+  readonly head: string;
+  readonly deploy: string | null;
+  readonly issue: string | null;
+}
+
+/**
+ * The newest stored hour of each of the services; in any order, and to be gone through once. What is short comes as one
+ * column, as each costs something in each of a hundred thousand rows; what can be long does not, as to put it together
+ * costs PostgreSQL more.
+ */
+export async function newestHours(database: Database, services: Services): Promise<Iterable<NewestHour>> {
+  const query =
+    'serviceNames' in services
+      ? {
+          name: 'newest hours of',
+          text: selectNewestHours('services.bucket = any ($1::int2[]) and service_name = any ($2::text[])'),
+          values: [bucketsOf(services.serviceNames), services.serviceNames],
+        }
+      : {
+          name: 'newest hours',
+          text: selectNewestHours('services.bucket between $1 and $2'),
+          values: [services.firstBucket, services.lastBucket],
+        };
+  const { rows } = await database.query<NewestRow>(query);
+  return parseRows(rows);
+}
+
+function selectNewestHours(condition: string): string {
+  return `
+    select service_name || E'\\t' || coalesce(hour::text, '') || E'\\t' || coalesce(gap_seconds::text, '') || E'\\t'
+      || coalesce(${CHECKPOINT_TEXT}, '') as head, deploy, issue
+    from services
+    left join observations using (bucket, service_name)
+    where observations.hour is not distinct from services.newest_hour and ${condition}`;
+}
+
+// One by one: what is made of a hundred thousand is garbage at once then, and cheap.
+function* parseRows(rows: readonly NewestRow[]): Generator<NewestHour> {
+  for (const row of rows) yield parseRow(row);
+}
+
+function parseRow({ head, deploy, issue }: NewestRow): NewestHour {
+  // To split it into a list takes thrice as long.
+  const nameEnd = head.indexOf('\t');
+  const hourEnd = head.indexOf('\t', nameEnd + 1);
+  const gapEnd = head.indexOf('\t', hourEnd + 1);
+  const serviceName = head.slice(0, nameEnd);
+  const hour = Number(head.slice(nameEnd + 1, hourEnd));
+  return {
+    serviceName,
+    newest:
+      deploy === null || issue === null
+        ? undefined
+        : { serviceName, hour, observed: toObservedSeconds(hour, deploy, issue) },
+    ownGapSeconds: gapEnd === hourEnd + 1 ? undefined : Number(head.slice(hourEnd + 1, gapEnd)),
+    checkpoint: parseCheckpoint(head.slice(gapEnd + 1)),
+  };
+}
+
+/** A row as PostgreSQL writes it. */
+export function toObservedHour({ service_name, hour, deploy, issue }: HourRow): ObservedHour {
+  return { serviceName: service_name, hour, observed: toObservedSeconds(hour, deploy, issue) };
+}
+
+function toObservedSeconds(hour: number, deploy: string, issue: string): ObservedSeconds {
+  const offset = hour * SECONDS_PER_HOUR;
+  return { deploy: parseMultirange(deploy, offset), issue: parseMultirange(issue, offset) };
+}
+
+function bucketsOf(serviceNames: readonly string[]): number[] {
+  return [...new Set(serviceNames.map(bucketOf))];
+}

@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import pg from 'pg';
+
+import { arbitraryHistory, states, type Sighting } from '../../testing/arbitrary-reports.ts';
+import { observe } from '../../testing/columns-of.ts';
+import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { modelAnswers } from '../../testing/timeline-model.ts';
+import type { ReportBody } from '../../testing/vectors.ts';
+import { SECONDS_PER_HOUR } from './seconds.ts';
+import { newestIntervalOfEach, newestIntervals } from '../testing/stored-history.ts';
+import type { Interval } from '../timeline.ts';
+
+const FIRST_HOUR = 1000;
+const BEGIN = FIRST_HOUR * SECONDS_PER_HOUR;
+const GAP_SECONDS = 4;
+
+describe('a history read back', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
+  });
+
+  after(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  beforeEach(empty);
+
+  async function empty(): Promise<void> {
+    await pool.query('truncate pending_reports, services, observations');
+  }
+
+  async function write(reports: readonly ReportBody[]): Promise<void> {
+    const client = await pool.connect();
+    try {
+      await observe(client, reports);
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Stores a state that lasts for whole hours, second by second. */
+  async function writeHours(serviceName: string, hours: number): Promise<void> {
+    await pool.query(
+      `insert into observations (bucket, service_name, hour, deploy, issue)
+       select minikom_bucket($1), $1, hour, '{[0,3600)}', '{}' from generate_series($2::int, $2::int + $3::int - 1) as hours (hour)`,
+      [serviceName, FIRST_HOUR, hours],
+    );
+    await pool.query(
+      'insert into services (bucket, service_name, newest_hour) values (minikom_bucket($1), $1, $2)',
+      [serviceName, FIRST_HOUR + hours - 1],
+    );
+  }
+
+  const reportsOf = (service_name: string, history: readonly Sighting[]): ReportBody[] =>
+    history.map((sighting) => ({ service_name, ...sighting }));
+  const deploy = (start: number, end: number): Interval => ({ state: 'deploy', start, end });
+
+  /** The newest `wanted` intervals, at most 50, of a history that is long over. */
+  function modelIntervals(history: readonly Sighting[], wanted: number, gapSeconds: number): Interval[] {
+    const { latestEvents } = modelAnswers(reportsOf('web', history), Infinity, { gapSeconds });
+    return (latestEvents.get('web') ?? []).slice(0, wanted).map(({ state, start_time, end_time }) => ({
+      state: state === 'issue' ? 'issue' : 'deploy',
+      start: start_time,
+      end: Number(end_time),
+    }));
+  }
+
+  it('is empty for a service never reported', async () => {
+    expect(await newestIntervals(pool, 'nobody', 50, 2)).to.deep.equal([]);
+    expect(await newestIntervalOfEach(pool, 2)).to.deep.equal(new Map());
+  });
+
+  for (let apart = 1; apart <= GAP_SECONDS + 1; apart++) {
+    const joins = apart <= GAP_SECONDS;
+    it(`${joins ? 'joins' : 'parts'} two seconds ${apart} s apart wherever the full hour lies between them`, async () => {
+      const histories = Array.from({ length: apart }, (_, secondsBefore): [string, Sighting[]] => {
+        const first = BEGIN - 1 - secondsBefore;
+        return [
+          `the hour ${secondsBefore + 1} s after the first`,
+          [first, first + apart].map((timestamp) => ({ state: 'deploy', timestamp })),
+        ];
+      });
+      await write(histories.flatMap(([name, history]) => reportsOf(name, history)));
+      const newest = await newestIntervalOfEach(pool, GAP_SECONDS);
+      for (const [name, [first]] of histories) {
+        const start = Number(first?.timestamp);
+        const expected = joins
+          ? [deploy(start, start + apart + 1)]
+          : [deploy(start + apart, start + apart + 1), deploy(start, start + 1)];
+        expect(await newestIntervals(pool, name, 50, GAP_SECONDS), name).to.deep.equal(expected);
+        expect(newest.get(name), name).to.deep.equal(expected[0]);
+      }
+    });
+  }
+
+  it('is one interval for a state that lasts for 100 hours', async () => {
+    await writeHours('web', 100);
+    const whole = deploy(BEGIN, BEGIN + 100 * SECONDS_PER_HOUR);
+    expect(await newestIntervals(pool, 'web', 50, 2)).to.deep.equal([whole]);
+    expect(await newestIntervalOfEach(pool, 2)).to.deep.equal(new Map([['web', whole]]));
+  });
+
+  it('is looked back at as far as the newest interval reaches, however many hours that is', async () => {
+    const lengths = Array.from({ length: 70 }, (_, index) => index + 1);
+    for (const hours of lengths) await writeHours(`${hours} hours`, hours);
+    // Before some of them: what must not be taken for a part of the newest interval.
+    const earlier = lengths.filter((hours) => hours % 2 === 0);
+    await write(
+      earlier.flatMap((hours) => reportsOf(`${hours} hours`, [{ state: 'issue', timestamp: BEGIN - 1 }])),
+    );
+    const newest = await newestIntervalOfEach(pool, 2);
+    for (const hours of lengths) {
+      const name = `${hours} hours`;
+      const expected = deploy(BEGIN, BEGIN + hours * SECONDS_PER_HOUR);
+      expect(newest.get(name), name).to.deep.equal(expected);
+      expect(await newestIntervals(pool, name, 1, 2), name).to.deep.equal([expected]);
+    }
+  });
+
+  it('is the same in whichever order Postgres finds the hours', async () => {
+    const hours = Array.from({ length: 7 }, (_, hour) => BEGIN + (6 - hour) * SECONDS_PER_HOUR);
+    for (const begin of hours) {
+      const seconds = Array.from({ length: SECONDS_PER_HOUR }, (_, second) => begin + second);
+      await write(
+        states.flatMap((state) =>
+          reportsOf(
+            'web',
+            seconds.map((timestamp) => ({ state, timestamp })),
+          ),
+        ),
+      );
+    }
+    // A hash join with a scan of the table gives the rows as they lie there: here newest first.
+    const scanning = new pg.Pool({
+      connectionString: database.connectionString,
+      options: ['indexscan', 'indexonlyscan', 'bitmapscan', 'nestloop', 'mergejoin']
+        .map((way) => `-c enable_${way}=off`)
+        .join(' '),
+    });
+    try {
+      const whole = { state: 'issue', start: BEGIN, end: BEGIN + 7 * SECONDS_PER_HOUR };
+      expect(await newestIntervalOfEach(scanning, 2)).to.deep.equal(new Map([['web', whole]]));
+      expect(await newestIntervals(scanning, 'web', 50, 2)).to.deep.equal([whole]);
+    } finally {
+      await scanning.end();
+    }
+  });
+
+  it('begins with the first second ever, if nothing came before', async () => {
+    await write(reportsOf('web', [{ state: 'deploy', timestamp: 0.5 }]));
+    expect(await newestIntervalOfEach(pool, 3600)).to.deep.equal(new Map([['web', deploy(0, 1)]]));
+    expect(await newestIntervals(pool, 'web', 50, 3600)).to.deep.equal([deploy(0, 1)]);
+  });
+
+  it('is the newest 50 intervals exactly, also when the 50th reaches over the hours read so far', async () => {
+    // Pages end after 24 and 72 hours: put the oldest wanted interval on either side of there and across.
+    for (const perHour of [1, 2, 3]) {
+      for (const hours of [16, 17, 23, 24, 25, 26, 49, 50, 51, 71, 72, 73]) {
+        for (const across of [true, false]) {
+          await empty();
+          const history = evenHistory(hours, perHour, across);
+          await write(reportsOf('web', history));
+          const message = `${hours} hours of ${perHour}, across: ${across ? 'yes' : 'no'}`;
+          for (const wanted of [1, 23, 24, 25, 48, 49, 50]) {
+            expect(await newestIntervals(pool, 'web', wanted, 2), message).to.deep.equal(
+              modelIntervals(history, wanted, 2),
+            );
+          }
+        }
+      }
+    }
+  });
+
+  /** Hours with the same count of intervals each; if `across`, each hour's last one goes on in the next hour. */
+  function evenHistory(hours: number, perHour: number, across: boolean): Sighting[] {
+    return Array.from({ length: hours }, (_, hour) => hour).flatMap((hour) => {
+      const begin = BEGIN + hour * SECONDS_PER_HOUR;
+      const inside = Array.from(
+        { length: across ? perHour - 1 : perHour },
+        (_, index) => begin + 100 + 10 * index,
+      );
+      const border = across ? [begin + SECONDS_PER_HOUR - 1, begin + SECONDS_PER_HOUR] : [];
+      return [...inside, ...border].map((timestamp) => ({ state: 'deploy' as const, timestamp }));
+    });
+  }
+
+  it('equals the model for any histories, gap and number of intervals wanted', async () => {
+    const arbitrary = fc.record({
+      histories: fc.array(arbitraryHistory, { minLength: 1, maxLength: 6 }),
+      gapSeconds: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 3590, max: 3600 })),
+      wanted: fc.integer({ min: 1, max: 50 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ({ histories, gapSeconds, wanted }) => {
+        await empty();
+        await write(histories.flatMap((history, index) => reportsOf(`service ${index}`, history)));
+        const newest = await newestIntervalOfEach(pool, gapSeconds);
+        expect([...newest.keys()]).to.have.members(histories.map((_, index) => `service ${index}`));
+        for (const [index, history] of histories.entries()) {
+          const name = `service ${index}`;
+          expect(await newestIntervals(pool, name, wanted, gapSeconds)).to.deep.equal(
+            modelIntervals(history, wanted, gapSeconds),
+          );
+          expect([newest.get(name)]).to.deep.equal(await newestIntervals(pool, name, 1, gapSeconds));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

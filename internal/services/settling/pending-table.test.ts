@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import { arbitraryHistory, arbitraryName, shuffledWithRepetitions } from '../../testing/arbitrary-reports.ts';
+import { foldedOf as tableOf } from '../../testing/columns-of.ts';
+import type { ReportBody } from '../../testing/vectors.ts';
+import { parseMultirange } from '../history/seconds.ts';
+import { compareNames, type FoldedHours } from './pending-table.ts';
+
+const arbitraryReports: fc.Arbitrary<ReportBody[]> = fc
+  .dictionary(arbitraryName, arbitraryHistory, { maxKeys: 6 })
+  .map((histories) =>
+    Object.entries(histories).flatMap(([service_name, history]) =>
+      history.map((sighting) => ({ service_name, ...sighting })),
+    ),
+  );
+
+/** Each second of each state as one text, so that sets of reports can be compared. */
+function secondsIn({ serviceNames, hours, deploy, issue }: FoldedHours): string[] {
+  return serviceNames.flatMap((name, row) => {
+    const texts = (state: string, literal = '') =>
+      parseMultirange(literal, Number(hours[row]) * 3600).flatMap(({ start, end }) =>
+        Array.from({ length: end - start }, (_, index) => `${state} ${start + index} ${name}`),
+      );
+    return [...texts('deploy', deploy[row]), ...texts('issue', issue[row])];
+  });
+}
+
+/** The columns of all buckets; those of each are in the order of the key. */
+function foldedOf(reports: readonly ReportBody[]): FoldedHours {
+  const all = tableOf(reports)
+    .buckets()
+    .map(({ columns }) => columns())
+    .flatMap(({ serviceNames, hours, deploy, issue }) =>
+      serviceNames.map((name, row) => ({ name, hour: hours[row], deploy: deploy[row], issue: issue[row] })),
+    )
+    .sort((a, b) => compareNames(a.name, b.name)); // Stable: hours stay as they are.
+  return {
+    serviceNames: all.map(({ name }) => name),
+    hours: all.map(({ hour = NaN }) => hour),
+    deploy: all.map(({ deploy = '' }) => deploy),
+    issue: all.map(({ issue = '' }) => issue),
+  };
+}
+
+describe('pending reports folded to rows', () => {
+  it('is empty for no report', () => {
+    expect(foldedOf([])).to.deep.equal({ serviceNames: [], hours: [], deploy: [], issue: [] });
+  });
+
+  it('has one row per service and hour, with both states', () => {
+    const folded = foldedOf([
+      { service_name: 'b', state: 'issue', timestamp: 7200 },
+      { service_name: 'a', state: 'deploy', timestamp: 3600 },
+      { service_name: 'a', state: 'deploy', timestamp: 3599 },
+      { service_name: 'a', state: 'issue', timestamp: 3601 },
+      { service_name: 'a', state: 'deploy', timestamp: 3600 },
+    ]);
+    expect(folded).to.deep.equal({
+      serviceNames: ['a', 'a', 'b'],
+      hours: [0, 1, 2],
+      deploy: ['{[3599,3600)}', '{[0,1)}', '{}'],
+      issue: ['{}', '{[1,2)}', '{[0,1)}'],
+    });
+  });
+
+  it('orders hours by number, not by text', () => {
+    const reports = [10, 9, 100].map((hour) => ({
+      ...{ service_name: 'a', state: 'deploy' as const },
+      timestamp: hour * 3600,
+    }));
+    expect(foldedOf(reports).hours).to.deep.equal([9, 10, 100]);
+  });
+
+  it('holds exactly the reported seconds, in rows that are sorted and name each key once', () => {
+    fc.assert(
+      fc.property(arbitraryReports, (reports) => {
+        const folded = foldedOf(reports);
+        const reported = reports.map(
+          ({ service_name, state, timestamp }) => `${state} ${Math.floor(timestamp)} ${service_name}`,
+        );
+        expect(new Set(secondsIn(folded))).to.deep.equal(new Set(reported));
+        for (const { columns } of tableOf(reports).buckets()) {
+          const { serviceNames, hours } = columns();
+          const keys = serviceNames.map((name, row) => ({ name, hour: Number(hours[row]) }));
+          for (const [row, { name, hour }] of keys.entries()) {
+            const before = keys[row - 1];
+            if (before === undefined) continue;
+            const order = Buffer.compare(Buffer.from(before.name), Buffer.from(name));
+            expect(order < 0 || (order === 0 && before.hour < hour), `row ${row}`).to.equal(true);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same for any order of the reports, however often each comes', () => {
+    const arbitrary = arbitraryReports.chain((reports) =>
+      fc.tuple(fc.constant(reports), shuffledWithRepetitions(reports)),
+    );
+    fc.assert(
+      fc.property(arbitrary, ([reports, shuffled]) => {
+        expect(foldedOf(shuffled)).to.deep.equal(foldedOf(reports));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells the hours of those that are asked for, or of all', () => {
+    const table = tableOf([
+      { service_name: 'b', state: 'issue', timestamp: 7200 },
+      { service_name: 'a', state: 'deploy', timestamp: 3600 },
+      { service_name: 'a', state: 'deploy', timestamp: 1 },
+    ]);
+    expect(table.hoursOf(['b', 'nobody'])).to.deep.equal({
+      ...{ serviceNames: ['b'], hours: [2], deploy: ['{}'], issue: ['{[0,1)}'] },
+    });
+    expect(table.hoursOf('all').serviceNames).to.have.members(['a', 'a', 'b']);
+    expect([table.services, table.size]).to.deep.equal([2, 3]);
+  });
+});

@@ -1,0 +1,182 @@
+import { withDeadline } from '../../database/deadline.ts';
+import { UnavailableError } from '../../shards/unavailable.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { ObservedHour } from '../history/backwards.ts';
+import { toObservedHour } from '../history/hours.ts';
+import type { PendingHours } from '../history/reader.ts';
+import type { Layout } from '../reports/report-rows.ts';
+import type { FoldedHours } from './pending-table.ts';
+import type { SettleAnswer, SettleReport, SettleTask } from './settle-thread.ts';
+
+/** What the settler works with; durations in milliseconds. */
+export interface SettlerOptions {
+  /** Asks the thread; rejects if it is lost. */
+  readonly ask: (task: SettleTask) => Promise<SettleAnswer>;
+  /** Told which services may be in another state. */
+  readonly onChanged: (serviceNames: readonly string[] | 'all') => void;
+  /** How long a reader waits. */
+  readonly timeoutMs: number;
+  /** The newest layout that this program knows, or is told to write. */
+  readonly newestLayout: Layout;
+  readonly logger: Logger;
+}
+
+/** Why reports cannot be read now. */
+export const NOT_SETTLED = 'not-settled';
+
+const TICK_MS = 1000;
+// Beyond these no reports are taken: whoever reads, and the next start, have to go through all that is pending.
+const MOST_ROWS = 8_000_000;
+const MOST_BYTES = 192 * 2 ** 20;
+
+/** What is pending in the database, as far as this process knows. */
+export interface PendingFigures {
+  readonly batches: number;
+  readonly bytes: number;
+  readonly setAsideBatches: number;
+}
+
+/**
+ * The front door's side of settling: asks the thread for what is pending, has it settle now and then while something may
+ * be, and says when no more can be taken.
+ */
+export class Settler {
+  readonly #options: SettlerOptions;
+  #report: SettleReport | undefined;
+  /** What this process committed since the last report. */
+  #since = { rows: 0, bytes: 0 };
+  #timer: NodeJS.Timeout | undefined;
+  #settling: Promise<void> | undefined;
+  #isAskingForChanges = false;
+  #stopped = false;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /** The layout to write: one that all programs know which are connected; the oldest until that is known. */
+  get layout(): Layout {
+    return this.#report === undefined || this.#report.layout < this.#options.newestLayout
+      ? 1
+      : this.#options.newestLayout;
+  }
+
+  get figures(): PendingFigures {
+    const { pending, setAsideBatches = 0 } = this.#report ?? {};
+    return {
+      batches: pending?.batches ?? 0,
+      bytes: (pending?.bytes ?? 0) + this.#since.bytes,
+      setAsideBatches,
+    };
+  }
+
+  /** Begins with what an earlier process may have left. */
+  start(): void {
+    this.#settleAfter(0);
+  }
+
+  /** To be told of each batch that was committed, or may have been. */
+  committed(rows: number, bytes: number): void {
+    this.#since.rows += rows;
+    this.#since.bytes += bytes;
+    this.#settleAfter(TICK_MS);
+  }
+
+  /** Why no reports can be taken now, or undefined. */
+  whyFull = (): string | undefined => {
+    const rows = (this.#report?.pending.rows ?? 0) + this.#since.rows;
+    const bytes = (this.#report?.pending.bytes ?? 0) + this.#since.bytes;
+    return rows > MOST_ROWS || bytes > MOST_BYTES ? 'Too much waits to be settled.' : undefined;
+  };
+
+  /** What is pending of these services, or of all, with everything in it that was committed before, by whichever process. */
+  async pending(serviceNames: readonly string[] | 'all'): Promise<PendingHours> {
+    const { pending } = await this.#ask({ ask: 'pending', serviceNames });
+    if (pending === undefined || pending.hours.length === 0) return new Map();
+    // Others may have left it, and nobody else be there to settle it.
+    this.#settleAfter(TICK_MS);
+    return toHours(pending);
+  }
+
+  /** Has it told which services came in since the last time. */
+  tellChanges(): void {
+    if (this.#isAskingForChanges || this.#stopped) return;
+    this.#isAskingForChanges = true;
+    this.#ask({ ask: 'changed' })
+      .then(({ changed = [] }) => {
+        if (changed.length > 0) this.#options.onChanged(changed);
+      })
+      .catch(() => undefined) // It is asked again soon.
+      .finally(() => (this.#isAskingForChanges = false));
+  }
+
+  /** Begins no round any more, and waits for the one that is under way. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#settling;
+  }
+
+  #settleAfter(ms: number): void {
+    if (this.#stopped || this.#settling !== undefined) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#settling = this.#settle().finally(() => {
+        this.#settling = undefined;
+        const { pending } = this.#report ?? {};
+        if (pending === undefined || pending.batches > 0 || this.#since.bytes > 0) this.#settleAfter(TICK_MS);
+      });
+    }, ms);
+  }
+
+  async #settle(): Promise<void> {
+    const before = this.#since;
+    this.#since = { rows: 0, bytes: 0 };
+    try {
+      const { report } = await this.#ask({ ask: 'settle' });
+      if (report === undefined) return;
+      this.#report = report;
+      if (report.settled === undefined) return;
+      this.#options.logger.debug({ ...report.settled, serviceNames: undefined }, 'reports settled');
+      if (report.settled.serviceNames.length > 0) this.#options.onChanged(report.settled.serviceNames);
+    } catch (error) {
+      this.#since.rows += before.rows;
+      this.#since.bytes += before.bytes;
+      this.#options.logger.warn({ error }, 'reports not settled');
+    }
+  }
+
+  async #ask(task: SettleTask): Promise<Exclude<SettleAnswer, { outcome: 'failed' }>> {
+    const { ask, timeoutMs, logger } = this.#options;
+    const asked = ask(task);
+    const answer = await (task.ask === 'settle' ? asked : withDeadline(asked, timeoutMs)).catch(
+      (error: unknown): SettleAnswer => ({ outcome: 'failed', transient: true, message: String(error) }),
+    );
+    if (answer.outcome === 'failed') {
+      if (!answer.transient) throw new Error(`what is pending cannot be read: ${answer.message}`);
+      throw new UnavailableError(NOT_SETTLED, 'What was reported last cannot be read yet.', {
+        cause: new Error(answer.message),
+      });
+    }
+    for (const batch of answer.setAside) logger.error(batch, 'reports that nobody can read were set aside');
+    return answer;
+  }
+}
+
+function toHours({ serviceNames, hours, deploy, issue }: FoldedHours): PendingHours {
+  const byService = new Map<string, ObservedHour[]>();
+  for (const [index, serviceName] of serviceNames.entries()) {
+    const row = {
+      service_name: serviceName,
+      hour: hours[index] ?? 0,
+      deploy: deploy[index] ?? '{}',
+      issue: issue[index] ?? '{}',
+    };
+    const hour = toObservedHour(row);
+    const others = byService.get(serviceName);
+    if (others === undefined) byService.set(serviceName, [hour]);
+    else others.push(hour);
+  }
+  for (const own of byService.values()) if (own.length > 1) own.sort((a, b) => a.hour - b.hour);
+  return byService;
+}
