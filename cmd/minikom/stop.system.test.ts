@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import http from 'node:http';
 
 import { expect } from 'chai';
 import pg from 'pg';
@@ -7,12 +8,25 @@ import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { dial, readAnswers } from '../../internal/testing/wire.ts';
+import { dial, readAnswers, send } from '../../internal/testing/wire.ts';
 import { LogProcess } from '../../internal/testing/log-process.ts';
 import { report } from './testing/report-stream.ts';
+import { startTestService } from './testing/start-test-service.ts';
 import { waitingBackends } from './testing/waiting-backends.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 4000;
+
+/** Resolves to the status, or to the code of what went wrong. */
+function post(port: string, serviceName: string, agent: http.Agent): Promise<unknown> {
+  return new Promise((resolve) => {
+    const body = JSON.stringify({ service_name: serviceName, state: 'deploy', timestamp: 1_700_000_000 });
+    const options = { host: '127.0.0.1', port, method: 'POST', path: '/event', agent };
+    http
+      .request(options, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)))
+      .on('error', (error) => resolve('code' in error ? error.code : error.message))
+      .end(body);
+  });
+}
 
 describe('a service that is told to stop', () => {
   let database: TestDatabase;
@@ -97,6 +111,25 @@ describe('a service that is told to stop', () => {
     expect(answer?.headers).to.include({ connection: 'close', 'x-request-id': 'half' });
   });
 
+  it('resets none of 64 clients that go on asking on kept connections', async () => {
+    const agent = new http.Agent({ keepAlive: true });
+    const ends = new Set<unknown>();
+    let asked = 0;
+    const clients = Array.from({ length: 64 }, async (_, index) => {
+      for (;;) {
+        const told = await post(new URL(url).port, `service ${index}`, agent);
+        asked++;
+        if (told !== 200) return ends.add(told);
+      }
+    });
+    await until('all are at it', () => asked > 640);
+    expect(await service.endBy('SIGTERM')).to.equal(0);
+    await Promise.all(clients);
+    agent.destroy();
+    // Each was told to close, and then found that nobody listens.
+    expect(ends).to.deep.equal(new Set(['ECONNREFUSED']));
+  });
+
   it('twice exits at once', async () => {
     const told = await blockedReports();
     const ended = service.endBy('SIGTERM');
@@ -105,5 +138,23 @@ describe('a service that is told to stop', () => {
     expect(await ended).to.equal(128 + 15);
     expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['no answer']));
     await other.query('rollback');
+  });
+});
+
+describe('a service that is told to stop behind a balancer', () => {
+  it('says in /ready that it will, and serves on for SHUTDOWN_DELAY_MS', async () => {
+    const service = await startTestService({ environment: { SHUTDOWN_DELAY_MS: '1500' } });
+    const beganMs = performance.now();
+    const stopped = service.stop();
+    const ready = await send(service.url, { path: '/ready' });
+    expect(ready).to.deep.include({ status: 503 });
+    expect(ready.headers).to.include({ connection: 'close' });
+    const health = await send(service.url, { path: '/health' });
+    expect(health).to.deep.include({ status: 200 });
+    expect(await report(service.url, 'web')).to.include({ status: 200 });
+    await stopped;
+    expect(performance.now() - beganMs).to.be.at.least(1490);
+    const refusal = await send(service.url, { path: '/health' }).catch((error: unknown) => error);
+    expect(refusal).to.have.property('code', 'ECONNREFUSED');
   });
 });

@@ -19,7 +19,7 @@ export class Answer extends ServerResponse {
  */
 export class Connection {
   /** Of the requests that are not answered yet, in order; answered means that the system has all bytes of it. */
-  readonly answers = new Set<Answer>();
+  readonly answers: Answer[] = [];
   /** The newest of them, whose request's body may still be arriving. */
   latest: Answer | undefined;
   /** Nothing more is taken: a refusal is on its way that closes the connection. */
@@ -29,6 +29,7 @@ export class Connection {
   /** When the client last took bytes, or had none to take. */
   movedMs = 0;
   #takenBytes = 0;
+  #unreadBytes = 0;
   #saysClose = false;
   readonly #socket: Socket;
   readonly #onAnswered: (answer: Answer) => void;
@@ -42,7 +43,7 @@ export class Connection {
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#waiting = undefined;
-      for (const answer of this.answers) {
+      for (const answer of [...this.answers]) {
         this.ended(answer);
         if (answer.socket === null) answer.emit('close');
       }
@@ -52,13 +53,13 @@ export class Connection {
   /** Returns false for a request that cannot be answered any more: the answer before it has closed the connection. */
   begin(answer: Answer): boolean {
     const before = this.latest;
-    if (this.#saysClose && before !== undefined && this.answers.has(before)) {
+    if (this.#saysClose && before !== undefined && before === this.answers.at(-1)) {
       if (!before.headersSent) before.removeHeader('connection');
       else if (before.getHeader('connection') === 'close') return false;
     }
     answer.owner = this;
     answer.on('close', onClose);
-    this.answers.add(answer);
+    this.answers.push(answer);
     this.latest = answer;
     if (this.#saysClose) answer.setHeader('connection', 'close');
     return true;
@@ -68,19 +69,19 @@ export class Connection {
   sayClose(): void {
     this.#saysClose = true;
     const { latest } = this;
-    if (latest !== undefined && this.answers.has(latest) && !latest.headersSent) {
+    if (latest !== undefined && latest === this.answers.at(-1) && !latest.headersSent) {
       latest.setHeader('connection', 'close');
     }
   }
 
   /** Whether the newest request's body is still arriving. */
   inBody(): boolean {
-    return this.answers.size > 0 && this.latest?.req.complete === false;
+    return this.answers.length > 0 && this.latest?.req.complete === false;
   }
 
   /** Calls `then` once at most `requests` are left, which may be now. */
   whenDownTo(requests: number, then: () => void): void {
-    if (this.answers.size <= requests) then();
+    if (this.answers.length <= requests) then();
     else this.#waiting = { requests, then };
   }
 
@@ -89,8 +90,10 @@ export class Connection {
     let unread = 0;
     for (const answer of this.answers) unread += answer.writableLength + answer.heldBytes;
     const takenBytes = this.#socket.bytesWritten - this.#socket.writableLength;
-    if (unread === 0 || takenBytes !== this.#takenBytes) this.movedMs = nowMs;
+    // What was not there at the last look could not be taken since.
+    if (unread === 0 || this.#unreadBytes === 0 || takenBytes !== this.#takenBytes) this.movedMs = nowMs;
     this.#takenBytes = takenBytes;
+    this.#unreadBytes = unread;
     return unread;
   }
 
@@ -105,9 +108,13 @@ export class Connection {
   }
 
   ended(answer: Answer): void {
-    if (!this.answers.delete(answer)) return;
+    // Nearly always the first, as they go out in order.
+    const index = this.answers.indexOf(answer);
+    if (index === -1) return;
+    if (this.answers.length === 1) this.answers.length = 0;
+    else this.answers.splice(index, 1);
     this.#onAnswered(answer);
-    if (this.#waiting === undefined || this.answers.size > this.#waiting.requests) return;
+    if (this.#waiting === undefined || this.answers.length > this.#waiting.requests) return;
     const { then } = this.#waiting;
     this.#waiting = undefined;
     then();

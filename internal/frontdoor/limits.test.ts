@@ -109,13 +109,19 @@ describe('the front door bounds what clients hold open', () => {
   });
 
   it('the time for which a client takes nothing of an answer', async () => {
-    held = await startHeldDoor({ unreadMs: 50, lookEachMs: 5 }, (_, response) => response.end(LARGE));
+    const beganMs: number[] = [];
+    held = await startHeldDoor({ unreadMs: 50, lookEachMs: 5 }, (_, response) => {
+      beganMs.push(performance.now());
+      response.end(LARGE);
+    });
     const socket = await dial(held.port);
     socket.pause();
     socket.write(GET);
     await held.untilTaken(1);
     const [answer] = held.taken;
     if (answer !== undefined) await once(answer, 'close');
+    // However long the process has been there before.
+    expect(performance.now() - (beganMs[0] ?? 0)).to.be.at.least(50);
     socket.resume();
     await Promise.race([once(socket, 'end'), once(socket, 'close')]);
     socket.destroy();

@@ -76,6 +76,8 @@ export class FrontDoor {
   readonly #requestId = createRequestIds();
   readonly #look: NodeJS.Timeout;
   #inFlight = 0;
+  /** When all was last looked at: exact enough for what is late, and at no cost. */
+  #lookedMs = performance.now();
   #saysClose = false;
   #stopped: Promise<void> | undefined;
 
@@ -185,7 +187,7 @@ export class FrontDoor {
         const seen = looked.get(connection);
         if (seen?.endedMs !== undefined) {
           if (nowMs - seen.endedMs > LINGER_ON_STOP_MS) connection.destroy();
-        } else if (seen === undefined || connection.answers.size > 0 || latest !== seen.latest) {
+        } else if (seen === undefined || connection.answers.length > 0 || latest !== seen.latest) {
           looked.set(connection, { latest, busyMs: nowMs });
         } else if (nowMs - seen.busyMs >= idleOnStopMs) {
           looked.set(connection, { ...seen, endedMs: nowMs });
@@ -208,8 +210,8 @@ export class FrontDoor {
     if (connection === undefined || connection.refused || !connection.begin(answer)) return;
     const requestId = this.#requestId(request.headers['x-request-id']);
     answer.requestId = requestId;
-    answer.askedMs = performance.now();
-    answer.counts = !this.#isProbe(request.url ?? '');
+    answer.askedMs = this.#lookedMs;
+    answer.counts = request.method === 'POST' || !this.#isProbe(request.url ?? '');
     if (answer.counts) this.#inFlight++;
     const refusal = unexpected ?? faultOf(request) ?? this.#refusalOf(connection, answer);
     if (refusal !== undefined) this.#refuse(connection, answer, refusal);
@@ -259,7 +261,7 @@ export class FrontDoor {
     if (answer.counts && this.#inFlight > this.#limits.maxRequestsInFlight) {
       return unavailable('Too many requests are being served.');
     }
-    if (connection.answers.size > this.#limits.maxRequestsInFlightPerConnection) {
+    if (connection.answers.length > this.#limits.maxRequestsInFlightPerConnection) {
       return unavailable('Too many requests are being served on this connection.');
     }
     return undefined;
@@ -274,11 +276,11 @@ export class FrontDoor {
   /** Tells requests that are late, and drops clients that take nothing of their answers. */
   #lookAtAll(): void {
     const { answerWithinMs, unreadMs, maxUnreadBytes } = this.#limits;
-    const nowMs = performance.now();
+    const nowMs = (this.#lookedMs = performance.now());
     const unread: { readonly connection: Connection; readonly bytes: number }[] = [];
     let unreadBytes = 0;
     for (const connection of this.#connections.values()) {
-      if (connection.answers.size === 0) continue;
+      if (connection.answers.length === 0) continue;
       for (const answer of connection.answers) {
         if (!answer.req.complete) answer.askedMs = nowMs;
         else if (nowMs - answer.askedMs > answerWithinMs && !answer.headersSent) tellLate(answer);
