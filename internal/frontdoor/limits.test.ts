@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 
 import { expect } from 'chai';
+import Koa from 'koa';
 
 import { until } from '../testing/until.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
-import { endEmpty, endJson } from './answer.ts';
-import type { ServerLimits } from './server.ts';
+import { answerJson, endEmpty, endJson } from './answer.ts';
+import type { Handle, ServerLimits } from './server.ts';
 import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
 // More than the kernel takes of it for both ends.
@@ -128,21 +129,29 @@ describe('the front door bounds what clients hold open', () => {
     expect(socket.bytesRead).to.be.below(LARGE.length);
   });
 
-  it('the bytes that wait in all connections: who took nothing the longest is dropped', async () => {
-    const limits = { maxUnreadBytes: LARGE.length + 1, lookEachMs: 5 };
-    held = await startHeldDoor(limits, (_, response) => response.end(LARGE));
-    const sockets = await Promise.all(Array.from({ length: 5 }, () => dial(held.port)));
-    for (const socket of sockets) {
-      socket.pause();
-      socket.write(GET);
-    }
-    await held.untilTaken(5);
-    await until(
-      'all but one are dropped',
-      () => held.taken.filter(({ destroyed }) => destroyed).length === 4,
-    );
-    for (const socket of sockets) socket.destroy();
-  });
+  const koa = new Koa().use((context) => answerJson(context, LARGE.toString('latin1')));
+  koa.on('error', () => undefined);
+  const paced = koa.callback();
+  const ways: readonly (readonly [how: string, handle: Handle])[] = [
+    ['given at once', (_, response) => response.end(LARGE)],
+    ['given bit by bit', (request, response) => void paced(request, response)],
+  ];
+  for (const [how, handle] of ways) {
+    it(`the bytes that wait for all clients, ${how}: who took nothing the longest is dropped`, async () => {
+      held = await startHeldDoor({ maxUnreadBytes: LARGE.length + 1, lookEachMs: 5 }, handle);
+      const sockets = await Promise.all(Array.from({ length: 5 }, () => dial(held.port)));
+      for (const socket of sockets) {
+        socket.pause();
+        socket.write(GET);
+      }
+      await held.untilTaken(5);
+      await until(
+        'all but one are dropped',
+        () => held.taken.filter(({ destroyed }) => destroyed).length === 4,
+      );
+      for (const socket of sockets) socket.destroy();
+    });
+  }
 
   it('and forgets the pipelined requests of a connection that went', async () => {
     const { port, door } = await start({});
