@@ -38,7 +38,7 @@ describe('deployment records', () => {
   });
 
   async function start(environment: Readonly<Record<string, string>>): Promise<void> {
-    const settings = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '1000', ...environment };
+    const settings = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '3000', ...environment };
     service = await startTestService({ database, environment: settings });
   }
 

@@ -68,7 +68,7 @@ describe('a request with an Idempotency-Key that reached only some of the shards
     database = await createTestDatabase();
     proxy = await TcpProxy.before(database.connectionString);
     const now = () => NOW;
-    const environment = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '1000' };
+    const environment = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '3000' };
     first = await startTestService({ database, now, environment });
     // Repeats may meet another replica, with other settings, after the first one's restart.
     second = await startTestService({ database, now, environment: { SHARDS: '2', BATCH_SIZE: '700' } });

@@ -31,7 +31,7 @@ describe('Spark jobs', () => {
   async function start(environment: Record<string, string> = {}): Promise<TestService> {
     return startTestService({
       database,
-      environment: { DATABASE_URL: proxy.url, SHARDS: '2', FLUSH_TIMEOUT_MS: '1000', ...environment },
+      environment: { DATABASE_URL: proxy.url, SHARDS: '2', FLUSH_TIMEOUT_MS: '3000', ...environment },
       now: () => nowSeconds,
     });
   }

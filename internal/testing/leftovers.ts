@@ -1,5 +1,5 @@
 import { ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
 import type { Context, RootHookObject } from 'mocha';
 
@@ -18,13 +18,14 @@ export function mochaHooks(): RootHookObject {
   process.on('SIGTERM', () => undefined);
   let before: readonly string[] = [];
   return {
-    beforeAll() {
+    async beforeAll() {
+      await turn(); // By then mocha has set its timer for this hook, as for the other.
       before = process.getActiveResourcesInfo();
     },
     async afterAll(this: Context) {
-      this.timeout(0); // Mocha's own timer would count as well.
       const files = this.test?.parent?.suites.map(({ file }) => file).join();
       const deadlineMs = performance.now() + GRACE_MS;
+      await turn();
       while (leftSince(before).length > 0) {
         if (performance.now() > deadlineMs) {
           throw new Error(`left behind by the tests of ${files}: ${leftovers().join('; ')}`);
