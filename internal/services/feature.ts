@@ -6,6 +6,7 @@ import { getBadge, getTimelineSvg } from './answers/images.ts';
 import { getLatestEvents } from './answers/latest-events.ts';
 import type { Reading } from './answers/reading.ts';
 import { getService, putService } from './answers/service.ts';
+import { getSettling } from './answers/settling.ts';
 import { getServices } from './answers/services.ts';
 import { getTimelines } from './answers/timelines.ts';
 import { SERVICES_TOPIC, servicesTopic } from './answers/topic.ts';
@@ -45,6 +46,7 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
       add(router) {
         router.post('/event', throughKoa(post));
         router.get('/services', getServices(reading));
+        router.get('/settling', getSettling(reading));
         router.get('/timelines', getTimelines(reading));
         router.get('/services/:name', getService(reading));
         router.put('/services/:name', putService(reading, { ...pipeline, onChanged: tell }));

@@ -53,7 +53,6 @@ export class Lane<Columns> {
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Immediate | undefined;
   #stopping = false;
-  #holds = 0;
   #onIdle: (() => void)[] = [];
 
   constructor(kind: BatchKind<Columns>, limits: LaneLimits, context: LaneContext) {
@@ -67,16 +66,6 @@ export class Lane<Columns> {
       () => this.#schedule(),
       () => this.#tellIfIdle(),
     );
-  }
-
-  /** Starts no flush until `until` settles: for whoever cannot follow. The deadlines of what is queued go on. */
-  hold(until: Promise<unknown>): void {
-    this.#holds++;
-    const release = () => {
-      this.#holds--;
-      this.#schedule();
-    };
-    until.then(release, release);
   }
 
   /** Has `watcher` told of each flush that ended, before its requests are. */
@@ -99,7 +88,6 @@ export class Lane<Columns> {
    */
   #schedule(): void {
     if (this.queue.isEmpty || this.#inFlight >= this.#limits.maxInFlight) return; // The next return flushes.
-    if (this.#holds > 0 && !this.#stopping) return;
     if (this.queue.isNextFull || this.#stopping) {
       this.#flushWhatIsDue();
       return;
@@ -119,7 +107,6 @@ export class Lane<Columns> {
 
   readonly #flushWhatIsDue = (): void => {
     this.#unschedule();
-    if (this.#holds > 0 && !this.#stopping) return;
     while (this.#inFlight < this.#limits.maxInFlight) {
       const batch = this.queue.shift();
       if (batch === undefined) break;

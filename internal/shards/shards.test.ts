@@ -40,17 +40,14 @@ describe('the shards', () => {
     await shards.stop(1000);
   });
 
-  it('hold, watch and stop the lane that all share, too', async () => {
+  it('watch and stop the lane that all share, too', async () => {
     const shards = shardsOf('well');
     const lanes = lanesTo(shards, 'commit', { mayShare: true });
     const watched: boolean[] = [];
     lanes.onCommitted((_, isCommitted) => watched.push(isCommitted));
     expect(await Promise.all([0, 1, 2].map((shard) => appendOne(lanes.at(shard))))).to.include('committed');
     const before = watched.length;
-    lanes.hold(new Promise(() => undefined));
     const told = [0, 1, 2].map((shard) => appendOne(lanes.at(shard)));
-    await new Promise((turn) => setImmediate(turn));
-    expect(watched.length).to.equal(before);
     await shards.stop(20_000);
     expect(await Promise.all(told)).to.deep.equal(told.map(() => 'committed'));
     expect(watched.length).to.be.above(before);

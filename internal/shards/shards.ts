@@ -21,7 +21,6 @@ export interface ShardsOptions extends LanesOptions {
 export class Shards {
   /** Every worker since the start. */
   readonly workers: WorkerRegistry;
-  readonly #background: WorkerPool;
   readonly #options: ShardsOptions;
   readonly #shards: (Shard & { readonly pool: WorkerPool; readonly statistics: ShardStatistics })[];
   /** By their sink; of any columns. */
@@ -42,12 +41,6 @@ export class Shards {
         statistics,
       };
     });
-    this.#background = this.#createPool('minikom background', { maxWorkers: 1 });
-  }
-
-  /** One more worker, of no shard: for what no request waits in a queue for. */
-  get background(): Pick<WorkerPool, 'flush'> {
-    return this.#background;
   }
 
   #createPool(
@@ -112,7 +105,7 @@ export class Shards {
   async stop(timeoutMs: number): Promise<void> {
     const drained = Promise.all([...this.#lanes.values()].map((lanes) => lanes.stop()));
     await withDeadline(drained, timeoutMs).catch(() => undefined);
-    await Promise.all([...this.#shards.map(({ pool }) => pool.stop()), this.#background.stop()]);
+    await Promise.all(this.#shards.map(({ pool }) => pool.stop()));
   }
 }
 
@@ -191,11 +184,6 @@ export class Lanes<Columns> {
   /** As {@link Lane.onCommitted}, for all lanes. */
   onCommitted(watcher: CommitWatcher<Columns>): void {
     for (const lane of this.#all) lane.onCommitted(watcher);
-  }
-
-  /** As {@link Lane.hold}, for all lanes. */
-  hold(until: Promise<unknown>): void {
-    for (const lane of this.#all) lane.hold(until);
   }
 
   /** As {@link Lane.stop}, for all lanes. */

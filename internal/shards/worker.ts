@@ -41,8 +41,6 @@ export type FlushResult =
       readonly outcome: 'committed';
       readonly workerId: number;
       readonly attempts: number;
-      /** What the sink had to tell. */
-      readonly answer?: unknown;
     }
   | {
       readonly outcome: 'failed';
@@ -61,8 +59,7 @@ export interface Sink<Columns> {
   readonly name: string;
   /** True if `write` issues exactly one statement: that is a transaction by itself and saves two round trips. */
   readonly singleStatement: boolean;
-  /** What it resolves to is told to whoever gave the batch to a worker by hand: plain data. */
-  write(client: pg.ClientBase, columns: Columns): Promise<unknown>;
+  write(client: pg.ClientBase, columns: Columns): Promise<void>;
   /** Large buffers of the columns, which the worker lets go of once they are committed. */
   buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
 }
@@ -112,13 +109,8 @@ export async function flush(task: FlushTask, context: FlushContext): Promise<Flu
     const attempted: Attempt = { isGivenUp: false };
     try {
       const written = writeOnce(sink, task.columns, context.pool, deadlineMs, attempted);
-      const answer = await withDeadline(written, deadlineMs - performance.now());
-      return {
-        outcome: 'committed',
-        workerId: threadId,
-        attempts: attempt,
-        ...(answer !== undefined && { answer }),
-      };
+      await withDeadline(written, deadlineMs - performance.now());
+      return { outcome: 'committed', workerId: threadId, attempts: attempt };
     } catch (error) {
       attempted.isGivenUp = true;
       const transient = isTransient(error);
@@ -144,7 +136,7 @@ async function writeOnce(
   pool: FlushContext['pool'],
   deadlineMs: number,
   attempt: Attempt,
-): Promise<unknown> {
+): Promise<void> {
   const client = await pool.connect();
   // Not told by the clock: on a busy machine timers run early, by as long as their turn of the loop was held up.
   if (attempt.isGivenUp) {
@@ -160,9 +152,8 @@ async function writeOnce(
   const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
   try {
     const write = () => sink.write(client, columns);
-    const answer = await (sink.singleStatement ? write() : inTransaction(client, write));
+    await (sink.singleStatement ? write() : inTransaction(client, write));
     release(false);
-    return answer;
   } catch (error) {
     // Whatever went wrong, the state of the connection is not known: the next try gets a new one.
     release(true);

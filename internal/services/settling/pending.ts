@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { ClientBase } from 'pg';
 
 /*
@@ -5,7 +6,7 @@ import type { ClientBase } from 'pg';
  * lies in a slot, which is the flushing worker's: on a cluster each slot is on one server, and so is a flush.
  */
 
-type Database = Pick<ClientBase, 'query'>;
+type Database = Pick<ClientBase | pg.Pool, 'query'>;
 
 const SLOTS = 64;
 

@@ -1,4 +1,5 @@
-import { Piscina } from 'piscina';
+import { workerData } from 'node:worker_threads';
+
 import type pg from 'pg';
 
 import { lockArguments, type AdvisoryLock } from '../../database/advisory-locks.ts';
@@ -87,7 +88,7 @@ const VACUUM_BYTES = 32 * 2 ** 20;
 
 /** The handler of the thread that follows and settles what is pending; called once, by its entry file. */
 export function serveSettling(): (task: SettleTask) => Promise<SettleAnswer> {
-  const setup = Piscina.workerData as SettleSetup;
+  const setup = workerData as SettleSetup;
   const pool = createPool({
     ...setup,
     applicationName: settlerName(setup.newestLayout),

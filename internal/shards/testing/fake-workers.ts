@@ -86,7 +86,7 @@ export class FakeWorkers implements LaneContext {
 }
 
 /** A lane, and how the events of one shard get there. */
-export interface TestLane extends Pick<Lane<NumberColumns>, 'hold' | 'onCommitted' | 'stop'> {
+export interface TestLane extends Pick<Lane<NumberColumns>, 'onCommitted' | 'stop'> {
   readonly lane: Lane<NumberColumns>;
   readonly entry: WayIn<NumberColumns>;
   hasRoom(events: number): boolean;
@@ -100,7 +100,6 @@ export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): 
     lane,
     entry,
     hasRoom: (events) => refusal(() => entry.requireRoom(events)) === 'taken',
-    hold: (until) => lane.hold(until),
     refuseWhile: (reason) => lane.queue.refuseWhile(reason),
     onCommitted: (watcher) => lane.onCommitted(watcher),
     stop: () => lane.stop(),
