@@ -6,7 +6,7 @@ import { until } from '../../internal/testing/until.ts';
 import { ask, report, ReportStream, storedNames } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
-const FLUSH_TIMEOUT_MS = 1000;
+const FLUSH_TIMEOUT_MS = 2000;
 // What a loaded machine may need on top.
 const GRACE_MS = 3000;
 

@@ -6,7 +6,7 @@ import { until } from '../../internal/testing/until.ts';
 import { ask, report, ReportStream, storedNames } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
-const FLUSH_TIMEOUT_MS = 1000;
+const FLUSH_TIMEOUT_MS = 2000;
 const GRACE_MS = 3000;
 
 describe('a service on a PostgreSQL', () => {
@@ -93,7 +93,7 @@ describe('a service on a PostgreSQL', () => {
   });
 
   it('that was stopped by a signal, as a whole, asks to come again, and goes on with it', async () => {
-    expect(await report(service.url, 'before')).to.include({ status: 200 });
+    await until('a report is taken', async () => (await report(service.url, 'before')).status === 200);
     const { pid: postmaster } = await sandbox.postmaster();
     const frozen = [postmaster, ...(await backends('minikom shard%')), ...(await backends('minikom read'))];
     for (const pid of frozen) process.kill(pid, 'SIGSTOP');
