@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { shardOf } from '../../shards/queue.ts';
 import { gatherReports, type GatheredReports } from './bulk-reports.ts';
-import { LAYOUT, readRows, readSeconds } from '../reports/report-rows.ts';
+import { LAYOUT, nameIn, readRows, readSeconds } from '../reports/report-rows.ts';
 import { parseReport, type Report } from '../reports/report.ts';
 
 const NOW = 1_700_000_000;
@@ -14,8 +14,8 @@ const BATCH_SIZE = 4;
 function reportsIn({ bytes }: GatheredReports): Report[] {
   const buffer = Buffer.from(bytes.buffer);
   const reports: Report[] = [];
-  readRows(buffer, LAYOUT, (_, hour, nameOf, { deployAt, issueAt, end }) => {
-    const serviceName = nameOf();
+  readRows(buffer, LAYOUT, (hour, nameAt, nameEnd, deployAt, issueAt, end) => {
+    const serviceName = nameIn(buffer, nameAt, nameEnd);
     const add = (state: Report['state']) => ({
       add: (second: number) => reports.push({ serviceName, state, second: hour * 3600 + second }),
     });

@@ -8,6 +8,7 @@ import {
   LAYOUT,
   MalformedRows,
   nameBytesOf,
+  nameIn,
   readRows,
   readSeconds,
   storedRows,
@@ -25,10 +26,16 @@ interface Read {
 /** All reports that the bytes hold, in order. */
 function readAll(bytes: Buffer, layout: Layout = LAYOUT): Read[] {
   const read: Read[] = [];
-  readRows(bytes, layout, (key, hour, nameOf, { deployAt, issueAt, end }) => {
+  readRows(bytes, layout, (hour, nameAt, nameEnd, deployAt, issueAt, end) => {
+    const key = bytes.toString('latin1', nameAt, nameEnd);
     const to = (isIssue: boolean) => ({
       add: (second: number) =>
-        read.push({ key, serviceName: nameOf(), second: hour * 3600 + second, isIssue }),
+        read.push({
+          key,
+          serviceName: nameIn(bytes, nameAt, nameEnd),
+          second: hour * 3600 + second,
+          isIssue,
+        }),
     });
     readSeconds(bytes, deployAt, issueAt, to(false));
     readSeconds(bytes, issueAt, end, to(true));

@@ -121,23 +121,24 @@ export class RowWriter {
   }
 }
 
-/** Where the seconds of a row are: those seen as `deploy` from `deployAt` on, those seen as `issue` from `issueAt` to `end`. */
-export interface SecondsOfRow {
-  readonly deployAt: number;
-  readonly issueAt: number;
-  readonly end: number;
-}
+/**
+ * Takes a row: its hour, and where in the bytes its parts are. The name is from `nameAt` to `nameEnd`; the seconds seen as
+ * `deploy` are from `deployAt` on, those seen as `issue` from `issueAt` to `end`.
+ */
+export type TakeRow = (
+  hour: number,
+  nameAt: number,
+  nameEnd: number,
+  deployAt: number,
+  issueAt: number,
+  end: number,
+) => void;
 
 /**
- * Reads rows. `key` is the same text for rows of the same service, and another for any others; the name itself is decoded
- * and checked only by `nameOf`, as most rows name a service that is known. Both throw {@link MalformedRows}; the rows
- * ahead of what is malformed were taken then.
+ * Reads rows; makes nothing of them, as there are hundreds of thousands a second. Throws {@link MalformedRows}; the rows
+ * ahead of what is malformed were taken then. The name is checked by who decodes it: {@link nameIn}.
  */
-export function readRows(
-  bytes: Buffer,
-  layout: Layout,
-  take: (key: string, hour: number, nameOf: () => string, seconds: SecondsOfRow) => void,
-): void {
+export function readRows(bytes: Buffer, layout: Layout, take: TakeRow): void {
   const headBytes = layout === 1 ? LAYOUT_1.headBytes : HEAD_BYTES;
   const countsBytes = layout === 1 ? LAYOUT_1.countsBytes : 0;
   for (let at = 0; at < bytes.length;) {
@@ -156,13 +157,13 @@ export function readRows(
     for (let second = deployAt; second < end; second += SECOND_BYTES) {
       if (uint16At(bytes, second) >= SECONDS_PER_HOUR) throw new MalformedRows('a second is no such', second);
     }
-    const key = bytes.toString('latin1', nameAt, nameEnd);
-    take(key, hour, () => nameIn(bytes, nameAt, nameEnd), { deployAt, issueAt, end });
+    take(hour, nameAt, nameEnd, deployAt, issueAt, end);
     at = end;
   }
 }
 
-function nameIn(bytes: Buffer, from: number, to: number): string {
+/** The name from one place of the bytes to another. Throws {@link MalformedRows} for what can be none. */
+export function nameIn(bytes: Buffer, from: number, to: number): string {
   const name = bytes.toString('utf8', from, to);
   if (!isUtf8(bytes.subarray(from, to))) throw new MalformedRows('a name is not valid UTF-8', from);
   const fault = nameFault(name);
@@ -188,7 +189,7 @@ export function toLayout1(rows: Buffer): Buffer {
   const converted = Buffer.alloc(rows.length + count * more);
   let rowAt = 0;
   let at = 0;
-  readRows(rows, LAYOUT, (_key, _hour, _nameOf, { deployAt, end }) => {
+  readRows(rows, LAYOUT, (_hour, _nameAt, _nameEnd, deployAt, _issueAt, end) => {
     at += rows.copy(converted, at, rowAt, rowAt + DEPLOY_AT);
     at += rows.copy(converted, at, rowAt + HEAD_BYTES, deployAt);
     at = converted.writeUInt32LE(uint16At(rows, rowAt + DEPLOY_AT), at);

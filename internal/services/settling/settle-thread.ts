@@ -252,5 +252,5 @@ async function addBucket(client: pg.PoolClient, bucket: number, hours: FoldedHou
 }
 
 function namesOf(table: PendingTable): readonly string[] | 'all' {
-  return table.services > MOST_NAMES ? 'all' : [...table.serviceNames()];
+  return table.services > MOST_NAMES ? 'all' : table.serviceNames();
 }

@@ -1,7 +1,7 @@
 import { eventParser, type ParsedEvents } from '../../../events/parse.ts';
 import { Problem } from '../../../frontdoor/problem.ts';
 import { bulkReports, type BulkReports } from '../bulk-reports.ts';
-import { LAYOUT, readRows, readSeconds } from '../../reports/report-rows.ts';
+import { LAYOUT, nameIn, readRows, readSeconds } from '../../reports/report-rows.ts';
 import type { ReportScanner, ScanOptions } from '../scanner.ts';
 
 export const NOW = 1_700_000_000;
@@ -22,9 +22,9 @@ export function reportsIn(reports: BulkReports): string[][][] {
       const found: string[] = [];
       const bytes = Buffer.from(part.bytes);
       let rows = 0;
-      readRows(bytes, LAYOUT, (_key, hour, nameOf, { deployAt, issueAt, end }) => {
+      readRows(bytes, LAYOUT, (hour, nameAt, nameEnd, deployAt, issueAt, end) => {
         rows++;
-        const name = nameOf();
+        const name = nameIn(bytes, nameAt, nameEnd);
         const of = (state: string) => ({
           add: (second: number) => found.push(`${hour * 3600 + second} ${state} ${name}`),
         });
