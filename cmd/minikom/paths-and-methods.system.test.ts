@@ -5,19 +5,13 @@ import { expectProblem, useSurface } from './testing/surface.ts';
 const known: readonly (readonly [path: string, allow: readonly string[]])[] = [
   ['/event', ['POST']],
   ['/services', ['GET', 'HEAD']],
+  ['/services/known', ['GET', 'HEAD', 'PUT']],
   ['/services/known/latest-events', ['GET', 'HEAD']],
   ['/health', ['GET', 'HEAD']],
   ['/ready', ['GET', 'HEAD']],
 ];
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'];
-const unknown = [
-  '/event/',
-  '/Event',
-  '/events/1',
-  '/services/',
-  '/services/known',
-  '/services/a/b/latest-events',
-];
+const unknown = ['/event/', '/Event', '/events/1', '/services/', '/services/a/b/latest-events'];
 
 describe('paths and methods', () => {
   const surface = useSurface();

@@ -42,12 +42,12 @@ describe('a service that goes silent', () => {
     ...{ state, start_time, end_time },
   });
 
-  it('stays in its state as long as a report of its next second may be on its way, and is idle then', async () => {
+  it('stays in its state as long as a report that continues it may be on its way, and is idle then', async () => {
     for (const second of [1000, 1001, 1002]) {
       nowSeconds = second + 0.5;
       await report('issue', second);
     }
-    const idleFrom = 1003 + 1 + MAX_DELAY_SECONDS;
+    const idleFrom = 1003 + GAP_SECONDS - 1 + MAX_DELAY_SECONDS;
     const ongoing = { service: { state: 'issue', since: 1000 }, latestEvents: [event('issue', 1000, null)] };
     const idle = { service: { state: 'idle', since: 1003 }, latestEvents: [event('issue', 1000, 1003)] };
     expect(await at(1002.5)).to.deep.equal(ongoing);
@@ -59,9 +59,9 @@ describe('a service that goes silent', () => {
   it('is in its state again, since before, when a late report closes the hole', async () => {
     nowSeconds = 1000;
     await report('deploy', 1000);
-    expect((await at(1022)).service).to.deep.equal({ state: 'idle', since: 1001 });
+    expect((await at(1023)).service).to.deep.equal({ state: 'idle', since: 1001 });
     await report('deploy', 1000 + GAP_SECONDS);
-    expect(await at(1023)).to.deep.equal({
+    expect(await at(1024)).to.deep.equal({
       service: { state: 'deploy', since: 1000 },
       latestEvents: [event('deploy', 1000, null)],
     });

@@ -51,10 +51,10 @@ export function expectedAnswers(
     previousSecond = second;
   }
 
-  // 4. The last one is ongoing while a report of its next second could still come.
+  // 4. The last one is ongoing while a report that would continue it could still come.
   const last = intervals.at(-1);
   if (last === undefined) throw new RangeError('a service without sightings has no timeline');
-  const isOngoing = nowSeconds < last.end + 1 + rules.maxDelaySeconds;
+  const isOngoing = nowSeconds < last.end + rules.gapSeconds - 1 + rules.maxDelaySeconds;
   return {
     latestEvents: intervals
       .map(({ state, start, end }) => ({

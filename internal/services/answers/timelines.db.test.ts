@@ -77,6 +77,19 @@ describe('the timelines of a span', () => {
     );
   });
 
+  it('are ongoing where the newest goes on in an hour behind the span', async () => {
+    await pool.query('truncate pending_reports, services, observations');
+    const client = await pool.connect();
+    const seconds = [3596, 3597, 3599, 3600];
+    await observe(
+      client,
+      seconds.map((timestamp) => ({ service_name: 'web', state: 'issue', timestamp })),
+    ).finally(() => client.release());
+    const span = { serviceNames: ['web'], from: 3596, to: 3597 };
+    const answer = await timelinesOf(storedHistory(pool, 2), span, 3600, rules.maxDelaySeconds);
+    expect(answer.get('web')).to.deep.equal([{ state: 'issue', start: 3596, end: null }]);
+  });
+
   /** Whether the interval from `start` on was seen at `from` or later. */
   function seenAfter(reports: readonly ReportBody[], name: string, from: number, start: number): boolean {
     return reports.some(

@@ -47,13 +47,15 @@ export async function timelinesOf(
     const goesOn =
       newest !== undefined &&
       isOngoing(newest.interval, nowSeconds, { gapSeconds: newest.gapSeconds, maxDelaySeconds });
-    const ongoingEnd = goesOn ? newest.interval.end : undefined;
+    // Of an interval that goes on behind the span only a part was read: it is the newest if the two share a second.
+    const isOngoingPart = ({ start, end }: Interval) =>
+      goesOn && start < newest.interval.end && end > newest.interval.start;
     const cut = intervals
       .filter(({ start, end }) => start < to && end > from)
-      .map(({ state, start, end }) => ({
-        state,
-        start: Math.max(start, from),
-        end: end === ongoingEnd ? null : Math.min(end, to),
+      .map((interval) => ({
+        state: interval.state,
+        start: Math.max(interval.start, from),
+        end: isOngoingPart(interval) ? null : Math.min(interval.end, to),
       }));
     timelines.set(name, cut);
   }
