@@ -2,12 +2,20 @@ import { cpus } from 'node:os';
 
 import { formatRow, type BenchOptions, type Row } from './row.ts';
 import { bulkRows } from './rows-bulk.ts';
+import { holdRows } from './rows-hold.ts';
 import { payloadRows } from './rows-payload.ts';
 import { processRows } from './rows-process.ts';
 import { readRows } from './rows-read.ts';
 import { singleRows } from './rows-single.ts';
 
-const allRows: readonly Row[] = [...singleRows, ...bulkRows, ...payloadRows, ...readRows, ...processRows];
+const allRows: readonly Row[] = [
+  ...singleRows,
+  ...bulkRows,
+  ...payloadRows,
+  ...readRows,
+  ...processRows,
+  ...holdRows,
+];
 
 /** The rows of docs/performance.md whose name contains `text`. */
 export function rowsNamed(text: string): readonly Row[] {

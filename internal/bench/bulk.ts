@@ -99,14 +99,16 @@ function* reportsOf({ perBody, services }: BulkShape, body: number, startSecond:
 
 /** The reports as bodies of `POST /events`. */
 export function jsonBodies(shape: BulkShape, startSecond: number): Buffer[] {
-  return Array.from({ length: shape.bodies }, (_, body) => {
-    const items = Array.from(
-      reportsOf(shape, body, startSecond),
-      ({ service, second, state }) =>
-        `{"service_name":"service-${service}","state":"${state}","timestamp":${second}}`,
-    );
-    return Buffer.from(`[${items.join(',')}]`);
-  });
+  return Array.from({ length: shape.bodies }, (_, body) => jsonBody(shape, body, startSecond));
+}
+
+/** One of them; `body` counts on for as long as one likes. */
+export function jsonBody(shape: BulkShape, body: number, startSecond: number): Buffer {
+  const items: string[] = [];
+  for (const { service, second, state } of reportsOf(shape, body, startSecond)) {
+    items.push(`{"service_name":"service-${service}","state":"${state}","timestamp":${second}}`);
+  }
+  return Buffer.from(`[${items.join(',')}]`);
 }
 
 /** The same reports in InfluxDB's line protocol; as numbers where texts are not kept. */

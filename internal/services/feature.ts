@@ -14,6 +14,7 @@ import type { ServicesConfig } from './config.ts';
 import { gapsFrom, type Gaps } from './gaps.ts';
 import { advanceCheckpoints, firstOpenHour } from './history/checkpoints.ts';
 import { deleteOldHours, oldestKeptHour } from './history/old-hours.ts';
+import type { HistorySource } from './history/reader.ts';
 import { reportBatches } from './reports/batches.ts';
 import { postEvent } from './reports/post-event.ts';
 import { LAYOUT } from './reports/report-rows.ts';
@@ -37,8 +38,12 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
   const gaps = gapsFrom(config.GAP_SECONDS, config.SERVICE_GAPS);
   const tell = (serviceNames: readonly string[] | 'all') => changes.say(SERVICES_TOPIC, serviceNames);
   const settler = openSettler(pipeline, threadFile, tell);
-  const pending = (serviceNames: readonly string[] | 'all') => settler.pending(serviceNames);
-  const reading: Reading = { config, now, source: { database, pending, gapOf: gaps.gapOf } };
+  const source: HistorySource = {
+    database,
+    pending: (services) => settler.pending(services),
+    gapOf: gaps.gapOf,
+  };
+  const reading: Reading = { config, now, source };
   const post = postEvent(pipeline);
   return {
     routes: {

@@ -1,8 +1,7 @@
 import type { Context } from 'koa';
 
 import { answerStream } from '../../frontdoor/answer.ts';
-import { bucketOf, BUCKETS } from '../bucket.ts';
-import type { ObservedHour } from '../history/backwards.ts';
+import { BUCKETS } from '../bucket.ts';
 import { newestIntervals, type NewestInterval } from '../history/reader.ts';
 import { stateAt } from '../timeline.ts';
 import type { Reading } from './reading.ts';
@@ -36,18 +35,9 @@ async function* membersOf(reading: Reading): AsyncGenerator<string> {
 
 /** The newest intervals of all services, some buckets at a time; the next ones are read while some are used. */
 async function* allNewest({ source }: Reading): AsyncGenerator<NewestInterval[]> {
-  const parts = Array.from(
-    { length: BUCKETS / BUCKETS_AT_ONCE },
-    () => new Map<string, readonly ObservedHour[]>(),
-  );
-  for (const [serviceName, hours] of await source.pending('all')) {
-    parts[Math.floor(bucketOf(serviceName) / BUCKETS_AT_ONCE)]?.set(serviceName, hours);
-  }
   let reading: Promise<NewestInterval[]> | undefined;
-  for (const [index, pending] of parts.entries()) {
-    const firstBucket = index * BUCKETS_AT_ONCE;
-    const buckets = { firstBucket, lastBucket: firstBucket + BUCKETS_AT_ONCE - 1 };
-    const next = newestIntervals(source, buckets, pending);
+  for (let firstBucket = 0; firstBucket < BUCKETS; firstBucket += BUCKETS_AT_ONCE) {
+    const next = newestIntervals(source, { firstBucket, lastBucket: firstBucket + BUCKETS_AT_ONCE - 1 });
     next.catch(() => undefined); // Awaited in its turn, unless the one before fails.
     if (reading !== undefined) yield await reading;
     reading = next;

@@ -10,7 +10,7 @@ import {
   unitsFrom,
   type Query,
 } from '../../frontdoor/query.ts';
-import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 
 /** Which timelines are asked for: of these services, over [from, to) in whole unix seconds. */
 export interface TimelinesQuery {

@@ -3,7 +3,7 @@ import type { FieldError } from '../../frontdoor/problem.ts';
 import { shardOf, type Commit } from '../../shards/queue.ts';
 import type { Shards } from '../../shards/shards.ts';
 import { appendGathered, reportBatches } from '../reports/batches.ts';
-import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { MAX_SECONDS_OF_ROW, nameBytesOf, RowWriter, sizeOfRows } from '../reports/report-rows.ts';
 import { reportedStateFault } from '../reports/report.ts';
 import { compiledKernel, ReportScanner, type ScannedReports, type ScanOptions } from './scanner.ts';

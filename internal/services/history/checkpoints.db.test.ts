@@ -18,7 +18,7 @@ import {
   keepCheckpoints,
   keepFromCheckpoints,
 } from './checkpoints.ts';
-import { SECONDS_PER_HOUR } from './seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { deleteOldHours } from './old-hours.ts';
 import type { Interval } from '../timeline.ts';
 

@@ -3,10 +3,9 @@ import type { ClientBase } from 'pg';
 import { lockArguments, type AdvisoryLock } from '../../database/advisory-locks.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import type { Gaps } from '../gaps.ts';
-import type { Interval } from '../timeline.ts';
+import { SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import { CHECKPOINT_TEXT, parseCheckpoint, toObservedHour, type NewestHour } from './hours.ts';
 import { byName, intervalsUpTo } from './reader.ts';
-import { SECONDS_PER_HOUR } from './seconds.ts';
 
 /** From an hour's end until it is taken for complete: what comes later than that costs its service the checkpoint. */
 const LATE_SECONDS = 60;

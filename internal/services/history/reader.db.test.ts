@@ -7,7 +7,7 @@ import { observe } from '../../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
-import { SECONDS_PER_HOUR } from './seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { newestIntervalOfEach, newestIntervals } from '../testing/stored-history.ts';
 import type { Interval } from '../timeline.ts';
 

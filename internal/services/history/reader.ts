@@ -1,7 +1,13 @@
 import type pg from 'pg';
 
-import type { Interval } from '../timeline.ts';
-import { Backwards, type Checkpoint, type ObservedHour } from './backwards.ts';
+import {
+  Backwards,
+  SECONDS_PER_HOUR,
+  unionOf,
+  type Checkpoint,
+  type Interval,
+  type ObservedHour,
+} from '../timeline.ts';
 import {
   hoursBefore,
   hoursBeforeEach,
@@ -12,7 +18,6 @@ import {
   type Services,
   type StoredCheckpoint,
 } from './hours.ts';
-import { SECONDS_PER_HOUR, unionOf } from './seconds.ts';
 
 /** The hours of services that are committed and may not be in the observations yet: each service's, oldest first. */
 export type PendingHours = ReadonlyMap<string, readonly ObservedHour[]>;
@@ -21,10 +26,10 @@ export type PendingHours = ReadonlyMap<string, readonly ObservedHour[]>;
 export interface HistorySource {
   readonly database: Pick<pg.Pool, 'query'>;
   /**
-   * What is pending of these services, or of all, once everything that was committed before is seen. To be asked first:
+   * What is pending of these services, once everything that was committed before is seen. To be asked first:
    * what is settled meanwhile is read from the observations then, and never missed.
    */
-  readonly pending: (serviceNames: readonly string[] | 'all') => Promise<PendingHours>;
+  readonly pending: (services: Services) => Promise<PendingHours>;
   /** The gap of a service, given its own, if it has one. */
   readonly gapOf: (serviceName: string, ownGapSeconds: number | undefined) => number;
 }
@@ -62,7 +67,7 @@ export async function historyOf(
   serviceName: string,
   beforeSecond = Infinity,
 ): Promise<History | undefined> {
-  const own = (await pending([serviceName])).get(serviceName) ?? none;
+  const own = (await pending({ serviceNames: [serviceName] })).get(serviceName) ?? none;
   const known = await knownService(database, serviceName);
   if (known?.newestHour === undefined && own.length === 0) return undefined;
   const gapSeconds = gapOf(serviceName, known?.ownGapSeconds);
@@ -105,8 +110,7 @@ export async function newestIntervals(
   services: Services,
   pending?: PendingHours,
 ): Promise<NewestInterval[]> {
-  const wanted = 'serviceNames' in services ? services.serviceNames : 'all';
-  const left = new Map(pending ?? (await source.pending(wanted)));
+  const left = new Map(pending ?? (await source.pending(services)));
   const reached: Reached[] = [];
   const found: NewestInterval[] = [];
   for (const newest of await newestHours(source.database, services)) {
@@ -222,7 +226,7 @@ export async function intervalsIn(
 ): Promise<
   Map<string, { readonly intervals: readonly Interval[]; readonly newest: NewestInterval | undefined }>
 > {
-  const pending = await source.pending(serviceNames);
+  const pending = await source.pending({ serviceNames });
   const newest = byName(await newestIntervals(source, { serviceNames }, pending));
   const gapOf = (name: string) => newest.get(name)?.gapSeconds ?? 1;
   // An interval may reach over an edge of the span by its gaps: their other ends are needed.

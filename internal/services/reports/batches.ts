@@ -2,7 +2,7 @@ import type { Shards } from '../../shards/shards.ts';
 import type { BatchKind } from '../../shards/queue.ts';
 import type { GatheredReports } from '../bulk/bulk-reports.ts';
 import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows, type Layout } from './report-rows.ts';
-import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import type { Report } from './report.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import { nameFault } from '../../frontdoor/fields.ts';
-import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 
 /*
  * Reports as bytes: rows, one after another, each the seconds of one hour in which one service was seen. Rows may repeat

@@ -6,7 +6,7 @@ import { states } from '../../testing/arbitrary-reports.ts';
 import { observe } from '../../testing/columns-of.ts';
 import { useDatabase } from '../../testing/use-database.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
-import { SECONDS_PER_HOUR } from '../history/seconds.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 
 const WRITERS = 6;
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 
 import { arbitraryName } from '../../testing/arbitrary-reports.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
-import { HourSeconds } from '../history/seconds.ts';
+import { HourSeconds } from './hour-seconds.ts';
 import { compareNames } from './pending-table.ts';
 
 describe('a folded batch and Postgres', () => {

@@ -2,9 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { arbitraryHistory, arbitraryName, shuffledWithRepetitions } from '../../testing/arbitrary-reports.ts';
-import { foldedOf as tableOf } from '../../testing/columns-of.ts';
+import { columnsOf, foldedOf as tableOf, rowsOf } from '../../testing/columns-of.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
-import { parseMultirange } from '../history/seconds.ts';
+import { parseMultirange } from '../history/hours.ts';
+import { bucketOf, BUCKETS } from '../bucket.ts';
+import { LAYOUT } from '../reports/report-rows.ts';
+import { pack, unpack } from './packed-hours.ts';
 import { compareNames, type FoldedHours } from './pending-table.ts';
 
 const arbitraryReports: fc.Arbitrary<ReportBody[]> = fc
@@ -107,16 +110,49 @@ describe('pending reports folded to rows', () => {
     );
   });
 
-  it('tells the hours of those that are asked for, or of all', () => {
-    const table = tableOf([
+  describe('for who reads', () => {
+    const reports: ReportBody[] = [
       { service_name: 'b', state: 'issue', timestamp: 7200 },
       { service_name: 'a', state: 'deploy', timestamp: 3600 },
       { service_name: 'a', state: 'deploy', timestamp: 1 },
-    ]);
-    expect(table.hoursOf(['b', 'nobody'])).to.deep.equal({
-      ...{ serviceNames: ['b'], hours: [2], deploy: ['{}'], issue: ['{[0,1)}'] },
+    ];
+    const all = { firstBucket: 0, lastBucket: BUCKETS - 1 };
+    const issueOfB = {
+      serviceName: 'b',
+      hour: 2,
+      observed: { deploy: [], issue: [{ start: 7200, end: 7201 }] },
+    };
+
+    it('tells the hours of those that are asked for, or of all', () => {
+      const table = tableOf(reports);
+      expect(unpack(pack(table.hoursOf({ serviceNames: ['b', 'nobody'] })))).to.deep.equal(
+        new Map([['b', [issueOfB]]]),
+      );
+      const hours = unpack(pack(table.hoursOf(all)));
+      expect([...hours.keys()]).to.have.members(['a', 'b']);
+      expect(hours.get('a')?.map(({ hour }) => hour)).to.deep.equal([0, 1]);
+      expect([table.services, table.size]).to.deep.equal([2, 3]);
     });
-    expect(table.hoursOf('all').serviceNames).to.have.members(['a', 'a', 'b']);
-    expect([table.services, table.size]).to.deep.equal([2, 3]);
+
+    it('tells them by buckets, each service in one', () => {
+      const table = tableOf(reports);
+      const names = Array.from({ length: BUCKETS }, (_, bucket) =>
+        table.hoursOf({ firstBucket: bucket, lastBucket: bucket }).map(({ serviceName }) => serviceName),
+      );
+      expect(names[bucketOf('a')]).to.include('a');
+      expect(names.flat()).to.have.members(['a', 'b']);
+    });
+
+    it('knows nothing after it was cleared, and takes the same services again', () => {
+      const table = tableOf(reports);
+      const going = table.buckets().map(({ columns }) => columns);
+      const cleared = table.cleared();
+      expect(unpack(pack(cleared.hoursOf(all)))).to.deep.equal(new Map());
+      expect([cleared.services, cleared.size, cleared.serviceNames()]).to.deep.equal([0, 0, []]);
+      cleared.add({ layout: LAYOUT, bytes: rowsOf(columnsOf(reports.slice(0, 1))) });
+      expect(unpack(pack(cleared.hoursOf(all)))).to.deep.equal(new Map([['b', [issueOfB]]]));
+      // Who settles goes on with what was there when it began.
+      expect(going.flatMap((columns) => columns().serviceNames)).to.have.members(['a', 'a', 'b']);
+    });
   });
 });

@@ -1,10 +1,11 @@
-import { randomInt } from 'node:crypto';
-
 import { bucketOf, BUCKETS } from '../bucket.ts';
-import { HourSeconds } from '../history/seconds.ts';
+import type { Services } from '../history/hours.ts';
 import { nameIn, readRows, readSeconds, type StoredRows } from '../reports/report-rows.ts';
+import { HourSeconds } from './hour-seconds.ts';
+import { NameNumbers } from './name-numbers.ts';
+import type { ServiceHours } from './packed-hours.ts';
 
-/** Seconds by service and hour, as columns ready for `unnest`, and for another thread. */
+/** Seconds by service and hour, as columns ready for `unnest`. */
 export interface FoldedHours {
   readonly serviceNames: string[];
   readonly hours: number[];
@@ -16,34 +17,47 @@ export interface FoldedHours {
 interface PendingHour {
   readonly serviceName: string;
   readonly hour: number;
-  readonly deploy: HourSeconds;
-  readonly issue: HourSeconds;
+  deploy: HourSeconds | undefined;
+  issue: HourSeconds | undefined;
 }
 
 interface PendingService {
   readonly serviceName: string;
-  readonly hours: PendingHour[];
+  /** Never emptied, but replaced: who settles goes on with those that it began with. */
+  hours: PendingHour[];
   /** By their numbers, once they are many. */
   byHour: Map<number, PendingHour> | undefined;
   /** The one that was added to last: reports mostly come in order. */
-  latest: PendingHour;
+  latest: PendingHour | undefined;
+}
+
+interface Bucket {
+  readonly members: PendingService[];
+  isSorted: boolean;
 }
 
 const MANY_HOURS = 8;
+const none: PendingHour[] = [];
 
-/** Pending reports, folded: for each service the hours in which it was seen, and the seconds of those. */
+/**
+ * Pending reports, folded: for each service the hours in which it was seen, and the seconds of those. Services outlive
+ * what is known of them: mostly the same ones are reported again, and to open one costs more than all its seconds.
+ */
 export class PendingTable {
   readonly #names = new NameNumbers();
   readonly #services: PendingService[] = [];
+  readonly #buckets = Array.from({ length: BUCKETS }, (): Bucket => ({ members: [], isSorted: true }));
   #size = 0;
+  #reported = 0;
 
   /** How many hours of services it holds. */
   get size(): number {
     return this.#size;
   }
 
+  /** How many services it holds hours of. */
   get services(): number {
-    return this.#services.length;
+    return this.#reported;
   }
 
   /**
@@ -53,139 +67,87 @@ export class PendingTable {
   add({ bytes, layout }: StoredRows, touched?: Set<string>): void {
     readRows(bytes, layout, (hour, nameAt, nameEnd, deployAt, issueAt, end) => {
       const number = this.#names.find(bytes, nameAt, nameEnd);
-      const service = this.#services[number] ?? this.#openService(bytes, nameAt, nameEnd, hour);
-      const known = service.latest.hour === hour ? service.latest : this.#hourOf(service, hour);
+      const service = this.#services[number] ?? this.#open(bytes, nameAt, nameEnd);
+      const { latest } = service;
+      const known = latest?.hour === hour ? latest : this.#hourOf(service, hour);
       touched?.add(service.serviceName);
-      readSeconds(bytes, deployAt, issueAt, known.deploy);
-      readSeconds(bytes, issueAt, end, known.issue);
+      if (deployAt < issueAt) readSeconds(bytes, deployAt, issueAt, (known.deploy ??= new HourSeconds()));
+      if (issueAt < end) readSeconds(bytes, issueAt, end, (known.issue ??= new HourSeconds()));
     });
   }
 
-  /** The hours of these services, or of all, in any order. */
-  hoursOf(serviceNames: readonly string[] | 'all'): FoldedHours {
-    if (serviceNames === 'all') return toColumns(this.#services.flatMap(({ hours }) => hours));
-    return toColumns(
-      serviceNames.flatMap((name) => {
-        const bytes = Buffer.from(name);
-        return this.#services[this.#names.find(bytes, 0, bytes.length)]?.hours ?? [];
-      }),
-    );
+  /** Forgets all hours, and the services too where most were not reported lately. Returns the table to go on with. */
+  cleared(): PendingTable {
+    if (2 * this.#reported < this.#services.length) return new PendingTable();
+    for (const service of this.#services) {
+      service.hours = none;
+      service.byHour = undefined;
+      service.latest = undefined;
+    }
+    this.#size = 0;
+    this.#reported = 0;
+    return this;
+  }
+
+  /** The hours of these services, each's oldest first. */
+  hoursOf(services: Services): ServiceHours[] {
+    const wanted =
+      'serviceNames' in services
+        ? services.serviceNames.flatMap((name) => this.#find(name))
+        : this.#buckets
+            .slice(services.firstBucket, services.lastBucket + 1)
+            .flatMap(({ members }) => members.filter(({ hours }) => hours.length > 0));
+    return wanted.map(({ serviceName, hours }) => ({ serviceName, hours: inOrder(hours) }));
   }
 
   /** The hours of each bucket that has any, to be turned into columns one bucket after the other, in the order of the key. */
   buckets(): { readonly bucket: number; readonly columns: () => FoldedHours }[] {
-    const buckets = Array.from({ length: BUCKETS }, (): PendingHour[] => []);
-    for (const { serviceName, hours } of this.#services) buckets[bucketOf(serviceName)]?.push(...hours);
-    return buckets.flatMap((hours, bucket) =>
-      hours.length === 0 ? [] : [{ bucket, columns: () => toColumns(hours.sort(inOrder)) }],
-    );
+    return this.#buckets.flatMap((own, bucket) => {
+      if (!own.isSorted) own.members.sort((a, b) => compareNames(a.serviceName, b.serviceName));
+      own.isSorted = true;
+      const hours = own.members.flatMap((service) => inOrder(service.hours));
+      return hours.length === 0 ? [] : [{ bucket, columns: () => toColumns(hours) }];
+    });
   }
 
   serviceNames(): string[] {
-    return this.#services.map(({ serviceName }) => serviceName);
+    return this.#services.filter(({ hours }) => hours.length > 0).map(({ serviceName }) => serviceName);
   }
 
-  #openService(bytes: Buffer, nameAt: number, nameEnd: number, hour: number): PendingService {
+  #find(serviceName: string): PendingService[] {
+    const bytes = Buffer.from(serviceName);
+    const service = this.#services[this.#names.find(bytes, 0, bytes.length)];
+    return service === undefined || service.hours.length === 0 ? [] : [service];
+  }
+
+  #open(bytes: Buffer, nameAt: number, nameEnd: number): PendingService {
     const serviceName = nameIn(bytes, nameAt, nameEnd);
-    const latest = this.#openHour(serviceName, hour);
-    const opened: PendingService = { serviceName, hours: [latest], byHour: undefined, latest };
+    const opened: PendingService = { serviceName, hours: none, byHour: undefined, latest: undefined };
     this.#names.add(bytes, nameAt, nameEnd);
     this.#services.push(opened);
+    const own = this.#buckets[bucketOf(serviceName)];
+    own?.members.push(opened);
+    if (own !== undefined) own.isSorted = false;
     return opened;
   }
 
   #hourOf(service: PendingService, hour: number): PendingHour {
-    const { hours, byHour } = service;
+    const { hours, byHour, serviceName } = service;
     let known = byHour === undefined ? hours.find((other) => other.hour === hour) : byHour.get(hour);
     if (known === undefined) {
-      known = this.#openHour(service.serviceName, hour);
-      hours.push(known);
+      known = { serviceName, hour, deploy: undefined, issue: undefined };
+      this.#size++;
+      if (hours.length === 0) {
+        this.#reported++;
+        service.hours = [known];
+      } else {
+        hours.push(known);
+      }
       if (byHour !== undefined) byHour.set(hour, known);
       else if (hours.length > MANY_HOURS) service.byHour = new Map(hours.map((other) => [other.hour, other]));
     }
     service.latest = known;
     return known;
-  }
-
-  #openHour(serviceName: string, hour: number): PendingHour {
-    this.#size++;
-    return { serviceName, hour, deploy: new HourSeconds(), issue: new HourSeconds() };
-  }
-}
-
-const FNV_PRIME = 0x01000193;
-const FIRST_SLOTS = 1024;
-const NONE = -1;
-
-/**
- * Numbers names from 0 on, by their bytes: to make a string of each row's name and look that up would cost more than all
- * else. An open hash table with a seed of its own, so that nobody can make names that meet in it.
- */
-class NameNumbers {
-  readonly #seed = randomInt(2 ** 32 - 1);
-  /** Numbers of names, or NONE; at most half are taken. */
-  #slots = new Int32Array(FIRST_SLOTS).fill(NONE);
-  readonly #hashes: number[] = [];
-  /** All names, and where each ends. */
-  #bytes = Buffer.allocUnsafeSlow(16 * FIRST_SLOTS);
-  readonly #ends: number[] = [];
-
-  /** The number of a name, or NONE, which is no index of anything. */
-  find(bytes: Buffer, from: number, to: number): number {
-    return this.#slots[this.#slotOf(this.#hashOf(bytes, from, to), bytes, from, to)] ?? NONE;
-  }
-
-  /** Gives a name that has none the next number. */
-  add(bytes: Buffer, from: number, to: number): void {
-    const hash = this.#hashOf(bytes, from, to);
-    this.#slots[this.#slotOf(hash, bytes, from, to)] = this.#hashes.push(hash) - 1;
-    const start = this.#ends.at(-1) ?? 0;
-    const end = start + to - from;
-    if (end > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(2 * end);
-      grown.set(this.#bytes.subarray(0, start));
-      this.#bytes = grown;
-    }
-    bytes.copy(this.#bytes, start, from, to);
-    this.#ends.push(end);
-    if (2 * this.#hashes.length > this.#slots.length) this.#grow();
-  }
-
-  /** Where the name is, or the free slot where it is to be. */
-  #slotOf(hash: number, bytes: Buffer, from: number, to: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const number = slots[slot] ?? NONE;
-      if (number === NONE) return slot;
-      if (this.#hashes[number] === hash && this.#isSame(number, bytes, from, to)) return slot;
-    }
-  }
-
-  #isSame(number: number, bytes: Buffer, from: number, to: number): boolean {
-    const start = number === 0 ? 0 : (this.#ends[number - 1] ?? 0);
-    if ((this.#ends[number] ?? 0) - start !== to - from) return false;
-    const names = this.#bytes;
-    for (let at = start; from < to; at++, from++) if (names[at] !== bytes[from]) return false;
-    return true;
-  }
-
-  #grow(): void {
-    const slots = new Int32Array(4 * this.#slots.length).fill(NONE);
-    const mask = slots.length - 1;
-    for (const [number, hash] of this.#hashes.entries()) {
-      let slot = hash & mask;
-      while (slots[slot] !== NONE) slot = (slot + 1) & mask;
-      slots[slot] = number;
-    }
-    this.#slots = slots;
-  }
-
-  /** FNV-1a, from the seed on. */
-  #hashOf(bytes: Buffer, from: number, to: number): number {
-    let hash = this.#seed;
-    for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
-    return hash >>> 0;
   }
 }
 
@@ -193,14 +155,14 @@ function toColumns(hours: readonly PendingHour[]): FoldedHours {
   return {
     serviceNames: hours.map(({ serviceName }) => serviceName),
     hours: hours.map(({ hour }) => hour),
-    deploy: hours.map(({ deploy }) => deploy.toMultirange()),
-    issue: hours.map(({ issue }) => issue.toMultirange()),
+    deploy: hours.map(({ deploy }) => deploy?.toMultirange() ?? '{}'),
+    issue: hours.map(({ issue }) => issue?.toMultirange() ?? '{}'),
   };
 }
 
 /** By key, as all who add to the observations must: else they deadlock. */
-function inOrder(a: PendingHour, b: PendingHour): number {
-  return a.serviceName === b.serviceName ? a.hour - b.hour : compareNames(a.serviceName, b.serviceName);
+function inOrder(hours: PendingHour[]): PendingHour[] {
+  return hours.length > 1 ? hours.sort((a, b) => a.hour - b.hour) : hours;
 }
 
 /**

@@ -132,7 +132,8 @@ export class PendingView {
 
   #clear(): void {
     this.#known.clear();
-    this.#table = new PendingTable();
+    // Where nothing is pending nobody may come for long: nothing is kept for those who did.
+    this.#table = this.#listed.length === 0 ? new PendingTable() : this.#table.cleared();
   }
 
   async #read(batches: readonly PendingBatch[]): Promise<void> {

@@ -7,8 +7,10 @@ import { createPool } from '../../database/pool.ts';
 import { isTransient } from '../../database/sqlstate.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { keepFromCheckpoints } from '../history/checkpoints.ts';
+import type { Services } from '../history/hours.ts';
 import { LAYOUT } from '../reports/report-rows.ts';
 import { addObservations } from './observations.ts';
+import { pack, type PackedHours } from './packed-hours.ts';
 import {
   countSetAside,
   deletePending,
@@ -31,8 +33,8 @@ export interface SettleSetup {
 
 /** What it is asked. */
 export type SettleTask =
-  /** What is pending of these services, or of all. */
-  | { readonly ask: 'pending'; readonly serviceNames: readonly string[] | 'all' }
+  /** What is pending of these services. */
+  | { readonly ask: 'pending'; readonly services: Services }
   /** Which services came in since this was last asked. */
   | { readonly ask: 'changed' }
   /** To settle, if it is time to, and how things are. */
@@ -57,7 +59,7 @@ export interface SettleReport {
 export type SettleAnswer =
   | {
       readonly outcome: 'done';
-      readonly pending?: FoldedHours;
+      readonly pending?: PackedHours;
       readonly changed?: readonly string[] | 'all';
       readonly report?: SettleReport;
       readonly setAside: readonly SetAside[];
@@ -139,7 +141,7 @@ export class Settling {
     switch (task.ask) {
       case 'pending':
         await this.view.look();
-        return { pending: this.view.table.hoursOf(task.serviceNames) };
+        return { pending: pack(this.view.table.hoursOf(task.services)) };
       case 'changed':
         await this.view.look();
         return { changed: this.view.takeTouched() };

@@ -7,10 +7,11 @@ import { columnsOf, observe } from '../../testing/columns-of.ts';
 import { settleAll } from '../../testing/services-database.ts';
 import { useDatabase } from '../../testing/use-database.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
-import { toObservedHour } from '../history/hours.ts';
+import type { Services } from '../history/hours.ts';
 import type { PendingHours } from '../history/reader.ts';
 import { reportSink } from '../reports/sink.ts';
 import { newestIntervalOfEach } from '../testing/stored-history.ts';
+import { unpack } from './packed-hours.ts';
 import { addPending, settlerName } from './pending.ts';
 import { Settling } from './settle-thread.ts';
 
@@ -60,27 +61,16 @@ describe('settling', () => {
   }
 
   /** What a settler says is pending, as those who read it get it. */
-  async function pendingOf(index: number, serviceNames: readonly string[] | 'all'): Promise<PendingHours> {
-    const { pending } = await settler(index).run({ ask: 'pending', serviceNames });
-    const hours = new Map<string, ReturnType<typeof toObservedHour>[]>();
-    for (const [row, service_name] of (pending?.serviceNames ?? []).entries()) {
-      const hour = toObservedHour({
-        ...{ service_name, hour: pending?.hours[row] ?? NaN },
-        ...{ deploy: pending?.deploy[row] ?? '', issue: pending?.issue[row] ?? '' },
-      });
-      hours.set(
-        service_name,
-        [...(hours.get(service_name) ?? []), hour].sort((a, b) => a.hour - b.hour),
-      );
-    }
-    return hours;
+  async function pendingOf(index: number, services: Services): Promise<PendingHours> {
+    const { pending } = await settler(index).run({ ask: 'pending', services });
+    return pending === undefined ? new Map() : unpack(pending);
   }
 
   const readBy = (index: number) =>
     newestIntervalOfEach(
       {
         database: database.pool,
-        pending: (names) => pendingOf(index, names),
+        pending: (services) => pendingOf(index, services),
         gapOf: (_, own) => own ?? 2,
       },
       2,

@@ -4,7 +4,10 @@ import { expect } from 'chai';
 
 import { UnavailableError } from '../../shards/unavailable.ts';
 import { createLogger } from '../../telemetry/logger.ts';
+import { foldedOf } from '../../testing/columns-of.ts';
 import { until } from '../../testing/until.ts';
+import type { ReportBody } from '../../testing/vectors.ts';
+import { pack, type PackedHours } from './packed-hours.ts';
 import type { SettleAnswer, SettleReport, SettleTask } from './settle-thread.ts';
 import { Settler } from './settler.ts';
 
@@ -62,6 +65,11 @@ async function isSettledNow(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, turn])) !== pending;
 }
 
+/** What the thread tells of reports that are pending. */
+function packed(reports: readonly ReportBody[]): PackedHours {
+  return pack(foldedOf(reports).hoursOf({ firstBucket: 0, lastBucket: 63 }));
+}
+
 describe('the settler', () => {
   let fake: FakeThread;
 
@@ -86,18 +94,17 @@ describe('the settler', () => {
   });
 
   it('tells those who read what is pending, each what was asked for after its own question', async () => {
-    const first = fake.settler.pending(['a']);
-    const second = fake.settler.pending('all');
-    fake.answer({ pending: { serviceNames: [], hours: [], deploy: [], issue: [] } });
+    const first = fake.settler.pending({ serviceNames: ['a'] });
+    const second = fake.settler.pending({ firstBucket: 0, lastBucket: 63 });
+    fake.answer({ pending: packed([]) });
     expect(await first).to.deep.equal(new Map());
     expect(await isSettledNow(second)).to.equal(false);
     fake.answer({
-      pending: {
-        serviceNames: ['b', 'b'],
-        hours: [2, 1],
-        deploy: ['{}', '{[5,6)}'],
-        issue: ['{[0,2)}', '{}'],
-      },
+      pending: packed([
+        { service_name: 'b', state: 'issue', timestamp: 7200 },
+        { service_name: 'b', state: 'issue', timestamp: 7201 },
+        { service_name: 'b', state: 'deploy', timestamp: 3605 },
+      ]),
     });
     expect(await second).to.deep.equal(
       new Map([
@@ -119,8 +126,8 @@ describe('the settler', () => {
   });
 
   it('has settled what it found when it read, though it wrote nothing itself', async () => {
-    const reading = fake.settler.pending(['a']);
-    fake.answer({ pending: { serviceNames: ['a'], hours: [0], deploy: ['{}'], issue: ['{[0,2)}'] } });
+    const reading = fake.settler.pending({ serviceNames: ['a'] });
+    fake.answer({ pending: packed([{ service_name: 'a', state: 'issue', timestamp: 0 }]) });
     await reading;
     await fake.untilRounds(1);
     fake.report();
@@ -137,7 +144,7 @@ describe('the settler', () => {
   });
 
   it('tells who reads when it fails, and tries again by itself', async () => {
-    const reading = fake.settler.pending(['a']).catch((error: unknown) => error);
+    const reading = fake.settler.pending({ serviceNames: ['a'] }).catch((error: unknown) => error);
     fake.answer('failed');
     expect(await reading).to.be.instanceOf(UnavailableError);
     fake.settler.committed(1, 10);
@@ -148,7 +155,7 @@ describe('the settler', () => {
   });
 
   it('takes for our fault what is not the database being away', async () => {
-    const reading = fake.settler.pending(['a']).catch((error: unknown) => error);
+    const reading = fake.settler.pending({ serviceNames: ['a'] }).catch((error: unknown) => error);
     fake.answer('broken');
     expect(await reading)
       .to.be.instanceOf(Error)

@@ -1,11 +1,10 @@
 import { withDeadline } from '../../database/deadline.ts';
 import { UnavailableError } from '../../shards/unavailable.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { ObservedHour } from '../history/backwards.ts';
-import { toObservedHour } from '../history/hours.ts';
+import type { Services } from '../history/hours.ts';
 import type { PendingHours } from '../history/reader.ts';
 import type { Layout } from '../reports/report-rows.ts';
-import type { FoldedHours } from './pending-table.ts';
+import { unpack } from './packed-hours.ts';
 import type { SettleAnswer, SettleReport, SettleTask } from './settle-thread.ts';
 
 /** What the settler works with; durations in milliseconds. */
@@ -89,13 +88,13 @@ export class Settler {
     return rows > MOST_ROWS || bytes > MOST_BYTES ? 'Too much waits to be settled.' : undefined;
   };
 
-  /** What is pending of these services, or of all, with everything in it that was committed before, by whichever process. */
-  async pending(serviceNames: readonly string[] | 'all'): Promise<PendingHours> {
-    const { pending } = await this.#ask({ ask: 'pending', serviceNames });
-    if (pending === undefined || pending.hours.length === 0) return new Map();
+  /** What is pending of these services, with everything in it that was committed before, by whichever process. */
+  async pending(services: Services): Promise<PendingHours> {
+    const { pending } = await this.#ask({ ask: 'pending', services });
+    const hours: PendingHours = pending === undefined ? new Map() : unpack(pending);
     // Others may have left it, and nobody else be there to settle it.
-    this.#settleAfter(TICK_MS);
-    return toHours(pending);
+    if (hours.size > 0) this.#settleAfter(TICK_MS);
+    return hours;
   }
 
   /** Has it told which services came in since the last time. */
@@ -161,22 +160,4 @@ export class Settler {
     for (const batch of answer.setAside) logger.error(batch, 'reports that nobody can read were set aside');
     return answer;
   }
-}
-
-function toHours({ serviceNames, hours, deploy, issue }: FoldedHours): PendingHours {
-  const byService = new Map<string, ObservedHour[]>();
-  for (const [index, serviceName] of serviceNames.entries()) {
-    const row = {
-      service_name: serviceName,
-      hour: hours[index] ?? 0,
-      deploy: deploy[index] ?? '{}',
-      issue: issue[index] ?? '{}',
-    };
-    const hour = toObservedHour(row);
-    const others = byService.get(serviceName);
-    if (others === undefined) byService.set(serviceName, [hour]);
-    else others.push(hour);
-  }
-  for (const own of byService.values()) if (own.length > 1) own.sort((a, b) => a.hour - b.hour);
-  return byService;
 }

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { shuffledWithRepetitions } from '../../testing/arbitrary-reports.ts';
-import { HourSeconds, parseMultirange, unionOf } from './seconds.ts';
+import { parseMultirange } from '../history/hours.ts';
+import { unionOf } from '../timeline.ts';
+import { HourSeconds } from './hour-seconds.ts';
 
 const arbitrarySeconds = fc.uniqueArray(
   fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3599 })),
