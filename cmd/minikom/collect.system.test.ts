@@ -52,10 +52,20 @@ describe('POST /collect', () => {
     expect(await getEvents(surface)).to.deep.equal(body.messages);
   });
 
-  it('stores what comes again with other events under the same counter no second time', async () => {
-    await collectGood(surface, payloadOf([sparkEvent(1, { id: 1 })]));
-    await collectGood(surface, payloadOf([sparkEvent(2, { id: 2 })]));
-    expect(await getContents(surface)).to.deep.equal(['{"id":1}']);
+  it('loses nothing of a listener that counts from 0 again after a restart', async () => {
+    const sent = Array.from({ length: 6 }, (_, id) => sparkEvent(id, { id }));
+    for (const [index, message] of sent.entries()) {
+      await collectGood(surface, payloadOf([message], { counter: index % 3 }));
+    }
+    expect(await getEvents(surface)).to.deep.equal(sent);
+    expect(await getJson(surface, '/job/etl/runs')).to.have.nested.property('[0].events', 6);
+  });
+
+  it('adds what a repeated payload holds more, and doubles nothing', async () => {
+    const sent = Array.from({ length: 6 }, (_, id) => sparkEvent(id, { id }));
+    for (const count of [2, 5, 3, 6]) await collectGood(surface, payloadOf(sent.slice(0, count)));
+    expect(await getEvents(surface)).to.deep.equal(sent);
+    expect(await getJson(surface, '/job/etl/runs')).to.have.nested.property('[0].events', 6);
   });
 
   it('sorts events by generated_at, and equal ones by arrival', async () => {

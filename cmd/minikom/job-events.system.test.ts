@@ -89,8 +89,9 @@ describe('a large run', () => {
   beforeEach(async () => {
     await collectGood(surface, payloadOf([heartbeat]));
     await surface.database.query(
-      `insert into job_events (job_name, run_id, generated_ms, payload_id, message_index, content)
-       select 'etl', 'r1', n, 0, n, '{"x":"' || repeat('x', $2) || '"}' from generate_series(0, $1 - 1) as n`,
+      `insert into job_events (job_name, run_id, generated_ms, arrival, occurrence, content_digest, content)
+       select 'etl', 'r1', n, n, 1, substr(sha256('x'), 1, 16), '{"x":"' || repeat('x', $2) || '"}'
+       from generate_series(0, $1 - 1) as n`,
       [EVENTS, MIB],
     );
   });

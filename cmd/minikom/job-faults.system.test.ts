@@ -168,7 +168,7 @@ describe('Spark jobs', () => {
     for (let day = 0; day < 5; day++) {
       nowSeconds = START_MS / 1000 + day * DAY_SECONDS;
       await collectGood(asked, payloadOf([sparkEvent(0, {})], { runId: `day ${day}`, counter: day }));
-      await collectGood(asked, payloadOf([sparkEvent(0, {})], { runId: 'daily', counter: day }));
+      await collectGood(asked, payloadOf([sparkEvent(day, {})], { runId: 'daily', counter: day }));
     }
     await collectGood(asked, payloadOf([sparkEvent(0, {})], { jobName: 'kept' }));
     await service.stop();

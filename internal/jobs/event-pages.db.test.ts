@@ -10,9 +10,9 @@ describe('the pages of a run', () => {
   /** Stores events whose content is `bytes` long, two of each time. */
   async function store(count: number, bytes = 20): Promise<void> {
     await jobs.pool.query(
-      `insert into job_events (job_name, run_id, generated_ms, payload_id, message_index, content)
-       select 'etl', run_id, n / 2, n % 7, n, rpad('{"n":' || n, $2 - 1) || '}'
-       from generate_series(0, $1 - 1) as n, unnest(array['r0', 'r1', 'r2']) as run_id`,
+      `insert into job_events (job_name, run_id, generated_ms, arrival, occurrence, content_digest, content)
+       select 'etl', run_id, n / 2, n # 1, 1, substr(sha256(int8send(n)), 1, 16), rpad('{"n":' || n, $2 - 1) || '}'
+       from generate_series(0, $1::int8 - 1) as n, unnest(array['r0', 'r1', 'r2']) as run_id`,
       [count, bytes],
     );
   }
@@ -76,7 +76,9 @@ describe('the pages of a run', () => {
     await store(4);
     const pages = eventPages(jobs.pool, run, { maxEvents: 4, maxBytes: 1e6 });
     await pages.next();
-    await jobs.pool.query(`insert into job_events values ('etl', 'r1', 99, 99, 0, '{"late":1}')`);
+    await jobs.pool.query(
+      `insert into job_events values ('etl', 'r1', 99, 99, 1, substr(sha256('late'), 1, 16), '{"late":1}')`,
+    );
     expect((await pages.next()).value).to.deep.equal([{ generatedMs: 99, content: '{"late":1}' }]);
   });
 

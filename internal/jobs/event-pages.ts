@@ -39,14 +39,13 @@ export async function* eventPages(
   for await (const { events } of pages) if (events.length > 0) yield events;
 }
 
-/** Where an event stands in the order of reading. The id is an int8, as text. */
+/** Where an event stands in the order of reading. The arrival is an int8, as text. */
 interface Place {
   readonly generatedMs: number;
-  readonly payloadId: string;
-  readonly messageIndex: number;
+  readonly arrival: string;
 }
 
-const BEFORE_ALL: Place = { generatedMs: -1, payloadId: '0', messageIndex: 0 };
+const BEFORE_ALL: Place = { generatedMs: -1, arrival: '0' };
 
 interface Page extends PageEnd<Place> {
   readonly events: readonly StoredEvent[];
@@ -54,8 +53,7 @@ interface Page extends PageEnd<Place> {
 
 interface Row {
   readonly generated_ms: number;
-  readonly payload_id: string;
-  readonly message_index: number;
+  readonly arrival: string;
   readonly content: string;
   readonly found: number;
 }
@@ -71,34 +69,30 @@ async function readPage(
     // A page is cut before its content gets too large; what is cut off is not even fetched from its table of
     // large values, as its size is known without.
     text: `
-      select generated_ms, payload_id, message_index, content, found
+      select generated_ms, arrival, content, found
       from (
-        select generated_ms, payload_id, message_index, content,
+        select generated_ms, arrival, content,
           sum(octet_length(content)) over up_to_here as bytes,
           row_number() over up_to_here as place,
           count(*) over ()::int4 as found
         from (
-          select generated_ms, payload_id, message_index, content
+          select generated_ms, arrival, content
           from job_events
           where job_name = $1 and run_id = $2
-            and (generated_ms, payload_id, message_index) > ($3::float8, $4::int8, $5::int4)
-          order by generated_ms, payload_id, message_index
-          limit $6
+            and (generated_ms, arrival) > ($3::float8, $4::int8)
+          order by generated_ms, arrival
+          limit $5
         ) as page
-        window up_to_here as (order by generated_ms, payload_id, message_index)
+        window up_to_here as (order by generated_ms, arrival)
       ) as measured
-      where bytes <= $7 or place = 1
-      order by generated_ms, payload_id, message_index`,
-    values: [jobName, runId, after.generatedMs, after.payloadId, after.messageIndex, maxEvents, maxBytes],
+      where bytes <= $6 or place = 1
+      order by generated_ms, arrival`,
+    values: [jobName, runId, after.generatedMs, after.arrival, maxEvents, maxBytes],
   });
   const last = rows.at(-1);
   return {
     events: rows.map(({ generated_ms, content }) => ({ generatedMs: generated_ms, content })),
-    last: last && {
-      generatedMs: last.generated_ms,
-      payloadId: last.payload_id,
-      messageIndex: last.message_index,
-    },
+    last: last && { generatedMs: last.generated_ms, arrival: last.arrival },
     isLast: (last?.found ?? 0) < maxEvents && rows.length === (last?.found ?? 0),
   };
 }

@@ -76,12 +76,10 @@ async function deleteStep(
       values: [job_name, run_id, cutoffMs],
     });
     if (locked.rowCount === 0) return;
-    for (const text of [deleteEvents, deletePayloads]) {
-      const { rowCount } = await client.query(text, [job_name, run_id, limit]);
-      if (rowCount === limit) {
-        outcome = 'more';
-        return;
-      }
+    const { rowCount } = await client.query(deleteEvents, [job_name, run_id, limit]);
+    if (rowCount === limit) {
+      outcome = 'more';
+      return;
     }
     await client.query('delete from job_runs where job_name = $1 and run_id = $2', [job_name, run_id]);
     outcome = 'gone';
@@ -91,20 +89,10 @@ async function deleteStep(
 
 const deleteEvents = `
   delete from job_events
-  where job_name = $1 and run_id = $2 and (generated_ms, payload_id, message_index) in (
-    select generated_ms, payload_id, message_index
+  where job_name = $1 and run_id = $2 and (generated_ms, arrival) in (
+    select generated_ms, arrival
     from job_events
     where job_name = $1 and run_id = $2
-    order by generated_ms, payload_id, message_index
-    limit $3
-  )`;
-
-const deletePayloads = `
-  delete from job_payloads
-  where job_name = $1 and run_id = $2 and payload_counter in (
-    select payload_counter
-    from job_payloads
-    where job_name = $1 and run_id = $2
-    order by payload_counter
+    order by generated_ms, arrival
     limit $3
   )`;

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+
 import { expect } from 'chai';
 
+import { identityOf, readRows } from './rows.ts';
 import { decodeRows } from './testing/decode-rows.ts';
 import { parseBad, parseGood } from './testing/parse-body.ts';
 import {
@@ -11,17 +14,27 @@ import {
   START_MS,
 } from './testing/payload-body.ts';
 
+const contentOf = (content: string) => ({
+  content,
+  contentDigest: createHash('sha256').update(content).digest('hex').slice(0, 32),
+});
 const contentsOf = (body: unknown) => decodeRows(parseGood(body).rows).map(({ content }) => content);
 
 describe('a payload', () => {
-  it('is its Spark events with their places, and the number of its messages', () => {
+  it('is its Spark events in their order, and the number of its messages', () => {
     const parsed = parseGood(payloadOf([sparkEvent(1, { a: 1 }), heartbeat, sparkEvent(0, { b: '☂' })]));
-    expect(parsed).to.include({ jobName: 'etl', runId: 'r1', payloadCounter: 1, messages: 3, events: 2 });
-    const common = { payloadId: 0n, jobName: 'etl', runId: 'r1' };
+    expect(parsed).to.include({ jobName: 'etl', runId: 'r1', messages: 3, events: 2 });
+    const common = { arrival: 0n, jobName: 'etl', runId: 'r1', occurrence: 1 };
     expect(decodeRows(parsed.rows)).to.deep.equal([
-      { ...common, generatedMs: START_MS + 1, messageIndex: 0, content: '{"a":1}' },
-      { ...common, generatedMs: START_MS, messageIndex: 2, content: '{"b":"☂"}' },
+      { ...common, ...contentOf('{"a":1}'), generatedMs: START_MS + 1 },
+      { ...common, ...contentOf('{"b":"☂"}'), generatedMs: START_MS },
     ]);
+  });
+
+  it('counts its events of the same time and content, whatever stands between them', () => {
+    const again = [sparkEvent(1, { a: 1 }), sparkEvent(1, { a: 2 }), sparkEvent(2, { a: 1 })];
+    const { rows } = parseGood(payloadOf([...again, heartbeat, ...again, sparkEvent(1, { a: 1 })]));
+    expect(decodeRows(rows).map(({ occurrence }) => occurrence)).to.deep.equal([1, 1, 1, 2, 2, 2, 3]);
   });
 
   for (const content of [
@@ -55,13 +68,13 @@ describe('a payload', () => {
     });
   });
 
-  it('has a digest of its events that neither sent_at nor heartbeats change', () => {
-    const of = (body: unknown) => parseGood(body).digest;
+  it('has events whose identity neither sent_at nor heartbeats nor the counter change', () => {
+    const of = (body: unknown) => readRows(parseGood(body).rows).map(identityOf);
     const body = payloadOf([sparkEvent(0, { a: 1 })]);
-    expect(of({ ...body, sent_at: 0, counters: { payload_counter: 7 } })).to.equal(of(body));
-    expect(of(payloadOf([sparkEvent(0, { a: 1 }), heartbeat]))).to.equal(of(body));
-    expect(of(payloadOf([sparkEvent(0, { a: 2 })]))).not.to.equal(of(body));
-    expect(of(payloadOf([sparkEvent(1, { a: 1 })]))).not.to.equal(of(body));
+    expect(of({ ...body, sent_at: 0, counters: { payload_counter: 7 } })).to.deep.equal(of(body));
+    expect(of(payloadOf([heartbeat, sparkEvent(0, { a: 1 }), heartbeat]))).to.deep.equal(of(body));
+    expect(of(payloadOf([sparkEvent(0, { a: 2 })]))).not.to.deep.equal(of(body));
+    expect(of(payloadOf([sparkEvent(1, { a: 1 })]))).not.to.deep.equal(of(body));
   });
 
   it('may be empty, have heartbeats only, leave sent_at out and hold what nobody knows', () => {

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-
 import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/body-parser.ts';
 import { jsonBoundsFault, MAX_NESTING } from '../parsing/json-bounds.ts';
 import { parseJson } from '../parsing/parse-json.ts';
-import { encodeRows, type EventRow } from './rows.ts';
+import { encodeRows, type SparkEventText } from './rows.ts';
 import {
   isMilliseconds,
   mergeTimes,
@@ -25,11 +23,10 @@ export const payloadParser: BodyParser<PayloadOptions, Payload> = {
   name: 'job payload',
   parse(body, { maxMessages }) {
     const { job_name, run_id, counters, messages } = asFields(parseJson(body));
-    const payloadCounter = counterOf(counters);
     const faults = [
       ...faultOf('job_name', nameFault(job_name)),
       ...faultOf('run_id', nameFault(run_id)),
-      ...(payloadCounter === undefined ? [COUNTER_FAULT] : []),
+      ...(hasCounter(counters) ? [] : [COUNTER_FAULT]),
       ...faultOf('messages', Array.isArray(messages) ? undefined : 'must be an array'),
     ];
     const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
@@ -38,23 +35,15 @@ export const payloadParser: BodyParser<PayloadOptions, Payload> = {
     }
     const reader = readMessages(list, faults.length);
     faults.push(...reader.faults);
-    if (
-      faults.length > 0 ||
-      payloadCounter === undefined ||
-      typeof job_name !== 'string' ||
-      typeof run_id !== 'string'
-    ) {
+    if (faults.length > 0 || typeof job_name !== 'string' || typeof run_id !== 'string') {
       throw invalidRequest(faults);
     }
-    const rows = encodeRows(job_name, run_id, reader.events);
     return {
       jobName: job_name,
       runId: run_id,
-      payloadCounter,
       messages: list.length,
       events: reader.events.length,
-      rows,
-      digest: createHash('sha256').update(rows).digest('hex'),
+      rows: encodeRows(job_name, run_id, reader.events),
       times: reader.times,
     };
   },
@@ -85,16 +74,14 @@ function readMessages(messages: readonly unknown[], faultsBefore: number): Messa
 
 const COUNTER_FAULT: FieldError = {
   field: 'counters.payload_counter',
-  message:
-    'must be a whole number from 0 on: without it a payload that comes again cannot be told from a new one',
+  message: 'must be a whole number from 0 on',
 };
 
-function counterOf(counters: unknown): number | undefined {
-  if (typeof counters !== 'object' || counters === null) return undefined;
+/** Belongs to what a listener sends, but says nothing: it may begin anew, or stand for more than it did before. */
+function hasCounter(counters: unknown): boolean {
+  if (typeof counters !== 'object' || counters === null) return false;
   const { payload_counter: counter }: { payload_counter?: unknown } = counters;
-  return typeof counter === 'number' && Number.isSafeInteger(counter) && counter >= 0
-    ? counter + 0
-    : undefined;
+  return typeof counter === 'number' && Number.isSafeInteger(counter) && counter >= 0;
 }
 
 function faultOf(field: string, message: string | undefined): FieldError[] {
@@ -105,22 +92,18 @@ function faultOf(field: string, message: string | undefined): FieldError[] {
 export interface Payload {
   readonly jobName: string;
   readonly runId: string;
-  /** With job and run the payload's identity. */
-  readonly payloadCounter: number;
   /** Spark events and heartbeats. */
   readonly messages: number;
   /** Spark events. */
   readonly events: number;
   /** The Spark events in the format of binary COPY, without header and trailer: see rows.ts. */
   readonly rows: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the rows, in hexadecimal: tells a payload that comes again from another one with the same counter. */
-  readonly digest: string;
   readonly times: ApplicationTimes;
 }
 
 /** Goes through the messages of one payload and keeps its Spark events, or the faults. */
 class MessageReader {
-  readonly events: EventRow[] = [];
+  readonly events: SparkEventText[] = [];
   readonly faults: FieldError[] = [];
   times: ApplicationTimes = noTimes;
 
@@ -150,7 +133,7 @@ class MessageReader {
     if (typeof event === 'string') this.#refuse(index, 'content', event);
     else if (isMilliseconds(generatedAt)) {
       const generatedMs = generatedAt + 0; // Without the sign of -0.
-      this.events.push({ generatedMs, messageIndex: index, content: escapeLoneSurrogates(content) });
+      this.events.push({ generatedMs, content: escapeLoneSurrogates(content) });
       this.times = mergeTimes(this.times, timesOf(event));
     }
   }

@@ -4,7 +4,6 @@ import { answerJson } from '../frontdoor/answer.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { payloadBatches } from './batches.ts';
 import { runKey } from './fold-runs.ts';
-import { warnOfOtherPayload } from './other-payload.ts';
 import { payloadParser } from './parse-payload.ts';
 
 /** Returns the handler of `POST /collect`: the whole payload is committed when it answers 200. */
@@ -12,9 +11,7 @@ export function postCollect({
   bodies,
   parser,
   shards,
-  database,
   config,
-  logger,
   now,
 }: Pipeline): (context: Context) => Promise<void> {
   const lanes = shards.lanes(payloadBatches);
@@ -29,8 +26,6 @@ export function postCollect({
       .of(runKey(payload))
       .appendWhole(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
     await shards.acknowledge([{ committedBy, events: payload.messages }]);
-    // The answer does not wait for this, nor does it depend on it.
-    void warnOfOtherPayload(database, logger, payload);
   }
 
   return async (context) => {

@@ -6,7 +6,6 @@ import { createPool } from '../database/pool.ts';
 import { flush, type FlushResult } from '../shards/worker.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import type { QueuedPayload } from './batches.ts';
-import { warnOfOtherPayload } from './other-payload.ts';
 import { jobNames, readRun, runsOf } from './queries.ts';
 import { durationMs, stateOf } from './run-state.ts';
 import { jobSink } from './sink.ts';
@@ -103,7 +102,7 @@ describe('Spark jobs in Postgres', () => {
       await expectBoth();
     });
 
-    for (const statement of ['mark job payloads', 'upsert job runs', 'copy job_events']) {
+    for (const statement of ['upsert job runs', 'copy job_events']) {
       it(`stores a batch once if the connection is lost within it: ${statement}`, async () => {
         const lost = proxy.cutAtAnswerTo(statement);
         expect(await write(first(), second())).to.include({ outcome: 'committed', attempts: 2 });
@@ -111,6 +110,14 @@ describe('Spark jobs in Postgres', () => {
         await expectBoth();
       });
     }
+
+    it('stores a batch once if the connection is lost while it looks for what is stored', async () => {
+      await write(first());
+      const lost = proxy.cutAtAnswerTo('stored job events');
+      expect(await write(first(), second())).to.include({ outcome: 'committed', attempts: 2 });
+      await lost;
+      await expectBoth();
+    });
 
     it('keeps the order of arrival of events of the same time, across payloads and batches', async () => {
       const at = (counter: number, ids: number[]) =>
@@ -125,24 +132,51 @@ describe('Spark jobs in Postgres', () => {
       expect(await jobs.contents()).to.deep.equal([1, 2, 3, 4, 5, 6, 7].map((id) => `{"id":${id}}`));
     });
 
-    it('takes a payload with the counter of another one for that, but hears that the run is alive', async () => {
+    it('stores all of a listener that counts anew under the same run, and hears that the run is alive', async () => {
       await write(first());
-      const other = queued(payloadOf([applicationEnd(5), sparkEvent(0, { other: 1 })]), START_MS + 70_000);
+      const other = queued(payloadOf([sparkEvent(0, { other: 1 }), applicationEnd(5)]), START_MS + 70_000);
       await write(other);
-      expect(await jobs.contents()).to.deep.equal(CONTENTS.slice(0, 2));
+      expect(await jobs.contents()).to.deep.equal([
+        CONTENTS[0],
+        '{"other":1}',
+        CONTENTS[1],
+        applicationEnd(5).content,
+      ]);
       expect(await readRun(jobs.pool, 'etl', 'r1')).to.include({
-        events: 2,
-        lastEndMs: null,
+        events: 4,
+        lastEndMs: START_MS + 5,
         lastSeenMs: START_MS + 70_000,
       });
-      const warnings: unknown[] = [];
-      const logger = { warn: (...warning: unknown[]) => warnings.push(warning), debug: () => undefined };
-      // The last is not stored at all.
-      for (const payload of [first(), other, queued(payloadOf([heartbeat])), second()]) {
-        await warnOfOtherPayload(jobs.pool, logger, payload);
-      }
-      const fields = { jobName: 'etl', runId: 'r1', payloadCounter: 1, events: 2 };
-      expect(warnings).to.deep.equal([[fields, 'job payload repeated with other events']]);
+    });
+
+    it('adds what a payload holds more when it comes again, under whatever counter, and doubles nothing', async () => {
+      const [a, b, c] = [1, 2, 3].map((id) => sparkEvent(id, { id }));
+      if (a === undefined || b === undefined || c === undefined) throw new Error('there are three');
+      await write(queued(payloadOf([a, b])));
+      await write(queued(payloadOf([a, b, c])));
+      await write(queued(payloadOf([c, applicationStart(0), a], { counter: 0 })));
+      expect(await jobs.contents()).to.deep.equal([
+        applicationStart(0).content,
+        ...[a, b, c].map(({ content }) => content),
+      ]);
+      expect(await readRun(jobs.pool, 'etl', 'r1')).to.include({ events: 4, firstStartMs: START_MS });
+    });
+
+    it('stores alike events of one payload each, and those of several payloads as often as the one with most', async () => {
+      const alike = (count: number) => Array.from({ length: count }, () => sparkEvent(1, { id: 1 }));
+      const other = sparkEvent(1, { id: 2 });
+      await write(queued(payloadOf(alike(2))));
+      await write(queued(payloadOf([other, ...alike(3)], { counter: 2 })), queued(payloadOf(alike(1))));
+      await write(queued(payloadOf([...alike(2), other], { counter: 3 })));
+      const one = '{"id":1}';
+      expect(await jobs.contents()).to.deep.equal([one, one, '{"id":2}', one]);
+      expect(await readRun(jobs.pool, 'etl', 'r1')).to.include({ events: 4 });
+    });
+
+    it('tells events apart by time and by content', async () => {
+      const events = [sparkEvent(1, { id: 1 }), sparkEvent(1, { id: 2 }), sparkEvent(2, { id: 1 })];
+      for (const event of events) await write(queued(payloadOf([event])));
+      expect(await jobs.contents()).to.deep.equal(events.map(({ content }) => content));
     });
 
     it('hears of a run by heartbeats and empty payloads, which use up no counter', async () => {
@@ -166,7 +200,7 @@ describe('Spark jobs in Postgres', () => {
         ['ab', '1', 1],
         ['a', 'b', 1],
       ] as const) {
-        await write(queued(payloadOf([sparkEvent(0, {})], { jobName, runId, counter })));
+        await write(queued(payloadOf([sparkEvent(0, { counter })], { jobName, runId, counter })));
       }
       expect(await jobs.contents('a', 'b')).to.have.length(2);
       expect(await jobs.contents('a', 'b1')).to.have.length(1);

@@ -2,104 +2,127 @@ import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
 import type { Sink } from '../shards/worker.ts';
-import { JOB_SINK, type PayloadColumns, type QueuedPayload } from './batches.ts';
+import { JOB_SINK, type PayloadColumns } from './batches.ts';
 import { foldRuns, runKey, type RunNews } from './fold-runs.ts';
-import { ROW_COLUMNS, setPayloadId } from './rows.ts';
+import { digestOf, generatedMsOf, numberRows, occurrenceOf, ROW_COLUMNS, type EventRow } from './rows.ts';
 
 /**
- * Stores the Spark events of each payload once: a payload is marked in the transaction of its events, so one that comes
- * again, or a flush that is tried again, leaves them out. All flushes lock payloads first and runs second, each in the
- * order of their names, and cannot deadlock.
+ * Adds the Spark events of payloads to those of their runs, each once, whatever came before. The rows of the runs are
+ * locked first, in the order of their names: flushes of the same run take turns and cannot deadlock, each sees what the
+ * ones before have stored, and a run's events are numbered in order of arrival without a gap.
  */
 export const jobSink: Sink<PayloadColumns> = {
   name: JOB_SINK,
   singleStatement: false,
   async write(client, { payloads }) {
-    const fresh = await markPayloads(client, payloads);
-    await upsertRuns(client, foldRuns(payloads, fresh));
-    if (fresh.size === 0) return;
-    const rows = Array.from(fresh, ([payload, id]) => {
-      setPayloadId(payload.rows, id);
-      return payload.rows;
-    });
-    await copyRows(client, `copy job_events (${ROW_COLUMNS}) from stdin (format binary)`, rows);
+    const runs = foldRuns(payloads);
+    const stored = await upsertRuns(client, runs.map(nothingNewOf));
+    const grown: RunGrowth[] = [];
+    const pieces: Uint8Array[] = [];
+    for (const run of runs) {
+      const { events: before = 0, newestMs = null } = stored.get(runKey(run)) ?? {};
+      const fresh = await notStored(client, run, newestMs);
+      if (fresh.length === 0) continue;
+      // One by one, as a pushed spread of so many overflows the stack.
+      for (const piece of numberRows(fresh, before)) pieces.push(piece);
+      const freshMs = fresh.reduce((latest, event) => Math.max(latest, generatedMsOf(event)), 0);
+      grown.push({ run, events: fresh.length, newestMs: freshMs });
+    }
+    if (grown.length === 0) return;
+    await copyRows(client, `copy job_events (${ROW_COLUMNS}) from stdin (format binary)`, pieces);
+    await upsertRuns(client, grown);
   },
 };
 
-/**
- * Returns the payloads that were never stored, with their ids. Waits for the end of other flushes with the same ones.
- * A payload without Spark events leaves no mark, as there is nothing to store of it.
- */
-async function markPayloads(
-  client: ClientBase,
-  payloads: readonly QueuedPayload[],
-): Promise<ReadonlyMap<QueuedPayload, string>> {
-  const byKey = new Map<string, QueuedPayload>();
-  for (const payload of payloads) {
-    const key = `${runKey(payload)}\n${payload.payloadCounter}`;
-    // The same one may be there twice, when a caller did not wait for the answer.
-    if (payload.events > 0 && !byKey.has(key)) byKey.set(key, payload);
-  }
-  const marked = [...byKey.values()];
-  if (marked.length === 0) return new Map();
-  const { rows } = await client.query<{ job_name: string; run_id: string; counter: string; id: string }>({
-    name: 'mark job payloads',
-    // Ids are taken in order of arrival, rows are locked in the order of their keys.
-    text: `
-      insert into job_payloads (job_name, run_id, payload_counter, events_digest, payload_id)
-      select job_name, run_id, payload_counter, decode(digest, 'hex'), payload_id
-      from (
-        select job_name, run_id, payload_counter, digest, nextval('job_payload_ids') as payload_id
-        from (
-          select job_name, run_id, payload_counter, digest
-          from unnest($1::text[], $2::text[], $3::int8[], $4::text[])
-            with ordinality as sent (job_name, run_id, payload_counter, digest, place)
-          order by place
-        ) as in_order
-      ) as numbered
-      order by job_name, run_id, payload_counter
-      on conflict (job_name, run_id, payload_counter) do nothing
-      returning job_name, run_id, payload_counter as counter, payload_id as id`,
-    values: [
-      marked.map(({ jobName }) => jobName),
-      marked.map(({ runId }) => runId),
-      marked.map(({ payloadCounter }) => payloadCounter),
-      marked.map(({ digest }) => digest),
-    ],
-  });
-  return new Map(
-    rows.flatMap(({ job_name, run_id, counter, id }) => {
-      const payload = byKey.get(`${runKey({ jobName: job_name, runId: run_id })}\n${counter}`);
-      return payload === undefined ? [] : [[payload, id] as const];
-    }),
-  );
+/** What a flush adds to the events of a run. */
+interface RunGrowth {
+  readonly run: RunNews;
+  readonly events: number;
+  /** The latest `generated_at` of them; null of none. */
+  readonly newestMs: number | null;
 }
 
-async function upsertRuns(client: ClientBase, runs: readonly RunNews[]): Promise<void> {
-  await client.query({
+function nothingNewOf(run: RunNews): RunGrowth {
+  return { run, events: 0, newestMs: null };
+}
+
+/** How many events are stored of a run, and the latest `generated_at` of them. */
+interface StoredRun {
+  readonly events: number;
+  readonly newestMs: number | null;
+}
+
+/** Adds to runs, locks their rows until the end of the transaction, and returns by run what is stored of it then. */
+async function upsertRuns(
+  client: ClientBase,
+  grown: readonly RunGrowth[],
+): Promise<ReadonlyMap<string, StoredRun>> {
+  const { rows } = await client.query<{
+    job_name: string;
+    run_id: string;
+    events: number;
+    newest_ms: number | null;
+  }>({
     name: 'upsert job runs',
     // least and greatest pass over nulls.
     text: `
       insert into job_runs as kept
-        (job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events)
-      select job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events
-      from unnest($1::text[], $2::text[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::int8[])
-        as news (job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events)
+        (job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events, newest_ms)
+      select job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events, newest_ms
+      from unnest(
+        $1::text[], $2::text[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::int8[], $8::float8[]
+      ) as news (job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events, newest_ms)
       order by job_name, run_id
       on conflict (job_name, run_id) do update set
         last_seen_ms = greatest(kept.last_seen_ms, excluded.last_seen_ms),
         first_start_ms = least(kept.first_start_ms, excluded.first_start_ms),
         last_start_ms = greatest(kept.last_start_ms, excluded.last_start_ms),
         last_end_ms = greatest(kept.last_end_ms, excluded.last_end_ms),
-        events = kept.events + excluded.events`,
+        events = kept.events + excluded.events,
+        newest_ms = greatest(kept.newest_ms, excluded.newest_ms)
+      returning job_name, run_id, events::float8, newest_ms`,
     values: [
-      runs.map(({ jobName }) => jobName),
-      runs.map(({ runId }) => runId),
-      runs.map(({ lastSeenMs }) => lastSeenMs),
-      runs.map(({ times }) => times.firstStartMs),
-      runs.map(({ times }) => times.lastStartMs),
-      runs.map(({ times }) => times.lastEndMs),
-      runs.map(({ events }) => events),
+      grown.map(({ run }) => run.jobName),
+      grown.map(({ run }) => run.runId),
+      grown.map(({ run }) => run.lastSeenMs),
+      grown.map(({ run }) => run.times.firstStartMs),
+      grown.map(({ run }) => run.times.lastStartMs),
+      grown.map(({ run }) => run.times.lastEndMs),
+      grown.map(({ events }) => events),
+      grown.map(({ newestMs }) => newestMs),
     ],
   });
+  return new Map(
+    rows.map(({ job_name, run_id, events, newest_ms }) => [
+      runKey({ jobName: job_name, runId: run_id }),
+      { events, newestMs: newest_ms },
+    ]),
+  );
+}
+
+/** Those of the run's events that are not stored. What is later than all that is stored need not be looked for. */
+async function notStored(
+  client: ClientBase,
+  { jobName, runId, events }: RunNews,
+  newestMs: number | null,
+): Promise<readonly EventRow[]> {
+  const suspects = newestMs === null ? [] : events.filter((event) => generatedMsOf(event) <= newestMs);
+  if (suspects.length === 0) return events;
+  const { rows } = await client.query<{ place: number }>({
+    name: 'stored job events',
+    // Each is looked up by its key: the limit keeps the planner from reading the whole run to compare.
+    text: `
+      select (sent.place - 1)::int4 as place
+      from unnest($3::float8[], $4::bytea[], $5::int4[])
+        with ordinality as sent (generated_ms, content_digest, occurrence, place)
+      cross join lateral (
+        select from job_events as stored
+        where stored.job_name = $1 and stored.run_id = $2 and stored.generated_ms = sent.generated_ms
+          and stored.content_digest = sent.content_digest and stored.occurrence = sent.occurrence
+        limit 1
+      ) as known`,
+    values: [jobName, runId, suspects.map(generatedMsOf), suspects.map(digestOf), suspects.map(occurrenceOf)],
+  });
+  const known = new Set(rows.map(({ place }) => suspects[place]));
+  return events.filter((event) => !known.has(event));
 }

@@ -98,7 +98,7 @@ export function useJobSurface(environment: Readonly<Record<string, string>> = {}
 
   beforeEach(async () => {
     surface.nowSeconds = NOW;
-    await database.query('truncate job_runs, job_payloads, job_events');
+    await database.query('truncate job_runs, job_events');
   });
 
   const surface: JobSurface = {
@@ -112,7 +112,7 @@ export function useJobSurface(environment: Readonly<Record<string, string>> = {}
     send: (request) => send(service.url, request),
     async expectNothing() {
       expect(await getJson(surface, '/job')).to.deep.equal({ jobs: [] });
-      for (const table of ['job_runs', 'job_payloads', 'job_events']) {
+      for (const table of ['job_runs', 'job_events']) {
         expect((await database.query(`select from ${table}`)).rowCount, table).to.equal(0);
       }
     },

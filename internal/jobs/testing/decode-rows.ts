@@ -1,10 +1,13 @@
 /** A row as binary COPY has it. */
 export interface DecodedRow {
-  readonly payloadId: bigint;
+  readonly arrival: bigint;
+  /** Within its payload, from 1 on. */
+  readonly occurrence: number;
+  readonly generatedMs: number;
+  /** In hexadecimal. */
+  readonly contentDigest: string;
   readonly jobName: string;
   readonly runId: string;
-  readonly generatedMs: number;
-  readonly messageIndex: number;
   readonly content: string;
 }
 
@@ -19,14 +22,15 @@ export function decodeRows(rows: Uint8Array): DecodedRow[] {
     return bytes.subarray(from, at);
   };
   while (at < bytes.length) {
-    if (bytes.readInt16BE(at) !== 6) throw new Error('not a row of six');
+    if (bytes.readInt16BE(at) !== 7) throw new Error('not a row of seven');
     at += 2;
     decoded.push({
-      payloadId: next().readBigInt64BE(),
+      arrival: next().readBigInt64BE(),
+      occurrence: next().readInt32BE(),
+      generatedMs: next().readDoubleBE(),
+      contentDigest: next().toString('hex'),
       jobName: next().toString(),
       runId: next().toString(),
-      generatedMs: next().readDoubleBE(),
-      messageIndex: next().readInt32BE(),
       content: next().toString(),
     });
   }

@@ -16,7 +16,7 @@ export function useJobDatabase(): JobDatabase {
 
   const own: Omit<JobDatabase, keyof UsedDatabase> = {
     async clear() {
-      await database.pool.query('truncate job_runs, job_payloads, job_events');
+      await database.pool.query('truncate job_runs, job_events');
     },
     async events(jobName = 'etl', runId = 'r1', limits) {
       const events: StoredEvent[] = [];

@@ -1,5 +1,5 @@
 import { durationMs, stateOf } from '../run-state.ts';
-import type { PayloadBody } from './payload-body.ts';
+import type { MessageBody, PayloadBody } from './payload-body.ts';
 
 /** A payload and when it arrived. */
 export interface Arrival {
@@ -29,15 +29,21 @@ export function modelRuns(arrivals: readonly Arrival[], nowMs: number): Map<stri
 }
 
 function modelRun(heard: readonly Arrival[], nowMs: number): ModelRun {
-  const stored = new Map<number, PayloadBody>();
+  const stored = new Map<string, MessageBody>();
   for (const { body } of heard) {
-    const counter = body.counters.payload_counter;
-    const hasEvents = body.messages.some(({ message_type }) => message_type === 'spark-event');
-    if (hasEvents && !stored.has(counter)) stored.set(counter, body);
+    const events = body.messages.filter(({ message_type }) => message_type === 'spark-event');
+    for (const [index, event] of events.entries()) {
+      const isSuch = (other: MessageBody) =>
+        other.generated_at === event.generated_at && other.content === event.content;
+      const identity = JSON.stringify([
+        event.generated_at,
+        event.content,
+        events.slice(0, index).filter(isSuch).length,
+      ]);
+      if (!stored.has(identity)) stored.set(identity, event);
+    }
   }
-  const messages = [...stored.values()]
-    .flatMap((body) => body.messages)
-    .filter(({ message_type }) => message_type === 'spark-event');
+  const messages = [...stored.values()];
   const timesOf = (name: string) =>
     messages
       .map(({ content }) => JSON.parse(content) as { Event?: unknown; Timestamp?: unknown })
