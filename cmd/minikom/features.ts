@@ -18,7 +18,7 @@ export const features: readonly FeatureParts<Config>[] = [
     }),
     parsers: async () => [
       (await import('../../internal/services/reports/post-event.ts')).reportParser,
-      (await import('../../internal/services/answers/service.ts')).settingsParser,
+      (await import('../../internal/services/answers/one-service.ts')).settingsParser,
     ],
     sinks: async () => [(await import('../../internal/services/reports/sink.ts')).reportSink()],
   },

@@ -1,17 +1,31 @@
 import type { RouterContext } from '@koa/router';
+import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
-import { requireHistory, type Reading } from './reading.ts';
-import { readStatsQuery } from './stats-query.ts';
-import { STATS_RULES, StatsTally, type Excluded } from './stats.ts';
+import {
+  completeSpan,
+  instant,
+  readQuery,
+  unitsFrom,
+  wholeNumber,
+  type Query,
+} from '../../frontdoor/query.ts';
+import { requireHistory, type Reading } from './one-service.ts';
+import { STATS_RULES, StatsTally, type Excluded, type StatsSpan } from './stats.ts';
 
 const MAX_LISTED = 100;
+const DAY_SECONDS = 86_400;
+const statsQuery = z.object({
+  from: instant().optional(),
+  to: instant().optional(),
+  within: wholeNumber(0, DAY_SECONDS).default(600),
+});
 
 /** Returns the handler of `GET /services/:name/stats`: what a service's history comes to in a span. */
 export function getStats({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const nowSeconds = now();
-    const asked = readStatsQuery(context.query, nowSeconds, config.MAX_DELAY_SECONDS);
+    const asked = readStatsQuery(context.query, nowSeconds);
     const { gapSeconds, intervals } = await requireHistory(source, context.params.name, asked.to);
     // The same rule as for an interval that is ongoing.
     const notOverSeconds = gapSeconds - 1 + config.MAX_DELAY_SECONDS;
@@ -43,4 +57,22 @@ export function getStats({ source, config, now }: Reading): (context: RouterCont
 
 function toExcluded({ interval: { state, start, end }, reason }: Excluded): object {
   return { state, start_time: start, end_time: end, reason };
+}
+
+/** Reads `from`, `to` and `within`; the span ends now at the latest. Throws a 400 with each fault. */
+function readStatsQuery(query: Query, nowSeconds: number): Omit<StatsSpan, 'overBy'> {
+  const asked = readQuery(statsQuery, query);
+  const end = Math.floor(nowSeconds) + 1;
+  const { from, to } = completeSpan(
+    // Each second that the span touches is in it.
+    { from: asked.from?.second, to: asked.to && Math.min(unitsFrom(asked.to, 1), end) },
+    {
+      end,
+      usual: DAY_SECONDS,
+      longest: 366 * DAY_SECONDS,
+      turned: 'must be before to, and before now',
+      tooLong: 'must be at most 366 days before to',
+    },
+  );
+  return { from, to, withinSeconds: asked.within };
 }

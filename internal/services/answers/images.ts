@@ -9,7 +9,7 @@ import { oneOf, readQuery, textWithout, wholeNumber } from '../../frontdoor/quer
 import { newestIntervals } from '../history/reader.ts';
 import { stateAt } from '../timeline.ts';
 import { badgeSvg } from './badge.ts';
-import { neverReported, requireHistory, type Reading } from './reading.ts';
+import { neverReported, requireHistory, type Reading } from './one-service.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { timelinesOf } from './timelines.ts';
 

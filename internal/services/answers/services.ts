@@ -4,7 +4,7 @@ import { answerStream } from '../../frontdoor/answer.ts';
 import { BUCKETS } from '../bucket.ts';
 import { newestIntervals, type NewestInterval } from '../history/reader.ts';
 import { stateAt } from '../timeline.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from './one-service.ts';
 
 // Read at once: a few thousand rows of a hundred thousand, so that they are neither all in memory nor asked for one by one.
 const BUCKETS_AT_ONCE = 8;

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 
 import { answerJson } from '../../frontdoor/answer.ts';
 import { countSetAside, listPending } from '../settling/pending.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from './one-service.ts';
 
 /** Returns the handler of `GET /settling`: how much is committed and not settled yet, and how much nobody could read. */
 export function getSettling({ source: { database } }: Reading): (context: Context) => Promise<void> {

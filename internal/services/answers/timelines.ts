@@ -1,10 +1,35 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
+import { nameFault } from '../../frontdoor/fields.ts';
+import {
+  completeSpan,
+  instant,
+  readQuery,
+  severalOf,
+  textWithout,
+  unitsFrom,
+  type Query,
+} from '../../frontdoor/query.ts';
 import { intervalsIn, type HistorySource } from '../history/reader.ts';
-import { isOngoing, type Interval } from '../timeline.ts';
-import type { Reading } from './reading.ts';
-import { readTimelinesQuery, type TimelinesQuery } from './timelines-query.ts';
+import { isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import type { Reading } from './one-service.ts';
+
+/** Which timelines are asked for: of these services, over [from, to) in whole unix seconds. */
+export interface TimelinesQuery {
+  readonly serviceNames: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+const timelinesQuery = z.object({
+  service: severalOf(textWithout(nameFault), 100),
+  from: instant().optional(),
+  to: instant().optional(),
+});
+/** Most hours that an answer may read, over all services together: a year of one, four days of a hundred. */
+const MAX_HOURS = 10_000;
 
 /** Returns the handler of `GET /timelines`: the intervals of some services in a span. */
 export function getTimelines({ source, config, now }: Reading): (context: Context) => Promise<void> {
@@ -60,4 +85,20 @@ export async function timelinesOf(
     timelines.set(name, cut);
   }
   return timelines;
+}
+
+/** Reads `service`, which may be there several times, `from` and `to`. Throws a 400 with each fault. */
+function readTimelinesQuery(query: Query, nowSeconds: number): TimelinesQuery {
+  const asked = readQuery(timelinesQuery, query);
+  const span = completeSpan(
+    // Each second that the span touches is in it.
+    { from: asked.from?.second, to: asked.to && unitsFrom(asked.to, 1) },
+    {
+      end: Math.floor(nowSeconds) + 1,
+      usual: SECONDS_PER_HOUR,
+      longest: (MAX_HOURS * SECONDS_PER_HOUR) / asked.service.length,
+      tooLong: 'must be later, or the services fewer: the span is too long',
+    },
+  );
+  return { serviceNames: asked.service, ...span };
 }

@@ -2,7 +2,7 @@ import type { ChangedKeys, ItemJson, Topic } from '../../pipeline/topic.ts';
 import { BUCKETS } from '../bucket.ts';
 import { newestIntervals, type NewestInterval } from '../history/reader.ts';
 import { isOngoing, stateAt } from '../timeline.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from './one-service.ts';
 
 /** What `GET /live` calls the services. */
 export const SERVICES_TOPIC = 'services';

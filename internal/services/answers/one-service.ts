@@ -5,21 +5,71 @@ import { z } from 'zod';
 import { answerJson } from '../../frontdoor/answer.ts';
 import type { Bodies } from '../../frontdoor/bodies.ts';
 import { nameFault } from '../../frontdoor/fields.ts';
-import { invalidRequest } from '../../frontdoor/problem.ts';
+import { invalidRequest, Problem } from '../../frontdoor/problem.ts';
 import type { BodyParser } from '../../parsing/body-parser.ts';
 import { parseJson } from '../../parsing/parse-json.ts';
 import type { Parser } from '../../parsing/parser.ts';
+import type { Pipeline } from '../../pipeline/feature.ts';
 import { bucketOf } from '../bucket.ts';
-import { MAX_GAP_SECONDS } from '../config.ts';
+import { MAX_GAP_SECONDS, type ServicesConfig } from '../config.ts';
 import { knownService } from '../history/hours.ts';
-import { newestIntervals } from '../history/reader.ts';
-import { stateAt } from '../timeline.ts';
-import { neverReported, type Reading } from './reading.ts';
+import { historyOf, newestIntervals, type History, type HistorySource } from '../history/reader.ts';
+import { isOngoing, stateAt } from '../timeline.ts';
 
+const LATEST_EVENTS = 50;
 const GAP = `must be whole seconds from 1 to ${MAX_GAP_SECONDS}, or null for the default`;
 const settings = z.object({
   gap_seconds: z.int(GAP).min(1, GAP).max(MAX_GAP_SECONDS, GAP).nullable(),
 });
+
+/** What those get who answer from histories. */
+export interface Reading extends Pick<Pipeline<ServicesConfig>, 'config' | 'now'> {
+  readonly source: HistorySource;
+}
+
+/** The history of a service by the name in a path, before `beforeSecond`; throws a 404 if it was never reported. */
+export async function requireHistory(
+  source: HistorySource,
+  serviceName = '',
+  beforeSecond?: number,
+): Promise<History> {
+  // What can be no name was never reported, and PostgreSQL takes no U+0000 in a question either.
+  const history =
+    nameFault(serviceName) === undefined ? await historyOf(source, serviceName, beforeSecond) : undefined;
+  if (history === undefined) throw neverReported();
+  return history;
+}
+
+export function neverReported(): Problem {
+  return new Problem(404, 'not-found', 'This service was never reported.');
+}
+
+/** Returns the handler of `GET /services/:name/latest-events`: the newest intervals, newest first. */
+export function getLatestEvents({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const { intervals, gapSeconds } = await requireHistory(source, context.params.name);
+    const nowSeconds = now();
+    const events: object[] = [];
+    for await (const interval of intervals) {
+      const { state, start, end } = interval;
+      const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
+      const goesOn = events.length === 0 && isOngoing(interval, nowSeconds, rules);
+      events.push({ state, start_time: start, end_time: goesOn ? null : end });
+      if (events.length === LATEST_EVENTS) break;
+    }
+    answerJson(context, JSON.stringify(events));
+  };
+}
+
+/** Returns the handler of `GET /services/:name`: its state, since when, and the gap that counts for it. */
+export function getService(reading: Reading): (context: RouterContext) => Promise<void> {
+  return async (context) => {
+    const name = context.params.name ?? '';
+    const service = nameFault(name) === undefined ? await describe(reading, name) : undefined;
+    if (service === undefined) throw neverReported();
+    answerJson(context, JSON.stringify(service));
+  };
+}
 
 /** The body of `PUT /services/:name`: the gap, or null for the default. */
 export const settingsParser: BodyParser<undefined, number | null> = {
@@ -33,16 +83,6 @@ export const settingsParser: BodyParser<undefined, number | null> = {
     ]);
   },
 };
-
-/** Returns the handler of `GET /services/:name`: its state, since when, and the gap that counts for it. */
-export function getService(reading: Reading): (context: RouterContext) => Promise<void> {
-  return async (context) => {
-    const name = context.params.name ?? '';
-    const service = nameFault(name) === undefined ? await describe(reading, name) : undefined;
-    if (service === undefined) throw neverReported();
-    answerJson(context, JSON.stringify(service));
-  };
-}
 
 /** What {@link putService} works with. */
 export interface SettingsPipeline {
