@@ -20,7 +20,7 @@ export const features: readonly FeatureParts<Config>[] = [
       (await import('../../internal/services/reports/post-event.ts')).reportParser,
       (await import('../../internal/services/answers/one-service.ts')).settingsParser,
     ],
-    sinks: async () => [(await import('../../internal/services/reports/sink.ts')).reportSink()],
+    sinks: async () => [(await import('../../internal/services/reports/batches.ts')).reportSink()],
   },
   {
     // Bulk requests hold reports as well: how those are gathered and queued is the services' business.

@@ -1,6 +1,6 @@
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
-import type { BodyParser } from '../parsing/body-parser.ts';
-import { parseJson } from '../parsing/parse-json.ts';
+import { parseJson } from '../parsing/json.ts';
+import type { BodyParser } from '../parsing/parser-thread.ts';
 import { parseInstant } from '../time/instant.ts';
 import { appendRecord, emptyColumns, type RecordColumns } from './columns.ts';
 import { componentFault, environmentFault, stateFault, type DeploymentRecord } from './record.ts';

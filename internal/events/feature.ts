@@ -2,10 +2,9 @@ import type { ClientBase } from 'pg';
 
 import { throughKoa } from '../frontdoor/route.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import type { ReportIntake } from './delivery.ts';
 import { getEvents } from './get-events.ts';
 import { deleteOldBatches, deleteOldKeys, dropOldPartitions, preparePartition } from './housekeeping.ts';
-import { postEvents } from './post-events.ts';
+import { postEvents, type ReportIntake } from './post-events.ts';
 import type { GatherReports } from './parse.ts';
 
 /**

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.ts';
-import type { BodyParser } from '../parsing/body-parser.ts';
-import { withoutByteOrderMark } from '../parsing/parse-json.ts';
+import type { BodyParser } from '../parsing/parser-thread.ts';
+import { withoutByteOrderMark } from '../parsing/json.ts';
 import { EventReader } from './event-reader.ts';
 import type { Clock } from './item.ts';
 import { MalformedJson } from './json.ts';
@@ -73,7 +73,7 @@ export function eventParser<Reports>(
       const scanned = gather.scan?.(body, options);
       if (scanned !== undefined) {
         const { reports, items } = scanned;
-        return { accepted: items, ...encoded(body, noEvents, options), reports };
+        return { accepted: items, parts: [], partSize: 1, reports, ...hashed(body, options) };
       }
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
       const gatherer = gather.begin(options.shards, options.batchSize);
@@ -83,7 +83,11 @@ export function eventParser<Reports>(
         throw new Problem(413, 'too-large', `The request has more than ${options.maxEvents} events.`);
       }
       if (reader.faults.length > 0) throw invalidRequest(reader.faults);
-      return { accepted: reader.items, ...encoded(body, reader, options), reports: gatherer.finish() };
+      const reports = gatherer.finish();
+      return {
+        ...{ accepted: reader.items, ...inParts(reader, options.batchSize), reports },
+        ...hashed(body, options),
+      };
     },
     buffersOf: ({ parts, reports }) => [
       ...parts.map(({ rows }) => rows.buffer),
@@ -91,8 +95,6 @@ export function eventParser<Reports>(
     ],
   };
 }
-
-const noEvents = { json: Buffer.alloc(0), events: { micros: [], dataFrom: [], dataTo: [] } };
 
 function readAll(reader: EventReader, format: ParseOptions['format'], body: Buffer): void {
   try {
@@ -108,11 +110,10 @@ function readAll(reader: EventReader, format: ParseOptions['format'], body: Buff
   }
 }
 
-function encoded(
-  body: Buffer,
-  { json, events }: Pick<EventReader, 'json' | 'events'>,
-  { batchSize, hashWith }: ParseOptions,
-): Omit<ParsedEvents<unknown>, 'accepted' | 'reports'> {
+function inParts(
+  { json, events }: EventReader,
+  batchSize: number,
+): Pick<ParsedEvents<unknown>, 'parts' | 'partSize'> {
   const count = events.micros.length;
   const partSize = evenPartSize(count, batchSize);
   const parts: EventPart[] = [];
@@ -120,9 +121,12 @@ function encoded(
     const to = Math.min(count, from + partSize);
     parts.push({ events: to - from, rows: encodeRows(json, events, from, to) });
   }
-  const bodyHash =
-    hashWith === undefined ? undefined : createHash('sha256').update(`${hashWith}\n`).update(body).digest();
-  return { parts, partSize, ...(bodyHash && { bodyHash }) };
+  return { parts, partSize };
+}
+
+function hashed(body: Buffer, { hashWith }: ParseOptions): { bodyHash?: Uint8Array } {
+  if (hashWith === undefined) return {};
+  return { bodyHash: createHash('sha256').update(`${hashWith}\n`).update(body).digest() };
 }
 
 /** Whether the first line is an object by itself. */

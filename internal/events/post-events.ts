@@ -7,18 +7,22 @@ import { isNdjson } from '../frontdoor/bodies.ts';
 import { oneOf, readQuery } from '../frontdoor/query.ts';
 import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { eventBatches } from './batches.ts';
-import {
-  chooseShard,
-  deliver,
-  requireRoom,
-  type Delivery,
-  type Destination,
-  type ReportIntake,
-} from './delivery.ts';
-import { parseIdempotencyKey, takeKey } from './idempotency.ts';
+import { type Commit, shardOf } from '../shards/queue.ts';
+import type { Lanes } from '../shards/shards.ts';
+import { eventBatches, type EventColumns, type QueuedPart } from './batches.ts';
+import { parseIdempotencyKey, takeKey, type TakenKey } from './idempotency.ts';
 import { eventParser, type ParsedEvents, type GatherReports } from './parse.ts';
-import { regroup } from './rows.ts';
+import { regroup, type EventPart } from './rows.ts';
+
+/** Queues gathered reports, on the front door's thread. */
+export interface ReportIntake<Reports> {
+  /** How many reports go to each shard, by shard id. */
+  loads(reports: Reports): readonly number[];
+  /** Throws an UnavailableError unless all of them would be taken now. */
+  requireRoom(reports: Reports): void;
+  /** Queues all of them and returns their commits. There must be room for all. */
+  append(reports: Reports): Commit[];
+}
 
 /** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */
 export function postEvents<Reports>(
@@ -43,8 +47,7 @@ export function postEvents<Reports>(
       parts: parsed.parts,
       reports: parsed.reports,
       items: parsed.accepted,
-      firstShard: chooseShard(to.lanes.shards, request.key),
-      singleShard: request.singleShard,
+      shardOfPart: chooseShards(to.lanes.shards, request),
     };
     const commits = deliver(to, await withKey(delivery, request.key, parsed));
     await shards.acknowledge(commits);
@@ -82,13 +85,63 @@ interface BulkRequest {
 
 function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
   const query = url.indexOf('?');
-  const { single_shard: singleShard } = readQuery(
-    bulkQuery,
-    query === -1 ? {} : new URLSearchParams(url.slice(query)),
-  );
   return {
     format: isNdjson({ headers }) ? 'ndjson' : 'array',
-    singleShard: singleShard === 'true',
+    singleShard:
+      query !== -1 && readQuery(bulkQuery, new URLSearchParams(url.slice(query))).single_shard === 'true',
     key: parseIdempotencyKey(headers['idempotency-key']),
   };
+}
+
+/** What one request stores, and where its parts go. */
+interface Delivery<Reports> {
+  readonly parts: readonly EventPart[];
+  readonly reports: Reports;
+  /** How many items it has. */
+  readonly items: number;
+  readonly shardOfPart: (part: number) => number;
+  readonly key?: TakenKey;
+}
+
+/** Where requests are delivered to. */
+interface Destination<Reports> {
+  readonly lanes: Lanes<EventColumns>;
+  readonly intake: ReportIntake<Reports>;
+}
+
+/** Where a request's parts go: one shard after the other, or all to one. It begins at any, but with a key always at the same. */
+function chooseShards(shards: number, { key, singleShard }: BulkRequest): (part: number) => number {
+  const first = key === undefined ? Math.floor(Math.random() * shards) : shardOf(key, shards);
+  return (part) => (singleShard ? first : (first + part) % shards);
+}
+
+/** Throws an UnavailableError unless reports are taken and all shards concerned have room for their share of the request. */
+function requireRoom<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): void {
+  to.intake.requireRoom(delivery.reports);
+  const loads = [...to.intake.loads(delivery.reports)];
+  for (const [index, { events }] of delivery.parts.entries()) {
+    const shard = delivery.shardOfPart(index);
+    loads[shard] = (loads[shard] ?? 0) + events;
+  }
+  for (const [shard, events] of loads.entries()) {
+    if (events > 0) to.lanes.at(shard).requireRoom(events);
+  }
+}
+
+/** Queues the whole request, or nothing of it. Its commits add up to its items. */
+function deliver<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): Commit[] {
+  requireRoom(to, delivery);
+  const { key } = delivery;
+  const reports = to.intake.append(delivery.reports);
+  // An item that is a report and a payload event too is queued twice, but it is one event.
+  let uncounted = delivery.items - reports.reduce((sum, { events }) => sum + events, 0);
+  const parts = delivery.parts.map((part, index): Commit => {
+    const queued: QueuedPart = key ? { ...part, repeatable: { keyId: key.keyId, part: index } } : part;
+    const lane = to.lanes.at(delivery.shardOfPart(index));
+    const { committedBy } = lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
+    const events = Math.min(part.events, uncounted);
+    uncounted -= events;
+    return { events, committedBy };
+  });
+  return [...reports, ...parts];
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { parseJson } from '../parsing/parse-json.ts';
+import { parseJson } from '../parsing/json.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
 import { sendProblem } from './answer.ts';
 import { readBody } from './bodies.ts';

@@ -1,8 +1,7 @@
 import { nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, MAX_LISTED_ERRORS, Problem, type FieldError } from '../frontdoor/problem.ts';
-import type { BodyParser } from '../parsing/body-parser.ts';
-import { jsonBoundsFault, MAX_NESTING } from '../parsing/json-bounds.ts';
-import { parseJson } from '../parsing/parse-json.ts';
+import { jsonBoundsFault, MAX_NESTING, parseJson } from '../parsing/json.ts';
+import type { BodyParser } from '../parsing/parser-thread.ts';
 import { encodeRows, type SparkEventText } from './rows.ts';
 import {
   isMilliseconds,

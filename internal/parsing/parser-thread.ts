@@ -1,8 +1,42 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 
-import { Problem } from '../frontdoor/problem.ts';
-import type { BodyParser } from './body-parser.ts';
-import type { ParseAnswer, ParseTask } from './protocol.ts';
+import { Problem, type FieldError, type ProblemKind } from '../frontdoor/problem.ts';
+
+/**
+ * Turns the bytes of one kind of body into what a feature queues or stores. It is pure and knows no request, because
+ * large bodies are parsed in another thread: `Options` and `Parsed` are plain data that structured clone copies.
+ */
+export interface BodyParser<Options, Parsed> {
+  /** Names the parser on both sides of the thread boundary. */
+  readonly name: string;
+  /** Throws a `Problem` for a body that is refused. */
+  parse(body: Buffer, options: Options): Parsed;
+  /** The buffers of `parsed` that are moved to the other thread instead of copied; none if it is left out. */
+  buffersOf?(parsed: Parsed): ArrayBuffer[];
+}
+
+/*
+ * All that crosses to the parser's thread and back, as plain data.
+ */
+
+/** One body, whose bytes the thread owns from now on. */
+export interface ParseTask {
+  readonly parser: string;
+  /** In whatever memory, which is the thread's as well. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly options: unknown;
+}
+
+/** What became of it. A refusal is a value, because errors lose their class between threads. */
+export type ParseAnswer =
+  | { readonly outcome: 'parsed'; readonly parsed: unknown }
+  | {
+      readonly outcome: 'refused';
+      readonly status: number;
+      readonly kind: ProblemKind;
+      readonly detail: string;
+      readonly errors?: readonly FieldError[];
+    };
 
 /** The handler of the parser's thread; called once, by the thread's entry file, with the list of all parsers. */
 export function serveParsers(

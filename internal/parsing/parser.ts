@@ -2,8 +2,7 @@ import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
-import type { BodyParser } from './body-parser.ts';
-import type { ParseAnswer, ParseTask } from './protocol.ts';
+import type { BodyParser, ParseAnswer, ParseTask } from './parser-thread.ts';
 
 export interface ParserOptions {
   /** The thread's entry file: exports what `serveParsers` returns as default. */

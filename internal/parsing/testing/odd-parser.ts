@@ -1,8 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 
 import { Problem } from '../../frontdoor/problem.ts';
-import type { BodyParser } from '../body-parser.ts';
-import { serveParsers } from '../parser-thread.ts';
+import { serveParsers, type BodyParser } from '../parser-thread.ts';
 
 /** What the parser of these tests is told to do with a body. */
 export type Deed =

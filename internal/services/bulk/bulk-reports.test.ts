@@ -3,8 +3,9 @@ import fc from 'fast-check';
 
 import { shardOf } from '../../shards/queue.ts';
 import { gatherReports, type GatheredReports } from './bulk-reports.ts';
+import type { Report } from '../reports/batches.ts';
+import { parseReport } from '../reports/post-event.ts';
 import { LAYOUT, nameIn, readRows, readSeconds } from '../reports/report-rows.ts';
-import { parseReport, type Report } from '../reports/report.ts';
 
 const NOW = 1_700_000_000;
 const SHARDS = 3;

@@ -3,9 +3,9 @@ import type { FieldError } from '../../frontdoor/problem.ts';
 import { shardOf, type Commit } from '../../shards/queue.ts';
 import type { Shards } from '../../shards/shards.ts';
 import { appendGathered, reportBatches } from '../reports/batches.ts';
-import { SECONDS_PER_HOUR } from '../timeline.ts';
+import { observationFaults } from '../reports/post-event.ts';
 import { MAX_SECONDS_OF_ROW, nameBytesOf, RowWriter, sizeOfRows } from '../reports/report-rows.ts';
-import { reportedStateFault } from '../reports/report.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { compiledKernel, ReportScanner, type ScannedReports, type ScanOptions } from './scanner.ts';
 
 /**
@@ -52,7 +52,7 @@ export function gatherReports(
       const known = services.get(serviceName) ?? learn(serviceName);
       const isIssue = state === 'issue';
       if (known === undefined || typeof serviceName !== 'string' || !(isIssue || state === 'deploy')) {
-        return faultsOf(serviceName, state);
+        return observationFaults(serviceName, state);
       }
       if (second === undefined) return none;
       const hour = Math.floor(second / SECONDS_PER_HOUR);
@@ -125,15 +125,6 @@ function turnTo(known: Known, serviceName: string, hour: number): void {
 }
 
 const none: readonly FieldError[] = [];
-
-function faultsOf(serviceName: unknown, state: unknown): FieldError[] {
-  const faults: FieldError[] = [];
-  const serviceNameFault = nameFault(serviceName);
-  if (serviceNameFault !== undefined) faults.push({ field: 'service_name', message: serviceNameFault });
-  const stateFault = reportedStateFault(state);
-  if (stateFault !== undefined) faults.push({ field: 'state', message: stateFault });
-  return faults;
-}
 
 /** Gathers the reports of one request for one shard. */
 class ReportGroups {

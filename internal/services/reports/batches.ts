@@ -1,9 +1,17 @@
-import type { Shards } from '../../shards/shards.ts';
 import type { BatchKind } from '../../shards/queue.ts';
+import type { Shards } from '../../shards/shards.ts';
+import type { Sink } from '../../shards/worker.ts';
 import type { GatheredReports } from '../bulk/bulk-reports.ts';
-import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows, type Layout } from './report-rows.ts';
-import { SECONDS_PER_HOUR } from '../timeline.ts';
-import type { Report } from './report.ts';
+import { addPending, chooseSlot } from '../settling/pending.ts';
+import { SECONDS_PER_HOUR, type ReportedState } from '../timeline.ts';
+import { LAYOUT, nameBytesOf, RowWriter, sizeOfRows, toLayout1, type Layout } from './report-rows.ts';
+
+/** "At this second I saw this service in this state." `second` is `floor(timestamp)`, in unix seconds. */
+export interface Report {
+  readonly serviceName: string;
+  readonly state: ReportedState;
+  readonly second: number;
+}
 
 /**
  * Reports as they will be stored: bytes, not columns of names and numbers. One buffer crosses threads for a fraction of
@@ -24,7 +32,7 @@ const FIRST_BYTES = 512;
 const LAYOUT_BYTES = 1;
 
 /** Names the sink of reports on both sides of the thread boundary. */
-export const REPORT_SINK = 'reports';
+const REPORT_SINK = 'reports';
 
 /**
  * The batches of reports. The service that owns them opens their lanes first and says in which layout they are to be
@@ -87,4 +95,24 @@ export function reportTaker(
     const lane = lanes.of(report.serviceName);
     await shards.acknowledge(lane.append(1, (columns) => appendReport(columns, report)));
   };
+}
+
+/** Stores batches of reports as they are, each in one row. They are a set: storing one again changes no answer. */
+export function reportSink(): Sink<ReportColumns> {
+  const slot = chooseSlot();
+  return {
+    name: REPORT_SINK,
+    singleStatement: true,
+    write: (client, columns) => addPending(client, slot, columns.rows, storedBytes(columns)),
+  };
+}
+
+/** The layout's number and the rows, as they are stored. */
+function storedBytes({ bytes, length, layout }: ReportColumns): Buffer {
+  const stored = Buffer.from(bytes.buffer, bytes.byteOffset, length);
+  // Only while an earlier version of the program is there, too.
+  const inLayout =
+    layout === LAYOUT ? stored : Buffer.concat([stored.subarray(0, 1), toLayout1(stored.subarray(1))]);
+  inLayout[0] = layout;
+  return inLayout;
 }

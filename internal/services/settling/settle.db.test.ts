@@ -9,7 +9,7 @@ import { useDatabase } from '../../testing/use-database.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
 import type { Services } from '../history/hours.ts';
 import type { PendingHours } from '../history/reader.ts';
-import { reportSink } from '../reports/sink.ts';
+import { reportSink } from '../reports/batches.ts';
 import { newestIntervalOfEach } from '../testing/stored-history.ts';
 import { unpack } from './packed-hours.ts';
 import { addPending, settlerName } from './pending.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { parseReport } from './report.ts';
+import { parseReport } from './post-event.ts';
 
 const NOW = 1_700_000_000;
 const MAX_FUTURE_SECONDS = 60;
