@@ -38,6 +38,7 @@ const threadFiles = [
   'internal/shards/{queue,worker}.ts',
   'internal/parsing/**/*.ts',
   'internal/threads/let-go.ts',
+  'internal/services/{reports/batches,reports/report-rows,settling/pending}.ts',
   ...features.map((feature) => `internal/${feature}/sink.ts`),
 ];
 

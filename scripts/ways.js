@@ -13,8 +13,8 @@ const ways = section
     const [title, ...lines] = text.split('\n');
     const [, way, limit] = /^(.*), at most (\d+) files$/.exec(title);
     const files = lines.filter((line) => /^\d+\. /.test(line)).map(readStep);
-    const [, beside = ''] = text.split(/^Beside it: |^Beside them all: /m);
-    return { way, limit: Number(limit), files, beside: [...filesIn(beside), ...filesIn(besideAll)] };
+    const [, leaves = ''] = /^Leaves: (.*)$/m.exec(text) ?? [];
+    return { way, limit: Number(limit), files, leaves: filesIn(leaves), beside: filesIn(besideAll) };
   });
 
 function print(line) {
@@ -33,7 +33,8 @@ function filesIn(text) {
 
 if (process.argv.includes('--json')) print(JSON.stringify(ways));
 else {
-  for (const { way, files } of ways) {
-    print(`${way.replaceAll('`', '')}: ${files.length} files: ${files.map(({ file }) => file).join(', ')}`);
+  for (const { way, files, leaves } of ways) {
+    const names = files.map(({ file }) => file).join(', ');
+    print(`${way.replaceAll('`', '')}: ${files.length} files: ${names}; leaves: ${leaves.join(', ')}`);
   }
 }

@@ -1,10 +1,176 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable, type Duplex } from 'node:stream';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 
 import type { Context } from 'koa';
 
-import { Answer, type Connection } from './connection.ts';
-import { Problem } from './problem.ts';
+import { gather, Paced, PIECE_BYTES } from './paced.ts';
+import type { Problem } from './problem.ts';
+
+/** The answer of one request, with what the front door knows of it. */
+export class Answer extends ServerResponse {
+  requestId = '';
+  /** Counts among all requests in flight. */
+  counts = true;
+  /** When the whole request was there, in milliseconds of a clock that never jumps. */
+  askedMs = 0;
+  /** Bytes of its body that are made and that the connection was not given yet. */
+  heldBytes = 0;
+  owner: Connection | undefined;
+
+  /** Answers with a problem, past whoever serves the request. */
+  sendProblem(problem: Problem, lingerMs?: number): void {
+    this.setHeader('x-request-id', this.requestId);
+    sendProblem(this.req, this, problem, lingerMs);
+  }
+}
+
+/**
+ * What one connection has under way. Node closes a response only once it has had its turn on the connection: those
+ * that wait behind another when the connection ends are closed here.
+ */
+export class Connection {
+  /** Of the requests that are not answered yet, in order; answered means that the system has all bytes of it. */
+  readonly answers: Answer[] = [];
+  /** The newest of them, whose request's body may still be arriving. */
+  latest: Answer | undefined;
+  /** Nothing more is taken: a refusal is on its way that closes the connection. */
+  refused = false;
+  /** Offers to go on in another protocol, so far. */
+  offers = 0;
+  /** When the client last took bytes, or had none to take. */
+  movedMs = 0;
+  #takenBytes = 0;
+  #unreadBytes = 0;
+  #saysClose = false;
+  readonly #socket: Socket;
+  readonly #onAnswered: (answer: Answer) => void;
+  #waiting: { readonly requests: number; readonly then: () => void } | undefined;
+
+  /** `onAnswered` is told of each request that ended, answered or not. */
+  constructor(socket: Socket, onAnswered: (answer: Answer) => void) {
+    this.#socket = socket;
+    this.#onAnswered = onAnswered;
+    // Who takes a connection over is rid of Node's listener; without any, a lost connection would end the process.
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      this.#waiting = undefined;
+      for (const answer of [...this.answers]) {
+        this.ended(answer);
+        if (answer.socket === null) answer.emit('close');
+      }
+    });
+  }
+
+  /** Returns false for a request that cannot be answered any more: the answer before it has closed the connection. */
+  begin(answer: Answer): boolean {
+    const before = this.latest;
+    if (this.#saysClose && before !== undefined && before === this.answers.at(-1)) {
+      if (!before.headersSent) before.removeHeader('connection');
+      else if (before.getHeader('connection') === 'close') return false;
+    }
+    answer.owner = this;
+    answer.on('close', onClose);
+    this.answers.push(answer);
+    this.latest = answer;
+    if (this.#saysClose) answer.setHeader('connection', 'close');
+    return true;
+  }
+
+  /** From now on the newest answer says that it is the last one. */
+  sayClose(): void {
+    this.#saysClose = true;
+    const { latest } = this;
+    if (latest !== undefined && latest === this.answers.at(-1) && !latest.headersSent) {
+      latest.setHeader('connection', 'close');
+    }
+  }
+
+  /** Whether the newest request's body is still arriving. */
+  inBody(): boolean {
+    return this.answers.length > 0 && this.latest?.req.complete === false;
+  }
+
+  /** Calls `then` once at most `requests` are left, which may be now. */
+  whenDownTo(requests: number, then: () => void): void {
+    if (this.answers.length <= requests) then();
+    else this.#waiting = { requests, then };
+  }
+
+  /** Bytes that wait for the client to take them; notes whether it took any since the last look. */
+  unreadBytes(nowMs: number): number {
+    let unread = 0;
+    for (const answer of this.answers) unread += answer.writableLength + answer.heldBytes;
+    const takenBytes = this.#socket.bytesWritten - this.#socket.writableLength;
+    // What was not there at the last look could not be taken since.
+    if (unread === 0 || this.#unreadBytes === 0 || takenBytes !== this.#takenBytes) this.movedMs = nowMs;
+    this.#takenBytes = takenBytes;
+    this.#unreadBytes = unread;
+    return unread;
+  }
+
+  /** Refuses its newest request, and takes nothing more. */
+  refuse(answer: Answer, problem: Problem, lingerMs?: number): void {
+    this.refused = true;
+    answer.setHeader('connection', 'close');
+    answer.sendProblem(problem, lingerMs);
+  }
+
+  /** Closes once what was written is on its way. */
+  end(): void {
+    this.refused = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  ended(answer: Answer): void {
+    // Nearly always the first, as they go out in order.
+    const index = this.answers.indexOf(answer);
+    if (index === -1) return;
+    if (this.answers.length === 1) this.answers.length = 0;
+    else this.answers.splice(index, 1);
+    this.#onAnswered(answer);
+    if (this.#waiting === undefined || this.answers.length > this.#waiting.requests) return;
+    const { then } = this.#waiting;
+    this.#waiting = undefined;
+    then();
+  }
+}
+
+function onClose(this: Answer): void {
+  this.owner?.ended(this);
+}
+
+// Headers are given all at once, as Node writes them: setting them one by one costs a tenth of a small request.
+
+/** Answers 200 without a body, past Koa. */
+export function endEmpty(response: ServerResponse, requestId: string): void {
+  // Whoever is late finds it answered.
+  if (response.headersSent) return;
+  response.writeHead(200, ['x-request-id', requestId, 'content-length', '0']);
+  response.end();
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Answers 200 with a body that is JSON text already, past Koa. */
+export function endJson(response: ServerResponse, requestId: string, json: string): void {
+  if (response.headersSent) return;
+  response.writeHead(200, [
+    'x-request-id',
+    requestId,
+    'content-type',
+    JSON_TYPE,
+    'cache-control',
+    'no-store',
+    'content-length',
+    String(Buffer.byteLength(json)),
+  ]);
+  response.end(json);
+}
 
 // How long the rest of a refused body is read and thrown away. Closing while bytes arrive resets the connection,
 // and many clients then lose the answer that explains why.
@@ -39,93 +205,6 @@ export function sendProblem(
   request.resume();
 }
 
-/** Answers with a problem on a connection that no response belongs to, and closes it. */
-export function endRaw(socket: Duplex, problem: Problem, requestId: string): void {
-  socket.end(rawProblem(problem, requestId), () => socket.destroy());
-}
-
-/** A problem as the bytes of a whole answer, for a connection that no response belongs to; it is to be closed then. */
-function rawProblem(problem: Problem, requestId: string): string {
-  const body = JSON.stringify(problem);
-  const headers = Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return (
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${headers.join('')}` +
-    'Content-Type: application/problem+json; charset=utf-8\r\n' +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-    `X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
-  );
-}
-
-/**
- * Answers what Node's parser refuses, which never becomes a request, on the bare socket, and closes. Requests before
- * it on the same connection are answered first: the client would take this answer for theirs.
- */
-export function answerClientError(
-  error: Error & { code?: string },
-  socket: Duplex,
-  connection: Connection,
-  requestId: string,
-): void {
-  if (!isAnswerable(error)) {
-    socket.destroy();
-    return;
-  }
-  // The parser stays broken and complains about all that follows, which is read past until the client is done.
-  if (connection.refused) return;
-  connection.refused = true;
-  const inBody = connection.inBody();
-  connection.whenDownTo(inBody ? 1 : 0, () => {
-    const begun = inBody && connection.latest?.headersSent === true;
-    if (socket.writable) socket.end(begun ? '' : rawProblem(problemOfParser(error.code), requestId));
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
-  });
-}
-
-/** A connection that is gone hears nothing, and neither does a handshake that is not TLS. */
-function isAnswerable({ code }: { code?: string }): boolean {
-  return code !== undefined && (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT');
-}
-
-function problemOfParser(code: string | undefined): Problem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'request-timeout', 'The request did not arrive in time.');
-    case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'invalid-request', 'The headers are too large.');
-    default:
-      return new Problem(400, 'invalid-request', 'This is not a valid HTTP request.');
-  }
-}
-
-// Headers are given all at once, as Node writes them: setting them one by one costs a tenth of a small request.
-
-/** Answers 200 without a body, past Koa. */
-export function endEmpty(response: ServerResponse, requestId: string): void {
-  // Whoever is late finds it answered.
-  if (response.headersSent) return;
-  response.writeHead(200, ['x-request-id', requestId, 'content-length', '0']);
-  response.end();
-}
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** Answers 200 with a body that is JSON text already, past Koa. */
-export function endJson(response: ServerResponse, requestId: string, json: string): void {
-  if (response.headersSent) return;
-  response.writeHead(200, [
-    'x-request-id',
-    requestId,
-    'content-type',
-    JSON_TYPE,
-    'cache-control',
-    'no-store',
-    'content-length',
-    String(Buffer.byteLength(json)),
-  ]);
-  response.end(json);
-}
-
 /** Answers 200 with a body that is JSON text already. */
 export function answerJson(context: Context, json: string): void {
   answerText(context, json, JSON_TYPE);
@@ -153,7 +232,7 @@ export async function answerStream(
     await rest.return?.();
     context.body = Readable.from([]);
   } else {
-    context.body = new Paced(context.res, Buffer.from(text), rest);
+    context.body = new Paced(heldBy(context.res), Buffer.from(text), rest);
   }
 }
 
@@ -164,7 +243,7 @@ function answerText(context: Context, text: string, type: string): void {
     return;
   }
   const bytes = Buffer.from(text);
-  context.body = new Paced(context.res, bytes);
+  context.body = new Paced(heldBy(context.res), bytes);
   context.length = bytes.length;
 }
 
@@ -173,70 +252,8 @@ function describe(context: Context, type: string): void {
   context.set('cache-control', 'no-store');
 }
 
-const PIECE_BYTES = 65_536;
-const GATHER_MS = 500;
-
-/** Takes pieces until there is enough to send, or nothing more, or until that takes long. */
-async function gather(pieces: AsyncIterator<string>): Promise<{ text: string; isAll: boolean }> {
-  const untilMs = performance.now() + GATHER_MS;
-  let text = '';
-  while (text.length < PIECE_BYTES && (text === '' || performance.now() < untilMs)) {
-    const next = await pieces.next();
-    if (next.done === true) return { text, isAll: true };
-    text += next.value;
-  }
-  return { text, isAll: false };
-}
-
-/**
- * The body of a long answer. What has been made of it is given on bit by bit, as the connection takes it: so it is seen
- * whether a caller reads at all, and what waits for one that does not is little.
- */
-class Paced extends Readable {
-  #bytes: Buffer;
-  #rest: AsyncIterator<string> | undefined;
-  readonly #answer: Answer | undefined;
-
-  constructor(response: ServerResponse, made: Buffer, rest?: AsyncIterator<string>) {
-    super({ highWaterMark: PIECE_BYTES });
-    this.#answer = response instanceof Answer ? response : undefined;
-    this.#rest = rest;
-    this.#bytes = made;
-    this.#tellHeld();
-  }
-
-  override _read(): void {
-    this.#next().then(
-      (piece) => this.push(piece),
-      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
-    );
-  }
-
-  async #next(): Promise<Buffer | null> {
-    if (this.#bytes.length === 0 && this.#rest !== undefined) {
-      const { text, isAll } = await gather(this.#rest);
-      if (isAll) this.#rest = undefined;
-      this.#bytes = Buffer.from(text);
-    }
-    if (this.#bytes.length === 0) return null;
-    const piece = this.#bytes.subarray(0, PIECE_BYTES);
-    this.#bytes = this.#bytes.subarray(PIECE_BYTES);
-    this.#tellHeld();
-    return piece;
-  }
-
-  #tellHeld(): void {
-    if (this.#answer !== undefined) this.#answer.heldBytes = this.#bytes.length;
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const ended = Promise.resolve(this.#rest?.return?.());
-    this.#rest = undefined;
-    this.#bytes = Buffer.alloc(0);
-    this.#tellHeld();
-    ended.then(
-      () => done(error),
-      (failure: unknown) => done(error ?? (failure instanceof Error ? failure : null)),
-    );
-  }
+function heldBy(response: ServerResponse): (bytes: number) => void {
+  return (bytes) => {
+    if (response instanceof Answer) response.heldBytes = bytes;
+  };
 }

@@ -6,7 +6,8 @@ import Koa from 'koa';
 import { until } from '../testing/until.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
 import { answerJson, endEmpty, endJson } from './answer.ts';
-import type { Handle, ServerLimits } from './server.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Handle } from './server.ts';
 import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
 // More than the kernel takes of it for both ends.

@@ -3,10 +3,10 @@ import { createServer, IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 
-import { answerClientError, endRaw, sendProblem } from './answer.ts';
-import { Answer, Connection } from './connection.ts';
+import { Answer, Connection } from './answer.ts';
+import { answerClientError, endRaw } from './bare-socket.ts';
+import { defaultServerLimits, drain, lookAtAll, type ServerLimits } from './limits.ts';
 import { Problem, unavailable } from './problem.ts';
 import { declineUpgrade, type TakeUpgrade } from './upgrade.ts';
 
@@ -18,48 +18,10 @@ export interface ServerOptions {
   readonly probes?: ReadonlySet<string>;
 }
 
-/** Bounds on what clients can hold open; Node's own defaults are far looser. */
-export interface ServerLimits {
-  readonly headersTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly maxConnections: number;
-  readonly maxRequestsInFlight: number;
-  readonly maxRequestsInFlightPerConnection: number;
-  /** A request that was not answered so long after all of it had come is answered 503, whatever it waits for. */
-  readonly answerWithinMs: number;
-  /** A client that takes nothing of an answer for so long is dropped. */
-  readonly unreadMs: number;
-  /** Bytes of all answers that wait for their clients; beyond that, clients are dropped that took nothing the longest. */
-  readonly maxUnreadBytes: number;
-  /** How often what connections have under way is looked at. */
-  readonly lookEachMs: number;
-  /** How long a request that has begun to arrive may go on when the server stops. */
-  readonly arrivalOnStopMs: number;
-  /** How long a connection must have had nothing under way to be closed when the server stops. */
-  readonly idleOnStopMs: number;
-}
-
-const defaultServerLimits: ServerLimits = {
-  headersTimeoutMs: 5000,
-  requestTimeoutMs: 30_000,
-  maxConnections: 10_000,
-  maxRequestsInFlight: 20_000,
-  maxRequestsInFlightPerConnection: 100,
-  answerWithinMs: Infinity,
-  unreadMs: 30_000,
-  maxUnreadBytes: 134_217_728,
-  lookEachMs: 250,
-  arrivalOnStopMs: 1000,
-  idleOnStopMs: 250,
-};
-
 // Longer than the idle timeout of common load balancers, so that they close idle connections and we do not.
 const KEEP_ALIVE_MS = 75_000;
 const HANDSHAKE_MS = 10_000;
 const CHECK_TIMEOUTS_EACH_MS = 1000;
-// While stopping, whose time is short, a refused body is read past for less long, and a closed connection waited for.
-const LINGER_ON_STOP_MS = 500;
-const LOOK_ON_STOP_EACH_MS = 25;
 // Each leaves listeners behind on its connection.
 const MAX_OFFERS_PER_CONNECTION = 100;
 
@@ -129,7 +91,10 @@ export class FrontDoor {
       if (connection === undefined) socket.destroy();
       else answerClientError(error, socket, connection, this.#requestId(undefined));
     });
-    this.#look = setInterval(() => this.#lookAtAll(), this.#limits.lookEachMs);
+    this.#look = setInterval(() => {
+      this.#lookedMs = performance.now();
+      lookAtAll(this.#connections.values(), this.#lookedMs, this.#limits);
+    }, this.#limits.lookEachMs);
     this.#look.unref();
   }
 
@@ -167,41 +132,12 @@ export class FrontDoor {
     const closed = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());
     });
-    await this.#drain(deadlineMs);
+    await drain(this.#connections, deadlineMs, this.#limits);
     clearInterval(this.#look);
     this.#server.close();
     this.#server.closeAllConnections();
     for (const connection of this.#connections.values()) connection.destroy();
     await closed;
-  }
-
-  /** Resolves once no connection is left, or at the deadline. */
-  async #drain(deadlineMs: number): Promise<void> {
-    const { idleOnStopMs, arrivalOnStopMs } = this.#limits;
-    const looked = new Map<Connection, { latest: Answer | undefined; busyMs: number; endedMs?: number }>();
-    let refuseMs = performance.now() + arrivalOnStopMs;
-    while (this.#connections.size > 0 && performance.now() < deadlineMs) {
-      const nowMs = performance.now();
-      for (const connection of this.#connections.values()) {
-        const { latest } = connection;
-        const seen = looked.get(connection);
-        if (seen?.endedMs !== undefined) {
-          if (nowMs - seen.endedMs > LINGER_ON_STOP_MS) connection.destroy();
-        } else if (seen === undefined || connection.answers.length > 0 || latest !== seen.latest) {
-          looked.set(connection, { latest, busyMs: nowMs });
-        } else if (nowMs - seen.busyMs >= idleOnStopMs) {
-          looked.set(connection, { ...seen, endedMs: nowMs });
-          connection.end();
-        }
-      }
-      if (nowMs >= refuseMs) {
-        this.#refuseArriving();
-        refuseMs += arrivalOnStopMs;
-      }
-      await pause(Math.min(LOOK_ON_STOP_EACH_MS, Math.max(1, deadlineMs - nowMs)));
-      // After the timer what has come meanwhile is read first.
-      await turnOfTheLoop();
-    }
   }
 
   #accept(request: IncomingMessage, answer: Answer, unexpected?: Problem): void {
@@ -214,7 +150,7 @@ export class FrontDoor {
     answer.counts = request.method === 'POST' || !this.#isProbe(request.url ?? '');
     if (answer.counts) this.#inFlight++;
     const refusal = unexpected ?? faultOf(request) ?? this.#refusalOf(connection, answer);
-    if (refusal !== undefined) this.#refuse(connection, answer, refusal);
+    if (refusal !== undefined) connection.refuse(answer, refusal);
     else this.#handle(request, answer, requestId);
   }
 
@@ -241,22 +177,6 @@ export class FrontDoor {
     });
   }
 
-  /** Refuses the requests whose bodies are still on their way, of which the last of a connection is the only one. */
-  #refuseArriving(): void {
-    for (const connection of this.#connections.values()) {
-      const { latest: answer } = connection;
-      if (answer === undefined || !connection.inBody() || answer.headersSent) continue;
-      this.#refuse(connection, answer, unavailable('The service stops.'), LINGER_ON_STOP_MS);
-    }
-  }
-
-  #refuse(connection: Connection, answer: Answer, problem: Problem, lingerMs?: number): void {
-    connection.refused = true;
-    answer.setHeader('connection', 'close');
-    answer.setHeader('x-request-id', answer.requestId);
-    sendProblem(answer.req, answer, problem, lingerMs);
-  }
-
   #refusalOf(connection: Connection, answer: Answer): Problem | undefined {
     if (answer.counts && this.#inFlight > this.#limits.maxRequestsInFlight) {
       return unavailable('Too many requests are being served.');
@@ -273,37 +193,6 @@ export class FrontDoor {
     return query !== -1 && this.#probes.has(url.slice(0, query));
   }
 
-  /** Tells requests that are late, and drops clients that take nothing of their answers. */
-  #lookAtAll(): void {
-    const { answerWithinMs, unreadMs, maxUnreadBytes } = this.#limits;
-    const nowMs = (this.#lookedMs = performance.now());
-    const unread: { readonly connection: Connection; readonly bytes: number }[] = [];
-    let unreadBytes = 0;
-    for (const connection of this.#connections.values()) {
-      if (connection.answers.length === 0) continue;
-      for (const answer of connection.answers) {
-        if (!answer.req.complete) answer.askedMs = nowMs;
-        else if (nowMs - answer.askedMs > answerWithinMs && !answer.headersSent) tellLate(answer);
-      }
-      const bytes = connection.unreadBytes(nowMs);
-      if (bytes === 0) continue;
-      if (nowMs - connection.movedMs > unreadMs) {
-        connection.destroy();
-      } else {
-        unread.push({ connection, bytes });
-        unreadBytes += bytes;
-      }
-    }
-    if (unreadBytes <= maxUnreadBytes) return;
-    unread.sort((a, b) => a.connection.movedMs - b.connection.movedMs || b.bytes - a.bytes);
-    // One answer may always wait, however long it is.
-    for (const { connection, bytes } of unread.slice(0, -1)) {
-      if (unreadBytes <= maxUnreadBytes) break;
-      connection.destroy();
-      unreadBytes -= bytes;
-    }
-  }
-
   #know(socket: Socket): void {
     // It is given to the server anew when an offer was declined.
     if (this.#connections.has(socket)) return;
@@ -314,11 +203,6 @@ export class FrontDoor {
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
   }
-}
-
-function tellLate(answer: Answer): void {
-  answer.setHeader('x-request-id', answer.requestId);
-  sendProblem(answer.req, answer, unavailable('The request was not served in time.'));
 }
 
 /** What Node takes as a request and different servers in a row might take for different ones. */

@@ -2,9 +2,15 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
-import type { AppOptions } from './app.ts';
-import { endRaw } from './answer.ts';
-import { createGuard, logProblem, refuseOtherOrigins, toProblem, type Guarded } from './entrance.ts';
+import {
+  createGuard,
+  logProblem,
+  refuseOtherOrigins,
+  toProblem,
+  type AppOptions,
+  type Guarded,
+} from './app.ts';
+import { endRaw } from './bare-socket.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { Upgrade } from './route.ts';
 

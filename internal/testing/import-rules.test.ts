@@ -37,6 +37,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['internal/parsing/parser-thread.ts', imports('@koa/router')],
       ['internal/parsing/deeper/scan.ts', imports('koa')],
       ['internal/services/sink.ts', imports('koa')],
+      ['internal/services/reports/batches.ts', imports('koa')],
       ['internal/events/sink.ts', "export { default } from 'koa';"],
     ],
     allowed: [

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-import { FrontDoor, type Handle, type ServerLimits } from '../server.ts';
+import type { ServerLimits } from '../limits.ts';
+import { FrontDoor, type Handle } from '../server.ts';
 
 /** A front door on a free port of 127.0.0.1 whose requests wait until the test answers them. */
 export interface HeldDoor {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 
 import { expect } from 'chai';
 
-import { createGuard, type Tokens } from './entrance.ts';
+import { createGuard, type Tokens } from './app.ts';
 import { Problem } from './problem.ts';
 
 const open: Tokens = { write: [], read: [] };
