@@ -74,6 +74,12 @@ describe('the ways of docs/architecture.md', () => {
     });
   }
 
+  it('name nothing beside them that is not there', () => {
+    for (const file of ways.flatMap(({ beside }) => beside)) {
+      expect(existsSync(join(project, file)), file).to.equal(true);
+    }
+  });
+
   for (const { way, files, leaves, beside } of ways) {
     it(`leave out no more than few small leaves that stand for themselves: ${way}`, () => {
       expect(leaves.length).to.be.at.most(MAX_LEAVES);

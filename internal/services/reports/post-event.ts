@@ -17,9 +17,7 @@ export function postEvent({ bodies, parser, shards, config, now }: Pipeline): Ho
       const clock = { nowSeconds: now(), maxFutureSeconds };
       // Only what is blown up with blanks or other fields is large enough for the parser's thread.
       const isSmall = body.length <= INLINE_BYTES;
-      await take(
-        isSmall ? reportParser.parse(body, clock) : await parser.parse(reportParser, body, clock),
-      );
+      await take(isSmall ? reportParser.parse(body, clock) : await parser.parse(reportParser, body, clock));
       endEmpty(response, requestId);
     });
 }
