@@ -92,26 +92,23 @@ export function bulkReports(): {
   };
 }
 
-/** Queues gathered reports in the lanes of their shards. */
+/** Queues gathered reports in the lanes of their shards; see ReportIntake of the feature that takes such requests. */
 export function reportIntake(shards: Pick<Shards, 'lanes'>): {
-  loads(reports: BulkReports): readonly number[];
-  requireRoom(reports: BulkReports): void;
+  requireRoom(reports: BulkReports): readonly number[];
   append(reports: BulkReports): Commit[];
 } {
   const lanes = shards.lanes(reportBatches());
-  const loads = (reports: BulkReports) =>
-    reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0));
   return {
-    loads,
-    requireRoom(reports) {
-      for (const [shardId, events] of loads(reports).entries()) {
+    requireRoom: (reports) =>
+      reports.map((parts, shardId) => {
+        const events = parts.reduce((sum, part) => sum + part.reports, 0);
         if (events > 0) lanes.at(shardId).requireRoom(events);
-      }
-    },
+        return events;
+      }),
     append: (reports) =>
       reports.flatMap((parts, shardId) =>
         parts.map((part) =>
-          lanes.at(shardId).appendWhole(part.reports, (columns) => appendGathered(columns, part)),
+          lanes.at(shardId).append(part.reports, (columns) => appendGathered(columns, part)),
         ),
       ),
   };
