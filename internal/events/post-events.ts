@@ -24,7 +24,7 @@ export interface ReportIntake<Reports> {
 
 /** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */
 export function postEvents<Reports>(
-  { bodies, parser, shards, database, config, now }: Pipeline,
+  { bodies, parser, shards, writes, config, now }: Pipeline,
   gather: GatherReports<Reports>,
   intake: ReportIntake<Reports>,
 ): HotWrite {
@@ -60,7 +60,7 @@ export function postEvents<Reports>(
     if (key === undefined || bodyHash === undefined) return delivery;
     // Looked at already here, so that a service with full queues does not bother the database as well.
     requireRoom(to, delivery);
-    const taken = await takeKey(database, key, bodyHash, partSize);
+    const taken = await takeKey(writes, key, bodyHash, partSize);
     const parts = taken.partSize === partSize ? delivery.parts : regroup(delivery.parts, taken.partSize);
     return { ...delivery, parts, key: taken };
   }
