@@ -15,8 +15,8 @@ const features = [
   'loadtest',
 ];
 
-// Measures all of them from outside and inside: it may use every room, and none may use it.
-const bench = 'bench';
+// Measure and break all of them from outside and inside: they may use every room, and none may use them.
+const observers = ['bench', 'chaos'];
 
 // Folders of internal/ that every feature may use, and that therefore know none of them.
 const pipelineRooms = [
@@ -60,16 +60,19 @@ const noNode = { group: ['node:*'], message: 'This runs in browsers.' };
 const leavesPage = (regex) => ({ regex, message: 'The page knows the service by its endpoints only.' });
 const noFeatureOf = (others, message) => ({ group: others.map((other) => `**/${other}/**`), message });
 const noFeature = noFeatureOf(
-  [...features, bench],
+  [...features, ...observers],
   'The pipeline knows no feature; cmd/ tells it which there are.',
 );
 const noOtherFeature = (feature) =>
   noFeatureOf(
-    [...features, bench].filter((other) => other !== feature),
+    [...features, ...observers].filter((other) => other !== feature),
     'Features do not know each other; what they share belongs to the pipeline.',
   );
 const inRoom = (room) => {
-  if (room === bench) return [noTesting, noProcess];
+  if (observers.includes(room)) {
+    const others = observers.filter((observer) => observer !== room);
+    return [noTesting, noProcess, noFeatureOf(others, 'Who measures and who breaks do not know each other.')];
+  }
   return features.includes(room)
     ? [noTesting, noProcess, noOtherFeature(room)]
     : [noTesting, ...(room === 'config' ? [] : [noProcess]), noFeature];
@@ -112,7 +115,7 @@ export default defineConfig(
     files: ['internal/**/*.ts'],
     rules: { ...forbid(noTesting, noProcess), ...onlyConfigReadsTheEnvironment },
   },
-  ...[...pipelineRooms, ...features, bench]
+  ...[...pipelineRooms, ...features, ...observers]
     .flatMap((room) => [
       { files: [`internal/${room}/**/*.ts`], rules: forbid(...inRoom(room)) },
       {

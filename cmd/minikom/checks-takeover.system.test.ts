@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { until } from '../../internal/testing/until.ts';
 import { getChecks } from './testing/check-client.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
-import { LogProcess, type LogLine } from '../../internal/testing/log-process.ts';
+import { LogProcess, type LogLine } from '../../internal/program/log-process.ts';
 
 describe('two services that have the same target', () => {
   let database: TestDatabase;

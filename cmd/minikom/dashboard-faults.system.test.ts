@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { ask, report, ReportStream, storedNames } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { startUnsafePostgres, type UnsafePostgres } from '../../internal/testing/unsafe-postgres.ts';
 import { ask, report } from './testing/report-stream.ts';
-import { LogProcess, type LogLine } from '../../internal/testing/log-process.ts';
+import { LogProcess, type LogLine } from '../../internal/program/log-process.ts';
 
 describe('a service that starts', () => {
   const processes: LogProcess[] = [];

@@ -6,7 +6,7 @@ import type { DeploymentRecord } from '../../internal/deployments/record.ts';
 import { arbitraryBatches } from '../../internal/deployments/testing/arbitrary-records.ts';
 import { modelOf } from '../../internal/deployments/testing/record-model.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { formatInstant } from '../../internal/time/instant.ts';
 import { getRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';

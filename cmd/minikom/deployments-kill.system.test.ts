@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { LogProcess } from '../../internal/testing/log-process.ts';
+import { LogProcess } from '../../internal/program/log-process.ts';
 import { getRecords, postRecords, recordBody } from './testing/record-client.ts';
 
 describe('a service of its own process', () => {

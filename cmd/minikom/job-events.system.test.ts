@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 import { heartbeat, payloadOf, sparkEvent } from '../../internal/jobs/testing/payload-body.ts';
 import { createTestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { collectGood, getContents, getEvents, getJson, useJobSurface } from './testing/job-surface.ts';

@@ -10,7 +10,7 @@ import {
   type PayloadBody,
 } from '../../internal/jobs/testing/payload-body.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { collect, collectGood, getContents, getJson } from './testing/job-surface.ts';

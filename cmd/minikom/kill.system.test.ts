@@ -4,9 +4,9 @@ import { planOf, serviceNames, type PlannedReport } from '../../internal/agent/p
 import { isRunning } from '../../internal/database/embedded/postmaster-file.ts';
 import { Sandbox } from '../../internal/database/embedded/testing/sandbox.ts';
 import { modelAnswers } from '../../internal/testing/timeline-model.ts';
-import { LogProcess, type LogLine } from '../../internal/testing/log-process.ts';
+import { LogProcess, type LogLine } from '../../internal/program/log-process.ts';
 import { expectAnswers } from './testing/report-client.ts';
-import { chooseSteadyPort } from './testing/steady-port.ts';
+import { chooseSteadyPort } from '../../internal/chaos/steady-port.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 const SERVICES = 60;

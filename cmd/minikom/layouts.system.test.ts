@@ -5,7 +5,7 @@ import { settlerName } from '../../internal/services/settling/pending.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
-import { LogProcess } from '../../internal/testing/log-process.ts';
+import { LogProcess } from '../../internal/program/log-process.ts';
 
 const START = 1_700_000_000;
 

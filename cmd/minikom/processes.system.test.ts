@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { until } from '../../internal/testing/until.ts';
 import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { allData, eventsCounted, postGoodEvents } from './testing/bulk-client.ts';
-import { LogProcess } from '../../internal/testing/log-process.ts';
+import { LogProcess } from '../../internal/program/log-process.ts';
 import { report, storedNames } from './testing/report-stream.ts';
 
 const PROCESSES = 3;

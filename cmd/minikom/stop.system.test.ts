@@ -6,10 +6,10 @@ import pg from 'pg';
 
 import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/testing/tcp-proxy.ts';
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { dial, readAnswers, send } from '../../internal/testing/wire.ts';
-import { LogProcess } from '../../internal/testing/log-process.ts';
+import { LogProcess } from '../../internal/program/log-process.ts';
 import { report } from './testing/report-stream.ts';
 import { startTestService } from './testing/start-test-service.ts';
 import { waitingBackends } from './testing/waiting-backends.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { LogProcess } from '../../internal/testing/log-process.ts';
+import { LogProcess } from '../../internal/program/log-process.ts';
 import { report } from './testing/report-stream.ts';
 
 // Far more than a pipe and what the reader has buffered hold.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createLogger } from '../telemetry/logger.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { until } from '../testing/until.ts';
 import { useDatabase } from '../testing/use-database.ts';
 import { Duty } from './duty.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { copyRows } from './copy.ts';
 import { createPool } from './pool.ts';
 import { isTransient } from './sqlstate.ts';

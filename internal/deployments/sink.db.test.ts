@@ -4,7 +4,7 @@ import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
 import { flush, type FlushResult } from '../shards/worker.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { currentRecords, END, historyOf, historyOfAll, START } from './queries.ts';
 import type { DeploymentRecord } from './record.ts';
 import { recordSink } from './sink.ts';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
 import { flush, type FlushResult } from '../shards/worker.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { timeOrderedId } from './batches.ts';
 import type { EventColumns } from './batches.ts';
 import { partitionDays } from './partitions.ts';

@@ -4,7 +4,7 @@ import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
 import { flush, type FlushResult } from '../shards/worker.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import type { QueuedPayload } from './batches.ts';
 import { jobNames, readRun, runsOf } from './queries.ts';
 import { durationMs, stateOf } from './run-state.ts';

@@ -119,7 +119,7 @@ describe('a connection', () => {
     const connection = await raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', (socket) =>
       socket.end(),
     );
-    expect(await ask(connection)).to.deep.equal({ failure: 'reset' });
+    expect(await ask(connection)).to.deep.equal({ failure: 'reset', isCutShort: true });
   });
 
   it('fails if the answer is malformed', async () => {

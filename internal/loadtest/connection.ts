@@ -5,6 +5,8 @@ import { AnswerParser, type Answer } from './answer-parser.ts';
 /** Why a request got no answer. `refused` was never sent; of the others nobody knows what became of them. */
 export interface Failure {
   readonly failure: string;
+  /** A part of the answer came. */
+  readonly isCutShort?: true;
 }
 
 /** Where to connect to. */
@@ -108,7 +110,8 @@ export class Connection {
   #fail(failure: string): void {
     if (this.#settle === undefined && failure === 'timeout') return;
     this.#drop();
-    this.#finish({ failure });
+    const isCutShort = failure === 'reset' && this.#parser.isInAnswer;
+    this.#finish({ failure, ...(isCutShort && { isCutShort }) });
   }
 
   #finish(outcome: Answer | Failure): void {

@@ -78,7 +78,7 @@ export function getRequest(target: RequestTarget, path: string): Buffer {
 }
 
 /** A whole `POST` of JSON. `headers` are further ones, each with its line end. */
-function postRequest(target: RequestTarget, path: string, headers: string, body: Buffer): Buffer {
+export function postRequest(target: RequestTarget, path: string, headers: string, body: Buffer): Buffer {
   const start = head('POST', target, path, target.writeToken);
   const all = `${start}Content-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n`;
   const bytes = Buffer.allocUnsafe(all.length + body.length);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 import { createPool } from '../database/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
-import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { flush, type FlushResult, type Sink } from './worker.ts';
 
 type Write = Sink<unknown>['write'];

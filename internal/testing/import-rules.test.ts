@@ -87,13 +87,20 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
       ['cmd/minikom/features.ts', imports('../../internal/services/feature.ts')],
     ],
   },
-  'nothing but cmd/ imports bench/': {
+  'nothing but cmd/ imports bench/ or chaos/': {
     refused: [
+      ['internal/live/live.ts', imports('../chaos/tcp-proxy.ts')],
+      ['internal/bench/bulk.ts', imports('../chaos/tcp-proxy.ts')],
+      ['internal/chaos/faults/kill.ts', imports('../../testing/until.ts')],
+      ['internal/chaos/faults/kill.ts', 'export const a = process.env;'],
       ['internal/shards/flush.ts', imports('../bench/bulk.ts')],
       ['internal/services/report.ts', imports('../bench/row.ts')],
     ],
     allowed: [
       ['cmd/bench/main.ts', imports('../../internal/bench/bench.ts')],
+      ['cmd/chaos/main.ts', imports('../../internal/chaos/run.ts')],
+      ['internal/chaos/client.ts', imports('../loadtest/connection.ts')],
+      ['internal/database/pool.db.test.ts', imports('../chaos/tcp-proxy.ts')],
       ['internal/bench/rows-read.ts', imports('../services/advance-checkpoints.ts')],
       ['internal/bench/page/endurance.ts', imports('../../loadtest/options.ts')],
       ['internal/bench/programs.ts', 'export const a = process.env;'],

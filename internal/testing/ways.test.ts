@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import { LogProcess } from './log-process.ts';
+import { LogProcess } from '../program/log-process.ts';
 import { createTestDatabase, type TestDatabase } from './shared-postgres.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
@@ -109,7 +109,7 @@ describe('a service whose files are watched as they run', () => {
       new URL('../../cmd/minikom/main.js', import.meta.url),
       [],
       { DATABASE_URL: database.connectionString, PORT: '0', SHARDS: '1' },
-      ['--import', new URL('trace-files.js', import.meta.url).href],
+      { nodeOptions: ['--import', new URL('trace-files.js', import.meta.url).href] },
     );
     url = await service.untilReady();
     // What is made when it is needed first is made.

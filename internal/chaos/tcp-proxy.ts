@@ -6,10 +6,18 @@ interface Link {
   readonly server: Socket;
 }
 
+/** Bytes on their way to a socket, in order. */
+interface OnTheirWay {
+  readonly chunk: Buffer;
+  readonly dueMs: number;
+}
+
 /** A TCP proxy on a port of its own, which loses, holds back and refuses what it carries, as a bad network does. */
 export class TcpProxy {
   /** Connections taken so far. */
   connections = 0;
+  /** How much longer everything takes from now on, in each direction. */
+  delayMs = 0;
   readonly #target: URL;
   readonly #links = new Set<Link>();
   #listener: Server | undefined;
@@ -83,16 +91,18 @@ export class TcpProxy {
     const link = { client, server };
     this.#links.add(link);
     let doomed = false;
+    const toServer = this.#carrier(server);
+    const toClient = this.#carrier(client);
     client.on('data', (chunk) => {
       if (this.#fatalText !== undefined && chunk.includes(this.#fatalText)) {
         this.#fatalText = undefined;
         doomed = true;
       }
-      server.write(chunk);
+      toServer(chunk);
     });
     server.on('data', (chunk) => {
       if (!doomed) {
-        client.write(chunk);
+        toClient(chunk);
         return;
       }
       cut(link);
@@ -106,6 +116,30 @@ export class TcpProxy {
       });
     }
     if (this.#frozen) pause(link);
+  }
+
+  /** How bytes get to the socket: at once, or after the delay, and never past others. */
+  #carrier(to: Socket): (chunk: Buffer) => void {
+    const onTheirWay: OnTheirWay[] = [];
+    const carry = (): void => {
+      for (let next = onTheirWay[0]; next !== undefined; next = onTheirWay[0]) {
+        const leftMs = next.dueMs - performance.now();
+        if (leftMs > 0) {
+          setTimeout(carry, leftMs);
+          return;
+        }
+        onTheirWay.shift();
+        if (to.writable) to.write(next.chunk);
+      }
+    };
+    return (chunk) => {
+      if (this.delayMs === 0 && onTheirWay.length === 0) {
+        to.write(chunk);
+        return;
+      }
+      onTheirWay.push({ chunk, dueMs: performance.now() + this.delayMs });
+      if (onTheirWay.length === 1) carry();
+    };
   }
 }
 

@@ -10,6 +10,14 @@ const logLine = z.looseObject({ msg: z.string() });
 /** One line of a program's log. */
 export type LogLine = z.output<typeof logLine>;
 
+/** How a program is run, beside what it is given. */
+export interface RunOptions {
+  /** Options of Node.js itself. */
+  readonly nodeOptions?: readonly string[];
+  /** Older lines of its log are forgotten. */
+  readonly mostLines?: number;
+}
+
 /** One of our programs in a process of its own, which logs JSON lines to its standard output. */
 export class LogProcess {
   readonly lines: LogLine[] = [];
@@ -19,12 +27,11 @@ export class LogProcess {
   #errors = '';
   #closed = false;
 
-  /** `nodeOptions` are those of Node.js itself. */
   constructor(
     main: URL,
     args: readonly string[],
     environment: Readonly<Record<string, string>>,
-    nodeOptions: readonly string[] = [],
+    { nodeOptions = [], mostLines = Infinity }: RunOptions = {},
   ) {
     this.#child = spawn(process.execPath, [...nodeOptions, fileURLToPath(main), ...args], {
       env: environment,
@@ -33,13 +40,27 @@ export class LogProcess {
     this.#reader = createInterface(this.#child.stdout);
     this.#reader.on('line', (line) => {
       this.lines.push(logLine.parse(JSON.parse(line)));
+      if (this.lines.length > mostLines) this.lines.shift();
       this.#news.emit('news');
     });
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text;
+      this.#news.emit('news');
+    });
     this.#child.on('close', () => {
       this.#closed = true;
       this.#news.emit('news');
     });
+  }
+
+  /** Its process; 0 if it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What it wrote to its standard error. */
+  get errors(): string {
+    return this.#errors;
   }
 
   get isRunning(): boolean {

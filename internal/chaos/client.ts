@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Answer } from '../loadtest/answer-parser.ts';
+import { Connection, type Address, type Failure } from '../loadtest/connection.ts';
+import { Ledger } from './ledger.ts';
+import type { Load, LoadRequest } from './load.ts';
+
+/** What became of the requests so far. */
+export interface Figures {
+  requests: number;
+  acknowledged: number;
+  /** 503 with `Retry-After`. */
+  refused: number;
+  /** Connections that broke before an answer, as they do when the service is killed, by how. */
+  readonly unanswered: Map<string, number>;
+  /** Answers that must not be, with an example each. */
+  readonly wrong: Map<string, number>;
+  /** Of all answers. */
+  slowestMs: number;
+}
+
+export interface ClientOptions {
+  readonly address: Address;
+  readonly load: Load;
+  readonly connections: number;
+  /** Over all connections; Infinity: each sends as soon as it has its answer. */
+  readonly requestsPerSecond: number;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+/** How a read ends whose answer had begun when PostgreSQL went away: so that nobody takes a part of it for all. */
+export const CUT_SHORT = 'cut short';
+
+const ANSWER_TIMEOUT_MS = 30_000;
+// Sooner than Retry-After asks for: a client that is in a hurry, and a service that has to stand it.
+const RETRY_LEAST_MS = 50;
+const RETRY_MOST_MS = 250;
+const REPEATED = 0.05;
+
+/**
+ * Sends a load over some connections and remembers in its ledger what was acknowledged. What was not is sent again,
+ * the same bytes, until it is; of what was, some is sent again as well, as clients do whose answer got lost.
+ */
+export class RecordingClient {
+  readonly ledger = new Ledger();
+  readonly figures: Figures = {
+    requests: 0,
+    acknowledged: 0,
+    refused: 0,
+    unanswered: new Map(),
+    wrong: new Map(),
+    slowestMs: 0,
+  };
+  readonly #options: ClientOptions;
+  readonly #connections: readonly Connection[];
+  readonly #senders: Promise<unknown>;
+  #isStopping = false;
+  #givesUp = false;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#connections = Array.from(
+      { length: options.connections },
+      () => new Connection(options.address, ANSWER_TIMEOUT_MS),
+    );
+    this.#senders = Promise.all(this.#connections.map((connection) => this.#send(connection)));
+  }
+
+  /**
+   * Sends nothing new, and what is not acknowledged until it is, for at most `mostMs`: what is not by then counts as
+   * a wrong answer.
+   */
+  async settle(mostMs: number): Promise<void> {
+    this.#isStopping = true;
+    const giveUp = setTimeout(() => (this.#givesUp = true), mostMs);
+    await this.#senders;
+    clearTimeout(giveUp);
+    for (const connection of this.#connections) connection.close();
+  }
+
+  async #send(connection: Connection): Promise<void> {
+    const { load, random, requestsPerSecond, connections } = this.#options;
+    const intervalMs = requestsPerSecond === Infinity ? 0 : (1000 * connections) / requestsPerSecond;
+    // Not all at once.
+    if (intervalMs > 0) await pause(random() * intervalMs);
+    while (!this.#isStopping) {
+      const dueMs = performance.now() + intervalMs;
+      const request = load.next();
+      if (await this.#sendUntilTaken(connection, request)) {
+        this.ledger.add(request.items);
+        if (random() < REPEATED) await this.#try(connection, request);
+      }
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) await pause(leftMs);
+    }
+  }
+
+  /** Whether it was acknowledged in the end. Reads are not asked again. */
+  async #sendUntilTaken(connection: Connection, request: LoadRequest): Promise<boolean> {
+    for (;;) {
+      if (await this.#try(connection, request)) return true;
+      if (request.what.startsWith('GET')) return false;
+      if (this.#givesUp) {
+        count(this.figures.wrong, `${request.what} was never taken`);
+        return false;
+      }
+      await pause(RETRY_LEAST_MS + this.#options.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
+    }
+  }
+
+  async #try(connection: Connection, { bytes, what }: LoadRequest): Promise<boolean> {
+    const figures = this.figures;
+    const sentAtMs = performance.now();
+    figures.requests++;
+    const outcome = await new Promise<Answer | Failure>((resolve) => connection.send(bytes, resolve));
+    if ('failure' in outcome) {
+      const how = outcome.isCutShort === true ? CUT_SHORT : outcome.failure;
+      count(figures.unanswered, `${what}: ${how}`);
+      return false;
+    }
+    figures.slowestMs = Math.max(figures.slowestMs, performance.now() - sentAtMs);
+    if (outcome.status === 200) {
+      figures.acknowledged++;
+      return true;
+    }
+    if (outcome.status === 503 && outcome.retryAfter !== undefined) figures.refused++;
+    else count(figures.wrong, `${what}: ${outcome.status} ${outcome.body.toString('utf8', 0, 200)}`);
+    return false;
+  }
+}
+
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}

@@ -1,0 +1,56 @@
+import type { RecordingClient } from './client.ts';
+import type { Mix } from './load.ts';
+import type { OwnPostgres } from './own-postgres.ts';
+import type { ServiceProcess } from './service-process.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
+
+/** What is set up for a fault. Faults that need the same share it, one after the other. */
+export interface StageNeeds {
+  /** Settings of the service over the usual ones. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Options of the service's Node.js. */
+  readonly nodeOptions?: readonly string[];
+  /** Settings of PostgreSQL. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The size of a disk for PostgreSQL alone, which only root can make. */
+  readonly diskMebibytes?: number;
+  /** The service runs its own PostgreSQL. */
+  readonly isEmbedded?: true;
+}
+
+/** What a fault breaks. */
+export interface Scene {
+  readonly service: ServiceProcess;
+  readonly postgres: OwnPostgres;
+  /** Between the service and PostgreSQL. */
+  readonly proxy: TcpProxy;
+  readonly client: RecordingClient;
+  /** Numbers in [0, 1), the same for the same seed. */
+  readonly random: () => number;
+  /** Whether a test waits for it. */
+  readonly isShort: boolean;
+  /** What a slow machine may add to each time that is promised. */
+  readonly slackMs: number;
+  /** Waits so long, in milliseconds; a second at most if it is to be short. */
+  readonly lasting: (ms: number) => Promise<void>;
+  /** Tells of something that must not be. */
+  readonly complain: (problem: string) => void;
+}
+
+/** One way to break something. */
+export interface Fault {
+  readonly name: string;
+  readonly summary: string;
+  readonly needs: StageNeeds;
+  /** Another load than the usual. */
+  readonly mix?: Mix;
+  readonly connections?: number;
+  /** Over all connections; Infinity: as fast as answers come. */
+  readonly requestsPerSecond?: number;
+  /** The service ends in it, so that clients lose connections. */
+  readonly endsService?: true;
+  /** How long the service may take to serve again after it; 2 s unless told. */
+  readonly backWithinMs?: number;
+  /** Breaks it once. Resolves at the moment in which what was broken is whole again. */
+  round(scene: Scene): Promise<void>;
+}

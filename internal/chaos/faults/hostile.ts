@@ -1,0 +1,101 @@
+import type { Fault, Scene, StageNeeds } from '../fault.ts';
+import type { Target } from '../hostile/attack.ts';
+import { bombs, oddJson, oneByteChunks } from '../hostile/bodies.ts';
+import { pipelining, slowSenders, smuggling, unreadAnswers, webSockets } from '../hostile/connections.ts';
+import { fuzz } from '../hostile/fuzz.ts';
+
+const needs: StageNeeds = { environment: { LOG_LEVEL: 'info' } };
+// What one client may hold up another by is 100 ms; the rest is for a harness that shares the processors.
+const HEALTH_WITHIN_MS = 1000;
+const EACH_MS = 25;
+const FEW_PER_SECOND = 50;
+const SECOND = 1000;
+
+const targetOf = ({ service }: Scene): Target => {
+  const { hostname, port } = new URL(service.url);
+  return { host: hostname, port: Number(port) };
+};
+
+/** A fault that leaves everything whole, and during which `/health` is asked again and again. */
+function attack(
+  name: string,
+  summary: string,
+  act: (scene: Scene, target: Target) => Promise<unknown>,
+): Fault {
+  return {
+    name,
+    summary,
+    needs,
+    requestsPerSecond: FEW_PER_SECOND,
+    async round(scene) {
+      const watch = new HealthWatch(scene.service.url);
+      await act(scene, targetOf(scene));
+      const slowestMs = await watch.stop();
+      if (slowestMs > HEALTH_WITHIN_MS + scene.slackMs) {
+        scene.complain(`/health took ${Math.round(slowestMs)} ms beside it`);
+      }
+    },
+  };
+}
+
+/** Asks for `/health` again and again. */
+class HealthWatch {
+  #isOver = false;
+  readonly #slowestMs: Promise<number>;
+
+  constructor(url: string) {
+    this.#slowestMs = this.#watch(`${url}/health`);
+  }
+
+  stop(): Promise<number> {
+    this.#isOver = true;
+    return this.#slowestMs;
+  }
+
+  async #watch(url: string): Promise<number> {
+    let slowestMs = 0;
+    while (!this.#isOver) {
+      const askedAtMs = performance.now();
+      const response = await fetch(url);
+      await response.arrayBuffer();
+      slowestMs = Math.max(slowestMs, performance.now() - askedAtMs);
+      await new Promise((resolve) => setTimeout(resolve, EACH_MS));
+    }
+    return slowestMs;
+  }
+}
+
+/** Clients that mean harm. */
+export const hostileFaults: readonly Fault[] = [
+  attack('one-byte-chunks', 'bodies of which each byte is a chunk', (scene, target) =>
+    oneByteChunks(target, scene.isShort ? 30_000 : 300_000, scene.complain),
+  ),
+  attack('slow-senders', '100 connections that send a byte now and then for 20 s', (scene, target) =>
+    slowSenders(target, 100, scene.isShort ? SECOND : 20 * SECOND),
+  ),
+  attack('unread', '100 connections that ask for long answers and read nothing for 20 s', (scene, target) =>
+    unreadAnswers(target, scene.isShort ? 20 : 100, scene.isShort ? SECOND : 20 * SECOND),
+  ),
+  attack(
+    'pipelining',
+    '100 connections with 100 requests at once, half of which offer h2c',
+    (scene, target) => pipelining(target, 100, scene.isShort ? SECOND : 5 * SECOND),
+  ),
+  attack('smuggling', 'requests that two programs may read differently', (scene, target) =>
+    smuggling(target, scene.complain),
+  ),
+  attack(
+    'bombs',
+    'small bodies that expand to much, in all encodings, nested and concatenated',
+    (scene, target) => bombs(target, scene.isShort ? 40 : 200, scene.complain),
+  ),
+  attack('odd-json', 'deep, wide and odd JSON at every endpoint that takes some', (scene, target) =>
+    oddJson(target, scene.isShort ? 20_000 : 200_000, scene.complain),
+  ),
+  attack('websockets', '50 WebSockets that do not read, flood pings or send a mebibyte', (scene, target) =>
+    webSockets(target, 50, scene.isShort ? SECOND : 10 * SECOND),
+  ),
+  attack('fuzz', '10,000 seeded requests to all routes of the OpenAPI document', (scene, target) =>
+    fuzz(target, Math.floor(scene.random() * 2 ** 32), scene.isShort ? 3000 : 10_000, scene.complain),
+  ),
+];
