@@ -61,9 +61,9 @@ function openChecking(
   const checks = new Outbox<Check>({
     ...waiting,
     commit: async (check) => {
-      const commits = lanes.of(check.target).append(1, (columns) => appendCheck(columns, check));
+      const commit = lanes.of(check.target).append(1, (columns) => appendCheck(columns, check));
       // Whatever becomes of it: a COMMIT may have got lost.
-      await shards.acknowledge(commits).finally(() => changes.say(CHECKS_TOPIC, [check.target]));
+      await shards.acknowledge([commit]).finally(() => changes.say(CHECKS_TOPIC, [check.target]));
     },
     isStale: ({ checkedMs }) => isStale(checkedMs),
     onDropped: (dropped) => logger.warn({ checks: dropped }, 'health checks not stored'),

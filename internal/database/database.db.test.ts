@@ -54,6 +54,7 @@ describe('the database of the front door', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => database.whyNotReady()));
     expect(new Set(answers)).to.deep.equal(new Set(['The database does not answer.']));
     expect(performance.now() - startedAtMs).to.be.below(1000 + GRACE_MS);
+    expect(database.signals.waitingCount, 'probes pile up').to.equal(0);
     expect(database.pool.waitingCount, 'probes pile up').to.equal(0);
     proxy.thaw();
     expect(await database.whyNotReady()).to.equal(undefined);

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type pg from 'pg';
+import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
 import { pauseMs } from '../time/back-off.ts';
 import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate, NewerSchemaError } from './migrate.ts';
-import { createPool } from './pool.ts';
+import { createPool, type PoolSettings } from './pool.ts';
+import { Probe } from './probe.ts';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -19,52 +20,74 @@ export interface DatabaseOptions {
 }
 
 const READ_CONNECTIONS = 4;
+const WRITE_CONNECTIONS = 2;
 // Long histories are read page by page, in the order of a key. While a table is new and PostgreSQL has no statistics of
 // it, it would rather gather all that is left from a bitmap and sort it, for each page anew.
 const readSettings = ['enable_bitmapscan=off'];
 const PAUSES = { firstMs: 250, longestMs: 5000 };
-// Orchestrators give a probe a second or so.
-const PROBE_TIMEOUT_MS = 1000;
+// A commit that takes longer is no matter of load.
+const PROBE_PATIENCE_MS = 2000;
+// Of a page each; then their table is emptied.
+const PROBES_KEPT = 1000;
 // What is left to do when closing is to wait for reads that nobody waits for any more.
 const CLOSE_TIMEOUT_MS = 500;
 
+const EMPTY_PROBES = `select set_config('lock_timeout', '100ms', true); truncate readiness_probes`;
+
 /**
- * The front door's side of Postgres: the pool that reads go through, and whether it can be used. A database that is
+ * The front door's side of Postgres: the pools that it asks through, and whether it can be used. A database that is
  * away at the start is waited for; the service answers 503 meanwhile.
  */
 export class Database {
+  /** For reading: answers may take long. */
   readonly pool: pg.Pool;
+  /** For the few writes that no batch carries: they wait for no reader. */
+  readonly writes: pg.Pool;
+  /** One connection, for what is short and waits for nobody else: probing, and announcing changes. */
+  readonly signals: pg.Pool;
   readonly #options: DatabaseOptions;
   readonly #stop = new AbortController();
+  readonly #probe = new Probe(() => this.#commitProbe(), PROBE_PATIENCE_MS);
   #prepared = false;
-  #probe: Promise<unknown> | undefined;
+  #probes = 0;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
     const { connectionString, connectTimeoutMs, statementTimeoutMs, logger } = options;
-    const applicationName = 'minikom read';
-    const settings = { connectionString, applicationName, connectTimeoutMs, statementTimeoutMs };
-    this.pool = createPool(
-      { ...settings, maxConnections: READ_CONNECTIONS, sessionSettings: readSettings },
-      logger,
-    );
+    const settings = { connectionString, connectTimeoutMs, statementTimeoutMs };
+    const open = (purpose: string, maxConnections: number, more: Partial<PoolSettings> = {}) =>
+      createPool({ ...settings, applicationName: `minikom ${purpose}`, maxConnections, ...more }, logger);
+    this.pool = open('read', READ_CONNECTIONS, { sessionSettings: readSettings });
+    this.writes = open('write', WRITE_CONNECTIONS);
+    // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
+    this.signals = open('signal', 1, { idleTimeoutMs: 0 });
   }
 
   /** Why no request can be served yet: the schema is not known to be up to date. */
   notPrepared = (): string | undefined => (this.#prepared ? undefined : 'The database is not ready yet.');
 
-  /** Why nothing can be read or written now, asked of the database itself. */
+  /** Why nothing can be committed now, seen by committing something. */
   async whyNotReady(): Promise<string | undefined> {
     if (!this.#prepared) return this.notPrepared();
     try {
-      // Callers share one question, so that probes of a stuck database do not pile up in the pool.
-      this.#probe ??= this.pool.query('select 1').finally(() => (this.#probe = undefined));
-      await withDeadline(this.#probe, PROBE_TIMEOUT_MS);
+      await this.#probe.check();
       return undefined;
     } catch (error) {
       this.#options.logger.warn({ error }, 'not ready');
-      return 'The database does not answer.';
+      return isRefusalToWrite(error)
+        ? 'The database answers, but commits nothing.'
+        : 'The database does not answer.';
     }
+  }
+
+  async #commitProbe(): Promise<void> {
+    // Somebody who still writes may hold it up; then the next one does it.
+    if (this.#probes % PROBES_KEPT === 0) await this.signals.query(EMPTY_PROBES).catch(() => undefined);
+    this.#probes++;
+    await this.signals.query({
+      name: 'probe',
+      text: 'insert into readiness_probes default values',
+    });
   }
 
   /**
@@ -93,7 +116,8 @@ export class Database {
   async stop(): Promise<void> {
     if (this.#isStopping()) return;
     this.#stop.abort();
-    await withDeadline(this.pool.end(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+    const ended = Promise.all([this.pool, this.writes, this.signals].map((pool) => pool.end()));
+    await withDeadline(ended, CLOSE_TIMEOUT_MS).catch(() => undefined);
   }
 
   #isStopping(): boolean {
@@ -109,4 +133,9 @@ export class Database {
     }
     this.#options.logger.warn({ unsafe }, 'UNSAFE DATABASE: committed data may be lost in a crash');
   }
+}
+
+// A full disk, a read-only database, rights that were taken away; not what closes or refuses connections, nor a timeout.
+function isRefusalToWrite(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !/^(08|57|28|3D|53[023])/.test(error.code ?? '');
 }

@@ -22,9 +22,7 @@ export function postRecords({
       // one, and then waits behind its first try instead of in the database.
       if (component !== undefined) {
         const lane = lanes.of(component);
-        const commit = lane.appendWhole(records.components.length, (columns) =>
-          appendColumns(columns, records),
-        );
+        const commit = lane.append(records.components.length, (columns) => appendColumns(columns, records));
         await shards.acknowledge([commit]);
       }
       context.type = 'text/plain; charset=utf-8';

@@ -1,6 +1,14 @@
 import { MAX_LISTED_ERRORS, type FieldError } from '../frontdoor/problem.ts';
+import {
+  CLOSE_BRACKET,
+  COMMA,
+  MalformedJson,
+  OPEN_BRACKET,
+  skipMark,
+  skipSpace,
+  skipValue,
+} from '../parsing/json-scanner.ts';
 import { decodeString, isString, ItemScanner, readTimestamp, type Clock, type Slice } from './item.ts';
-import { CLOSE_BRACKET, COMMA, MalformedJson, OPEN_BRACKET, skipMark, skipSpace, skipValue } from './json.ts';
 import type { ReportGatherer } from './parse.ts';
 import type { EventSlices } from './rows.ts';
 

@@ -1,5 +1,4 @@
 import { unixSecondsFault } from '../frontdoor/fields.ts';
-import { parseMicros } from '../time/instant.ts';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -11,7 +10,8 @@ import {
   skipSpace,
   skipString,
   skipValue,
-} from './json.ts';
+} from '../parsing/json-scanner.ts';
+import { parseMicros } from '../time/instant.ts';
 
 /** Where a value lies in a body: [from, to); -1 where an item has no such field. */
 export class Slice {
@@ -21,14 +21,6 @@ export class Slice {
   get isThere(): boolean {
     return this.from !== -1;
   }
-}
-
-/** Where the fields of one item lie. One object serves for all items of a body, one after the other. */
-export class ItemFields {
-  readonly timestamp = new Slice();
-  readonly data = new Slice();
-  readonly serviceName = new Slice();
-  readonly state = new Slice();
 }
 
 const DEPTH_OF_FIELDS = 2;
@@ -46,8 +38,13 @@ const names = {
  * the work.
  */
 export class ItemScanner {
-  /** Those of the item that was scanned last. */
-  readonly fields = new ItemFields();
+  /** Where those of the item lie that was scanned last. */
+  readonly fields = {
+    timestamp: new Slice(),
+    data: new Slice(),
+    serviceName: new Slice(),
+    state: new Slice(),
+  };
   readonly #json: Buffer;
   /** Of the last item that was not like the one before: where the bytes ahead of each value are, and whose value it is. */
   readonly #gaps = { froms: [] as number[], tos: [] as number[], fields: [] as (Slice | undefined)[] };
@@ -127,7 +124,7 @@ export function isString(json: Buffer, { from }: Slice): boolean {
   return json[from] === QUOTE;
 }
 
-function fieldOf(json: Buffer, from: number, to: number, fields: ItemFields): Slice | undefined {
+function fieldOf(json: Buffer, from: number, to: number, fields: ItemScanner['fields']): Slice | undefined {
   if (isName(json, from, to, names.timestamp)) return fields.timestamp;
   if (isName(json, from, to, names.data)) return fields.data;
   if (isName(json, from, to, names.serviceName)) return fields.serviceName;

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
 import { withoutByteOrderMark } from '../parsing/json.ts';
+import { MalformedJson } from '../parsing/json-scanner.ts';
 import { EventReader } from './event-reader.ts';
 import type { Clock } from './item.ts';
-import { MalformedJson } from './json.ts';
 import { encodeRows, evenPartSize, type EventPart } from './rows.ts';
 
 /** How to read one body. Plain data: it crosses threads. */

@@ -16,17 +16,15 @@ import { regroup, type EventPart } from './rows.ts';
 
 /** Queues gathered reports, on the front door's thread. */
 export interface ReportIntake<Reports> {
-  /** How many reports go to each shard, by shard id. */
-  loads(reports: Reports): readonly number[];
-  /** Throws an UnavailableError unless all of them would be taken now. */
-  requireRoom(reports: Reports): void;
+  /** Throws an UnavailableError unless all of them would be taken now. Returns how many go to each shard, by shard id. */
+  requireRoom(reports: Reports): readonly number[];
   /** Queues all of them and returns their commits. There must be room for all. */
   append(reports: Reports): Commit[];
 }
 
 /** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */
 export function postEvents<Reports>(
-  { bodies, parser, shards, database, config, now }: Pipeline,
+  { bodies, parser, shards, writes, config, now }: Pipeline,
   gather: GatherReports<Reports>,
   intake: ReportIntake<Reports>,
 ): HotWrite {
@@ -62,7 +60,7 @@ export function postEvents<Reports>(
     if (key === undefined || bodyHash === undefined) return delivery;
     // Looked at already here, so that a service with full queues does not bother the database as well.
     requireRoom(to, delivery);
-    const taken = await takeKey(database, key, bodyHash, partSize);
+    const taken = await takeKey(writes, key, bodyHash, partSize);
     const parts = taken.partSize === partSize ? delivery.parts : regroup(delivery.parts, taken.partSize);
     return { ...delivery, parts, key: taken };
   }
@@ -117,8 +115,7 @@ function chooseShards(shards: number, { key, singleShard }: BulkRequest): (part:
 
 /** Throws an UnavailableError unless reports are taken and all shards concerned have room for their share of the request. */
 function requireRoom<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): void {
-  to.intake.requireRoom(delivery.reports);
-  const loads = [...to.intake.loads(delivery.reports)];
+  const loads = [...to.intake.requireRoom(delivery.reports)];
   for (const [index, { events }] of delivery.parts.entries()) {
     const shard = delivery.shardOfPart(index);
     loads[shard] = (loads[shard] ?? 0) + events;
@@ -138,7 +135,7 @@ function deliver<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>)
   const parts = delivery.parts.map((part, index): Commit => {
     const queued: QueuedPart = key ? { ...part, repeatable: { keyId: key.keyId, part: index } } : part;
     const lane = to.lanes.at(delivery.shardOfPart(index));
-    const { committedBy } = lane.appendWhole(part.events, (columns) => columns.parts.push(queued));
+    const { committedBy } = lane.append(part.events, (columns) => columns.parts.push(queued));
     const events = Math.min(part.events, uncounted);
     uncounted -= events;
     return { events, committedBy };

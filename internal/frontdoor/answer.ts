@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 
@@ -21,7 +21,7 @@ export class Answer extends ServerResponse {
   /** Answers with a problem, past whoever serves the request. */
   sendProblem(problem: Problem, lingerMs?: number): void {
     this.setHeader('x-request-id', this.requestId);
-    sendProblem(this.req, this, problem, lingerMs);
+    sendProblem(this, problem, lingerMs);
   }
 }
 
@@ -177,12 +177,8 @@ export function endJson(response: ServerResponse, requestId: string, json: strin
 const LINGER_MS = 2000;
 
 /** Answers with a problem, as `application/problem+json`. What is left of the request's body is read past, for at most `lingerMs`. */
-export function sendProblem(
-  request: IncomingMessage,
-  response: ServerResponse,
-  problem: Problem,
-  lingerMs = LINGER_MS,
-): void {
+export function sendProblem(response: ServerResponse, problem: Problem, lingerMs = LINGER_MS): void {
+  const request = response.req;
   if (response.headersSent || response.destroyed) return;
   const body = JSON.stringify(problem);
   response.writeHead(problem.status, {

@@ -46,7 +46,7 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): H
       void koa(request, response);
       return;
     }
-    void enter(request, response, requestId, () => {
+    void enter(response, requestId, () => {
       requireDatabase();
       return write(request, response, requestId);
     });
@@ -57,18 +57,18 @@ export function createApp({ features, tokens, notReady, logger }: AppOptions): H
  * What every request passes, whoever serves it: it passes the guard, and what is thrown becomes its answer. What `serve`
  * answers itself has the request's id among its headers. Never rejects; resolves to whether `serve` served it.
  */
-export type Entrance = (
-  request: IncomingMessage,
+type Entrance = (
   response: ServerResponse,
   requestId: string,
   serve: () => Promise<unknown>,
 ) => Promise<boolean>;
 
 /** `openPaths` need no token. */
-export function createEntrance(tokens: Tokens, openPaths: readonly string[], logger: Logger): Entrance {
+function createEntrance(tokens: Tokens, openPaths: readonly string[], logger: Logger): Entrance {
   const guard = createGuard(tokens, new Set(openPaths));
   const logsAnswers = logger.isLevelEnabled('debug');
-  return async (request, response, requestId, serve) => {
+  return async (response, requestId, serve) => {
+    const request = response.req;
     try {
       guard(request);
       await serve();
@@ -83,7 +83,7 @@ export function createEntrance(tokens: Tokens, openPaths: readonly string[], log
       // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
       if (!request.complete) await turnOfTheLoop();
       if (!response.headersSent) response.setHeader('x-request-id', requestId);
-      sendProblem(request, response, problem);
+      sendProblem(response, problem);
       return false;
     }
   };
@@ -93,7 +93,7 @@ function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
   const app = new Koa();
   app.use(async (context, next) => {
     const requestId = context.response.get('x-request-id');
-    const isServed = await enter(context.req, context.res, requestId, next);
+    const isServed = await enter(context.res, requestId, next);
     if (!isServed) context.respond = false;
   });
   app.use((context, next) => {

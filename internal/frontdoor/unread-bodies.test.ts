@@ -21,7 +21,7 @@ describe('a body that is refused while it is still being sent', () => {
         .then(
           () => response.end(),
           (problem: unknown) => {
-            if (problem instanceof Problem) sendProblem(request, response, problem);
+            if (problem instanceof Problem) sendProblem(response, problem);
           },
         ),
     );

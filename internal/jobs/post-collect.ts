@@ -24,7 +24,7 @@ export function postCollect({
     // A payload without messages takes a place in the queue as well, but counts for nothing.
     const { committedBy } = lanes
       .of(runKey(payload))
-      .appendWhole(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
+      .append(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
     await shards.acknowledge([{ committedBy, events: payload.messages }]);
   }
 

@@ -27,8 +27,10 @@ export interface Pipeline<OwnConfig = unknown> {
   readonly connectionString: string;
   /** Starts threads of the feature's own; they end when everything is answered. */
   readonly startThreads: (threads: Omit<ThreadPoolOptions, 'logger'>) => ThreadPool;
-  /** Connections for reading, and for the few writes that no batch carries. */
+  /** Connections for reading. */
   readonly database: pg.Pool;
+  /** Connections for the few writes that no batch carries. */
+  readonly writes: pg.Pool;
   readonly logger: Logger;
   /** The server's clock, in unix seconds with a fraction. */
   readonly now: () => number;
@@ -41,6 +43,8 @@ export interface Feature {
   readonly chores?: readonly Chore[];
   /** What `GET /live` tells of it. */
   readonly topics?: readonly Topic[];
+  /** Why what it takes could not be read back now, or undefined. Asked at any time once the database is prepared. */
+  whyNotReady?(): Promise<string | undefined>;
   /** Begins what the feature does by itself; called once, when the database is ready. */
   start?(): void;
   /** Ends that, within the time that requests are given to be answered; called also if it never began. */

@@ -14,7 +14,7 @@ import { Announcer } from '../live/announcer.ts';
 import { openLive } from '../live/live.ts';
 import { Parser } from '../parsing/parser.ts';
 import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
-import type { Pipeline, Program } from '../pipeline/feature.ts';
+import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
 import type { AskFigures, Figures } from '../shards/figures.ts';
 import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -69,7 +69,7 @@ export async function serve<Config extends PipelineConfig>(
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
     logger,
   });
-  const announcer = new Announcer(database.pool, logger);
+  const announcer = new Announcer(database.signals, logger);
   const shards = createShards(config, workerFile, surroundings);
   const ownFigures = () => shards.figures();
   among?.onFigures(ownFigures);
@@ -93,7 +93,7 @@ export async function serve<Config extends PipelineConfig>(
   };
   const pipeline: Pipeline<Config> = {
     ...{ config, bodies, parser, shards, askFigures, changes: announcer },
-    ...{ connectionString, startThreads, database: database.pool, logger, now },
+    ...{ connectionString, startThreads, database: database.pool, writes: database.writes, logger, now },
   };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
   const live = openLive({
@@ -114,7 +114,7 @@ export async function serve<Config extends PipelineConfig>(
     features: [
       probes(async () => {
         if (stopping !== undefined) return 'The service stops.';
-        return (await database.whyNotReady()) ?? shards.whyNotReady();
+        return (await whyNotReady(database, opened)) ?? shards.whyNotReady();
       }),
       openApi(),
       ...all.map(({ routes }) => routes),
@@ -165,6 +165,16 @@ export async function serve<Config extends PipelineConfig>(
     await stop();
     throw explainListenError(error, config);
   }
+}
+
+/** Why no report could be committed, or none be read back; undefined if they could. */
+async function whyNotReady(database: Database, features: readonly Feature[]): Promise<string | undefined> {
+  if (database.notPrepared() !== undefined) return database.notPrepared();
+  const asked = await Promise.all([
+    database.whyNotReady(),
+    ...features.map((feature) => feature.whyNotReady?.()),
+  ]);
+  return asked.find((reason) => reason !== undefined);
 }
 
 function createShards(

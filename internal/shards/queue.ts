@@ -191,41 +191,18 @@ export class Queue<Columns> {
   }
 
   /**
-   * Queues `events` events of a shard: calls `write` with a batch's columns and the part [from, to) of them that goes there,
-   * as many times as batches are needed, and returns those batches' commits. Throws an {@link UnavailableError},
-   * having queued nothing, if they do not fit.
+   * Queues events of a shard that are committed together: one batch takes them all, a batch of their own if they are more
+   * than `batchSize`. `write` puts them into its columns. Throws an {@link UnavailableError}, having queued nothing, if they
+   * do not fit.
    */
-  append(
-    shard: ShardLoad,
-    events: number,
-    write: (columns: Columns, from: number, to: number) => void,
-  ): Commit[] {
-    this.requireRoom(shard, events);
-    shard.queue(events);
-    const commits: Commit[] = [];
-    for (let from = 0; from < events;) {
-      const batch = this.#fillingBatch(1);
-      const to = Math.min(events, from + this.#limits.batchSize - batch.events);
-      write(batch.columns, from, to);
-      commits.push(add(batch, shard, to - from));
-      from = to;
-    }
-    this.#onQueued();
-    return commits;
-  }
-
-  /**
-   * Queues `events` events that must be committed together: one batch takes them all, a batch of their own if they
-   * are more than `batchSize`. Otherwise like {@link append}.
-   */
-  appendWhole(shard: ShardLoad, events: number, write: (columns: Columns) => void): Commit {
+  append(shard: ShardLoad, events: number, write: (columns: Columns) => void): Commit {
     this.requireRoom(shard, events);
     shard.queue(events);
     const batch = this.#fillingBatch(events);
     write(batch.columns);
-    const commit = add(batch, shard, events);
+    batch.add(shard, events);
     this.#onQueued();
-    return commit;
+    return { events, committedBy: batch.committedBy };
   }
 
   /** Refuses events at once while `reason` gives one, which is asked for all that come. What is queued goes on. */
@@ -275,11 +252,6 @@ export class Queue<Columns> {
     for (const [shard, events] of batch.shares) shard.drop(events);
     this.#onDropped();
   };
-}
-
-function add(batch: Batch<unknown>, shard: ShardLoad, events: number): Commit {
-  batch.add(shard, events);
-  return { events, committedBy: batch.committedBy };
 }
 
 function nothing(): undefined {

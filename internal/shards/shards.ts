@@ -227,13 +227,8 @@ export class WayIn<Columns> {
   }
 
   /** As {@link Queue.append}. */
-  append(events: number, write: (columns: Columns, from: number, to: number) => void): Commit[] {
+  append(events: number, write: (columns: Columns) => void): Commit {
     return this.#queueFor(events).append(this.#load, events, write);
-  }
-
-  /** As {@link Queue.appendWhole}. */
-  appendWhole(events: number, write: (columns: Columns) => void): Commit {
-    return this.#queueFor(events).appendWhole(this.#load, events, write);
   }
 
   #queueFor(events: number): Queue<Columns> {

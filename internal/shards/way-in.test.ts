@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { FakeWorkers, appendTo, laneOf, refusal } from './testing/fake-workers.ts';
+import { FakeWorkers, appendWhole, laneOf, refusal } from './testing/fake-workers.ts';
 import { ShardLoad } from './queue.ts';
 import { WayIn } from './shards.ts';
 
@@ -29,7 +29,7 @@ function twoShards(roomEvents = 10_000) {
 describe('the way in of one shard', () => {
   it('puts few events at a time of busy shards into one batch with those of other shards', async () => {
     const { a, b, workers, sharedWorkers, told } = twoShards();
-    const requests = [appendTo(a.entry, 1), appendTo(b.entry, 2, 3), appendTo(a.entry, 4)];
+    const requests = [appendWhole(a, 1), appendWhole(b, 2, 3), appendWhole(a, 4)];
     await sharedWorkers.untilFlushes(1);
     expect(sharedWorkers.batches).to.deep.equal([[1, 2, 3, 4]]);
     expect(workers.batches).to.deep.equal([]);
@@ -46,14 +46,14 @@ describe('the way in of one shard', () => {
   it('has the own lane of a shard at rest begin', async () => {
     const { a, b, workers, sharedWorkers } = twoShards();
     committedAgo(a.load, 2000);
-    const requests = [appendTo(a.entry, 1), appendTo(b.entry, 2), appendTo(a.entry, 3)];
+    const requests = [appendWhole(a, 1), appendWhole(b, 2), appendWhole(a, 3)];
     await workers.untilFlushes(1);
     await sharedWorkers.untilFlushes(1);
     expect(workers.batches).to.deep.equal([[1, 3]]);
     expect(sharedWorkers.batches).to.deep.equal([[2]]);
     workers.commit();
     await requests[2];
-    requests.push(appendTo(a.entry, 4));
+    requests.push(appendWhole(a, 4));
     sharedWorkers.commit();
     await sharedWorkers.untilFlushes(2);
     expect(sharedWorkers.batches).to.deep.equal([[2], [4]]);
@@ -64,7 +64,7 @@ describe('the way in of one shard', () => {
   it('keeps to its own lane while its workers fail', async () => {
     const { a, workers, sharedWorkers } = twoShards();
     workers.isFailing = true;
-    const request = appendTo(a.entry, 1);
+    const request = appendWhole(a, 1);
     await workers.untilFlushes(1);
     expect(sharedWorkers.batches).to.deep.equal([]);
     workers.commit();
@@ -74,7 +74,7 @@ describe('the way in of one shard', () => {
   it('puts many events at a time into the own lane of their shard', async () => {
     const { a, b, workers, sharedWorkers } = twoShards();
     const many = Array.from({ length: 1000 }, (_, value) => value);
-    const requests = [appendTo(a.entry, ...many), appendTo(b.entry, ...many), appendTo(a.entry, 7)];
+    const requests = [appendWhole(a, ...many), appendWhole(b, ...many), appendWhole(a, 7)];
     await workers.untilFlushes(2);
     await sharedWorkers.untilFlushes(1);
     expect(workers.batches.map(({ length }) => length)).to.deep.equal([1000, 1000]);
@@ -88,10 +88,10 @@ describe('the way in of one shard', () => {
   it('is bounded by what is queued of its own shard, in both lanes', async () => {
     const { a, b, workers, sharedWorkers } = twoShards(1001);
     const many = Array.from({ length: 1000 }, (_, value) => value);
-    const requests = [appendTo(a.entry, ...many), appendTo(a.entry, 1)];
+    const requests = [appendWhole(a, ...many), appendWhole(a, 1)];
     expect(refusal(() => a.entry.requireRoom(1))).to.equal('queue-full');
-    expect(refusal(() => appendTo(a.entry, 2))).to.equal('queue-full');
-    requests.push(appendTo(b.entry, 3));
+    expect(refusal(() => appendWhole(a, 2))).to.equal('queue-full');
+    requests.push(appendWhole(b, 3));
     await workers.untilFlushes(1);
     await sharedWorkers.untilFlushes(1);
     expect(sharedWorkers.batches).to.deep.equal([[1, 3]]);
@@ -107,9 +107,9 @@ describe('the way in of one shard', () => {
     const loads = [0, 1].map(() => new ShardLoad(10, () => undefined));
     for (const load of loads) committedAgo(load, -60_000);
     const entries = loads.map((load) => new WayIn(load, workers, shared, shared));
-    const requests = entries.map((entry) => appendTo(entry, 1));
+    const requests = entries.map((entry) => appendWhole({ entry }, 1));
     await workers.untilFlushes(1);
-    requests.push(...entries.map((entry) => appendTo(entry, 2, 3)));
+    requests.push(...entries.map((entry) => appendWhole({ entry }, 2, 3)));
     expect(loads.map(({ queuedEvents }) => queuedEvents)).to.deep.equal([2, 2]);
     expect(new Set(await Promise.all(requests))).to.deep.equal(new Set(['flush-timeout']));
     expect(loads.map(({ queuedEvents }) => queuedEvents)).to.deep.equal([0, 0]);

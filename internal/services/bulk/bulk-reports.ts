@@ -24,15 +24,6 @@ export interface GatheredReports {
 /** The reports of one bulk request: for each shard, by its id, the parts that go there. */
 export type BulkReports = readonly (readonly GatheredReports[])[];
 
-/** What a request's items said of one service so far. */
-interface Known {
-  readonly groups: ReportGroups;
-  /** The row that was used last, as reports mostly come in order, and all rows by hour once there are several. */
-  hour: number;
-  row: number;
-  rows: Map<number, number> | undefined;
-}
-
 /**
  * Checks and gathers the reports of one bulk request; see ReportGatherer of the feature that takes such requests.
  * Parts have at most `batchSize` reports.
@@ -44,34 +35,128 @@ export function gatherReports(
   add(serviceName: unknown, state: unknown, second: number | undefined): readonly FieldError[];
   finish(): BulkReports;
 } {
-  const groupsByShard = Array.from({ length: shards }, () => new ReportGroups());
+  const reportsByShard = Array.from({ length: shards }, () => new ShardReports(batchSize));
   // Services whose name was checked: a request repeats the same names many times.
-  const services = new Map<unknown, Known>();
+  const services = new Map<unknown, KnownService>();
   return {
     add(serviceName, state, second) {
       const known = services.get(serviceName) ?? learn(serviceName);
       const isIssue = state === 'issue';
-      if (known === undefined || typeof serviceName !== 'string' || !(isIssue || state === 'deploy')) {
+      if (known === undefined || !(isIssue || state === 'deploy')) {
         return observationFaults(serviceName, state);
       }
-      if (second === undefined) return none;
-      const hour = Math.floor(second / SECONDS_PER_HOUR);
-      if (hour !== known.hour) turnTo(known, serviceName, hour);
-      known.groups.add(known.row, second, isIssue);
+      if (second !== undefined) known.reports.add(known, second, isIssue);
       return none;
     },
-    finish: () => groupsByShard.map((groups) => groups.parts(batchSize)),
+    finish: () => reportsByShard.map((reports) => reports.finish()),
   };
 
-  function learn(serviceName: unknown): Known | undefined {
+  function learn(serviceName: unknown): KnownService | undefined {
     if (typeof serviceName !== 'string' || nameFault(serviceName) !== undefined) return undefined;
-    const groups = groupsByShard[shardOf(serviceName, shards)];
-    if (groups === undefined) return undefined;
-    const known: Known = { groups, hour: -1, row: -1, rows: undefined };
+    const reports = reportsByShard[shardOf(serviceName, shards)];
+    if (reports === undefined) return undefined;
+    const known = { reports, serviceName, part: 0, row: undefined, rows: undefined };
     services.set(serviceName, known);
     return known;
   }
 }
+
+/** The seconds of an hour in which a service was seen, in the order in which they came. */
+interface Row {
+  readonly serviceName: string;
+  readonly hour: number;
+  readonly deploy: number[];
+  readonly issue: number[];
+}
+
+/** What a request's items said of one service so far. */
+interface KnownService {
+  readonly reports: ShardReports;
+  readonly serviceName: string;
+  /** The number of the part that its rows are in. */
+  part: number;
+  /** The row that was used last, as reports mostly come in order, and all rows by hour once there are several. */
+  row: Row | undefined;
+  rows: Map<number, Row> | undefined;
+}
+
+/** Gathers the reports of one request for one shard: part after part, each when the one before is full. */
+class ShardReports {
+  readonly #partSize: number;
+  readonly #parts: GatheredReports[] = [];
+  /** Of the part that fills. */
+  #rows: Row[] = [];
+  #reports = 0;
+
+  constructor(partSize: number) {
+    this.#partSize = partSize;
+  }
+
+  /** `second` is in unix seconds. */
+  add(service: KnownService, second: number, isIssue: boolean): void {
+    const hour = Math.floor(second / SECONDS_PER_HOUR);
+    const row = this.#rowOf(service, hour);
+    (isIssue ? row.issue : row.deploy).push(second - hour * SECONDS_PER_HOUR);
+    if (++this.#reports === this.#partSize) this.#endPart();
+  }
+
+  /** All that was added, in order. */
+  finish(): GatheredReports[] {
+    if (this.#reports > 0) this.#endPart();
+    return this.#parts;
+  }
+
+  #rowOf(service: KnownService, hour: number): Row {
+    const part = this.#parts.length;
+    if (service.part !== part) {
+      service.part = part;
+      service.row = service.rows = undefined;
+    }
+    const last = service.row;
+    if (last?.hour === hour) return last;
+    if (last !== undefined) (service.rows ??= new Map<number, Row>()).set(last.hour, last);
+    return (service.row = service.rows?.get(hour) ?? this.#openRow(service.serviceName, hour));
+  }
+
+  #openRow(serviceName: string, hour: number): Row {
+    const row = { serviceName, hour, deploy: [], issue: [] };
+    this.#rows.push(row);
+    return row;
+  }
+
+  #endPart(): void {
+    this.#parts.push(encoded(this.#rows, this.#reports));
+    this.#rows = [];
+    this.#reports = 0;
+  }
+}
+
+/** Rows with so many reports in all as bytes; what one row cannot hold is several. */
+function encoded(rows: readonly Row[], reports: number): GatheredReports {
+  let pieces = 0;
+  let nameBytes = 0;
+  for (const { serviceName, deploy, issue } of rows) {
+    const own = Math.ceil((deploy.length + issue.length) / MAX_SECONDS_OF_ROW);
+    pieces += own;
+    nameBytes += own * nameBytesOf(serviceName);
+  }
+  // A buffer of its own, which can be moved to another thread.
+  const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(pieces, nameBytes, reports)));
+  const writer = new RowWriter(bytes);
+  for (const { serviceName, hour, deploy, issue } of rows) {
+    const seconds = deploy.length + issue.length;
+    for (let from = 0; from < seconds; from += MAX_SECONDS_OF_ROW) {
+      const to = Math.min(seconds, from + MAX_SECONDS_OF_ROW);
+      const deployTo = Math.max(from, Math.min(deploy.length, to));
+      writer.beginRow(serviceName, hour, deployTo - from, to - deployTo);
+      for (let at = from; at < deployTo; at++) writer.addSecond(deploy[at] ?? 0);
+      for (let at = deployTo; at < to; at++) writer.addSecond(issue[at - deploy.length] ?? 0);
+    }
+  }
+  return { reports, rows: pieces, bytes };
+}
+
+const none: readonly FieldError[] = [];
 
 /**
  * How the reports of bulk requests are gathered, for the feature that takes those; for one thread. Where items are reports
@@ -92,146 +177,24 @@ export function bulkReports(): {
   };
 }
 
-/** Queues gathered reports in the lanes of their shards. */
+/** Queues gathered reports in the lanes of their shards; see ReportIntake of the feature that takes such requests. */
 export function reportIntake(shards: Pick<Shards, 'lanes'>): {
-  loads(reports: BulkReports): readonly number[];
-  requireRoom(reports: BulkReports): void;
+  requireRoom(reports: BulkReports): readonly number[];
   append(reports: BulkReports): Commit[];
 } {
   const lanes = shards.lanes(reportBatches());
-  const loads = (reports: BulkReports) =>
-    reports.map((parts) => parts.reduce((sum, part) => sum + part.reports, 0));
   return {
-    loads,
-    requireRoom(reports) {
-      for (const [shardId, events] of loads(reports).entries()) {
+    requireRoom: (reports) =>
+      reports.map((parts, shardId) => {
+        const events = parts.reduce((sum, part) => sum + part.reports, 0);
         if (events > 0) lanes.at(shardId).requireRoom(events);
-      }
-    },
+        return events;
+      }),
     append: (reports) =>
       reports.flatMap((parts, shardId) =>
         parts.map((part) =>
-          lanes.at(shardId).appendWhole(part.reports, (columns) => appendGathered(columns, part)),
+          lanes.at(shardId).append(part.reports, (columns) => appendGathered(columns, part)),
         ),
       ),
   };
-}
-
-function turnTo(known: Known, serviceName: string, hour: number): void {
-  if (known.hour >= 0) (known.rows ??= new Map<number, number>()).set(known.hour, known.row);
-  const row = known.rows?.get(hour) ?? known.groups.openRow(serviceName, hour);
-  known.hour = hour;
-  known.row = row;
-}
-
-const none: readonly FieldError[] = [];
-
-/** Gathers the reports of one request for one shard. */
-class ReportGroups {
-  /** Per report: twice its row, plus one for `issue`; and its second of the hour. */
-  readonly #groups: number[] = [];
-  readonly #seconds: number[] = [];
-  readonly #serviceNames: string[] = [];
-  readonly #hours: number[] = [];
-
-  /** Opens the row of a service's hour, and returns its number. */
-  openRow(serviceName: string, hour: number): number {
-    this.#serviceNames.push(serviceName);
-    return this.#hours.push(hour) - 1;
-  }
-
-  /** Adds a report to a row that is open. `second` is in unix seconds. */
-  add(row: number, second: number, isIssue: boolean): void {
-    this.#groups.push(2 * row + (isIssue ? 1 : 0));
-    this.#seconds.push(second % SECONDS_PER_HOUR);
-  }
-
-  /** All that was added, in parts of at most `partSize` reports, in order. */
-  parts(partSize: number): GatheredReports[] {
-    if (this.#groups.length === 0) return [];
-    if (this.#groups.length <= partSize) return [this.#encoded()];
-    const parts: GatheredReports[] = [];
-    for (let from = 0; from < this.#groups.length; from += partSize) {
-      parts.push(this.#slice(from, Math.min(this.#groups.length, from + partSize)).#encoded());
-    }
-    return parts;
-  }
-
-  /** The reports [from, to), with no rows but their own. */
-  #slice(from: number, to: number): ReportGroups {
-    const slice = new ReportGroups();
-    const rows = new Map<number, number>();
-    for (let index = from; index < to; index++) {
-      const group = this.#groups[index] ?? 0;
-      const row = Math.floor(group / 2);
-      let newRow = rows.get(row);
-      if (newRow === undefined) {
-        rows.set(row, (newRow = slice.openRow(this.#serviceNames[row] ?? '', this.#hours[row] ?? 0)));
-      }
-      slice.add(newRow, this.#seconds[index] ?? 0, group % 2 === 1);
-    }
-    return slice;
-  }
-
-  #encoded(): GatheredReports {
-    const { seconds, ends } = this.#grouped();
-    let rows = 0;
-    let nameBytes = 0;
-    for (let row = 0, at = 0; row < this.#hours.length; row++) {
-      const deployEnd = ends[2 * row] ?? at;
-      const issueEnd = ends[2 * row + 1] ?? deployEnd;
-      const pieces = piecesOf(deployEnd - at, issueEnd - deployEnd);
-      rows += pieces;
-      nameBytes += pieces * nameBytesOf(this.#serviceNames[row] ?? '');
-      at = issueEnd;
-    }
-    // A buffer of its own, which can be moved to another thread.
-    const bytes = Buffer.from(new ArrayBuffer(sizeOfRows(rows, nameBytes, this.#groups.length)));
-    const writer = new RowWriter(bytes);
-    let at = 0;
-    for (let row = 0; row < this.#hours.length; row++) {
-      const deployEnd = ends[2 * row] ?? at;
-      const issueEnd = ends[2 * row + 1] ?? deployEnd;
-      do {
-        const deploy = Math.min(MAX_SECONDS_OF_ROW, Math.max(0, deployEnd - at));
-        const issue = Math.min(MAX_SECONDS_OF_ROW - deploy, issueEnd - at - deploy);
-        writer.beginRow(this.#serviceNames[row] ?? '', this.#hours[row] ?? 0, deploy, issue);
-        for (const end = at + deploy + issue; at < end; at++) writer.addSecond(seconds[at] ?? 0);
-      } while (at < issueEnd);
-    }
-    return { reports: this.#groups.length, rows, bytes };
-  }
-
-  /**
-   * Sorts the reports by group, by counting: the seconds of row 0 seen as `deploy`, then as `issue`, then those of
-   * row 1, …; and where each of these groups ends.
-   */
-  #grouped(): { seconds: number[]; ends: number[] } {
-    const ends = new Array<number>(2 * this.#hours.length).fill(0);
-    for (const group of this.#groups) count(ends, group);
-    let end = 0;
-    for (let group = 0; group < ends.length; group++) {
-      const reports = ends[group] ?? 0;
-      ends[group] = end;
-      end += reports;
-    }
-    const seconds = new Array<number>(this.#groups.length).fill(0);
-    for (let index = 0; index < this.#groups.length; index++) {
-      // While it is filled, a group's end moves from where it begins to where it ends.
-      seconds[count(ends, this.#groups[index] ?? 0)] = this.#seconds[index] ?? 0;
-    }
-    return { seconds, ends };
-  }
-}
-
-/** How many rows it takes to hold so many reports of one service's hour. */
-function piecesOf(deploy: number, issue: number): number {
-  return Math.max(1, Math.ceil((deploy + issue) / MAX_SECONDS_OF_ROW));
-}
-
-/** Adds one to an entry, and returns what it was. */
-function count(counts: number[], entry: number): number {
-  const before = counts[entry] ?? 0;
-  counts[entry] = before + 1;
-  return before;
 }

@@ -3,9 +3,21 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 
 import { nameFault } from '../../frontdoor/fields.ts';
+import {
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  MalformedJson,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipMark,
+  skipSpace,
+  skipString,
+  skipValue,
+} from '../../parsing/json-scanner.ts';
 import { shardOf } from '../../shards/queue.ts';
 import type { BulkReports, GatheredReports } from './bulk-reports.ts';
-import { learnShape, type Shape } from './shape.ts';
 
 /** How to scan a body: as the careful reader would, whose clock is in unix seconds. */
 export interface ScanOptions {
@@ -154,4 +166,101 @@ function reportsOf(kernel: Kernel, shards: number): BulkReports {
     });
   }
   return reports;
+}
+
+/** What the kernel calls the values of an item. */
+const KINDS: Readonly<Record<string, number>> = { service_name: 0, state: 1, timestamp: 2 };
+/** An item that is longer until it ends is no report as agents write them. */
+const MAX_ITEM_BYTES = 4096;
+const DEPTH_OF_FIELDS = 2;
+const LINE_FEED = 0x0a;
+
+/** What the items of a body have in common if they are reports and alike: all but three values. */
+interface Shape {
+  /** The kinds of the values, in their order. */
+  readonly kinds: readonly number[];
+  /** The bytes ahead of each value, and those between the last value of an item and the first of the next. */
+  readonly gaps: readonly Buffer[];
+  /** How many bytes of the last gap belong to the item that ends. */
+  readonly endingBytes: number;
+}
+
+/** Where a value lies in its item: [from, to); of a string without its quotes. */
+interface Value {
+  readonly kind: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Learns the shape of a body from its first item, which is checked in full but for the three values; or undefined if it is
+ * no report, or more than that, or more than a scanner should see to.
+ */
+function learnShape(body: Buffer, format: ScanOptions['format']): Shape | undefined {
+  let from = skipSpace(body, 0);
+  if (format === 'array') {
+    if (body[from] !== OPEN_BRACKET) return undefined;
+    from = skipSpace(body, from + 1);
+  }
+  const item = readItem(body.subarray(from, from + MAX_ITEM_BYTES));
+  if (item === undefined) return undefined;
+  const { text, values } = item;
+  const [first, second, third] = values;
+  if (first === undefined || second === undefined || third === undefined) return undefined;
+  // A line break within an item would be one in a line.
+  if (!isUtf8(text) || (format === 'ndjson' && text.includes(LINE_FEED))) return undefined;
+  const head = text.subarray(0, first.from);
+  const ending = text.subarray(third.to);
+  return {
+    kinds: values.map(({ kind }) => kind),
+    gaps: [
+      head,
+      text.subarray(first.to, second.from),
+      text.subarray(second.to, third.from),
+      Buffer.concat([ending, separatorAt(body, from + text.length, format), head]),
+    ],
+    endingBytes: ending.length,
+  };
+}
+
+/** The object that the bytes begin with, and its three values; undefined if it does not end there, or has what they have not. */
+function readItem(bytes: Buffer): { text: Buffer; values: Value[] } | undefined {
+  const values: Value[] = [];
+  try {
+    let at = skipMark(bytes, 0, OPEN_BRACE);
+    for (;;) {
+      at = skipSpace(bytes, at);
+      const keyEnd = skipString(bytes, at);
+      const key = bytes.toString('latin1', at + 1, keyEnd - 1);
+      const from = skipSpace(bytes, skipMark(bytes, keyEnd, COLON));
+      const to = skipValue(bytes, from, DEPTH_OF_FIELDS);
+      if (!addValue(values, key, bytes[from] === QUOTE, from, to)) return undefined;
+      at = skipSpace(bytes, to);
+      if (bytes[at] === CLOSE_BRACE) return { text: bytes.subarray(0, at + 1), values };
+      at = skipMark(bytes, at, COMMA);
+    }
+  } catch (error) {
+    if (error instanceof MalformedJson) return undefined;
+    throw error;
+  }
+}
+
+/** Adds the value from one position to another, if it is one of the three. Returns whether a scanner can go on. */
+function addValue(values: Value[], key: string, isText: boolean, from: number, to: number): boolean {
+  // A key may be written in other ways, too.
+  if (key === 'data' || key.includes('\\')) return false;
+  const kind = Object.hasOwn(KINDS, key) ? KINDS[key] : undefined;
+  if (kind === undefined) return true;
+  if (isText === (key === 'timestamp') || values.some((value) => value.kind === kind)) return false;
+  values.push(isText ? { kind, from: from + 1, to: to - 1 } : { kind, from, to });
+  return true;
+}
+
+/** What stands between the item that ends at `end` and the next one; if there is none, what would usually. */
+function separatorAt(body: Buffer, end: number, format: ScanOptions['format']): Buffer {
+  let at = skipSpace(body, end);
+  if (format === 'array' && body[at] === COMMA) at = skipSpace(body, at + 1);
+  const separator = body.subarray(end, at);
+  const mark = format === 'array' ? COMMA : LINE_FEED;
+  return separator.length < MAX_ITEM_BYTES && separator.includes(mark) ? separator : Buffer.from([mark]);
 }

@@ -93,7 +93,7 @@ export function reportTaker(
   const lanes = shards.lanes(reportBatches());
   return async (report) => {
     const lane = lanes.of(report.serviceName);
-    await shards.acknowledge(lane.append(1, (columns) => appendReport(columns, report)));
+    await shards.acknowledge([lane.append(1, (columns) => appendReport(columns, report))]);
   };
 }
 

@@ -1,4 +1,5 @@
 import { withDeadline } from '../../database/deadline.ts';
+import { Probe } from '../../database/probe.ts';
 import { UnavailableError } from '../../shards/unavailable.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Services } from '../history/hours.ts';
@@ -23,6 +24,9 @@ export interface SettlerOptions {
 /** Why reports cannot be read now. */
 export const NOT_SETTLED = 'not-settled';
 
+const UNREADABLE = 'What was reported last cannot be read yet.';
+
+const NOBODY: Services = { serviceNames: [] };
 const TICK_MS = 1000;
 // Beyond these no reports are taken: whoever reads, and the next start, have to go through all that is pending.
 const MOST_ROWS = 8_000_000;
@@ -41,6 +45,7 @@ export interface PendingFigures {
  */
 export class Settler {
   readonly #options: SettlerOptions;
+  readonly #probe: Probe;
   #report: SettleReport | undefined;
   /** What this process committed since the last report. */
   #since = { rows: 0, bytes: 0 };
@@ -51,6 +56,7 @@ export class Settler {
 
   constructor(options: SettlerOptions) {
     this.#options = options;
+    this.#probe = new Probe(() => this.#ask({ ask: 'pending', services: NOBODY }), options.timeoutMs);
   }
 
   /** The layout to write: one that all programs know which are connected; the oldest until that is known. */
@@ -95,6 +101,17 @@ export class Settler {
     // Others may have left it, and nobody else be there to settle it.
     if (hours.size > 0) this.#settleAfter(TICK_MS);
     return hours;
+  }
+
+  /** Why what was committed last cannot be read now, or undefined: tried as everybody does who reads. */
+  async whyNotReadable(): Promise<string | undefined> {
+    try {
+      await this.#probe.check();
+      return undefined;
+    } catch (error) {
+      this.#options.logger.warn({ error }, 'not ready');
+      return UNREADABLE;
+    }
   }
 
   /** Has it told which services came in since the last time. */
@@ -153,7 +170,7 @@ export class Settler {
     );
     if (answer.outcome === 'failed') {
       if (!answer.transient) throw new Error(`what is pending cannot be read: ${answer.message}`);
-      throw new UnavailableError(NOT_SETTLED, 'What was reported last cannot be read yet.', {
+      throw new UnavailableError(NOT_SETTLED, UNREADABLE, {
         cause: new Error(answer.message),
       });
     }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 
 import { Lane, type LaneContext, type LaneLimits } from '../flush.ts';
-import { type BatchKind, ShardLoad } from '../queue.ts';
+import { type BatchKind, type Commit, ShardLoad } from '../queue.ts';
 import { WayIn } from '../shards.ts';
 import type { FlushResult, FlushTask } from '../worker.ts';
 import { UnavailableError } from '../unavailable.ts';
@@ -106,26 +106,22 @@ export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): 
   };
 }
 
-/** Appends the values as one request does, and resolves to what the request would be told. Throws as `append` does. */
+/**
+ * Appends the values of one request one by one, if there is room for all, and resolves to what the request would be told.
+ * Throws as `append` does.
+ */
 export function append({ entry }: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
-  return appendTo(entry, ...values);
-}
-
-/** As {@link append}. */
-export function appendTo(entry: WayIn<NumberColumns>, ...values: number[]): Promise<string> {
-  const commits = entry.append(values.length, (columns, from, to) => {
-    columns.values.push(...values.slice(from, to));
-  });
-  return Promise.all(commits.map(({ committedBy }) => committedBy)).then(
-    () => 'committed',
-    (error: unknown) => codeOf(error),
-  );
+  entry.requireRoom(values.length);
+  return toldOf(values.map((value) => entry.append(1, (columns) => columns.values.push(value))));
 }
 
 /** Appends the values so that one batch takes them all, and resolves to what the request would be told. */
-export function appendWhole(lane: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
-  const { committedBy } = lane.entry.appendWhole(values.length, (columns) => columns.values.push(...values));
-  return committedBy.then(
+export function appendWhole({ entry }: Pick<TestLane, 'entry'>, ...values: number[]): Promise<string> {
+  return toldOf([entry.append(values.length, (columns) => columns.values.push(...values))]);
+}
+
+function toldOf(commits: readonly Commit[]): Promise<string> {
+  return Promise.all(commits.map(({ committedBy }) => committedBy)).then(
     () => 'committed',
     (error: unknown) => codeOf(error),
   );

@@ -9,8 +9,8 @@ export class MalformedJson extends Error {
   }
 }
 
-/** Deepest nesting of an event: far more than any real one, and far less than what Postgres takes for its `json`. */
-export const MAX_EVENT_NESTING = 1000;
+/** Deepest nesting of a value that is kept as it came: far more than any real one, and far less than what Postgres takes for its `json`. */
+export const MAX_VALUE_NESTING = 1000;
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -106,7 +106,7 @@ function skipEscape(json: Uint8Array, at: number): number {
 }
 
 function skipObject(json: Uint8Array, at: number, depth: number): number {
-  if (depth > MAX_EVENT_NESTING) throw tooDeep(at);
+  if (depth > MAX_VALUE_NESTING) throw tooDeep(at);
   at = skipSpace(json, at + 1);
   if (json[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
@@ -118,7 +118,7 @@ function skipObject(json: Uint8Array, at: number, depth: number): number {
 }
 
 function skipArray(json: Uint8Array, at: number, depth: number): number {
-  if (depth > MAX_EVENT_NESTING) throw tooDeep(at);
+  if (depth > MAX_VALUE_NESTING) throw tooDeep(at);
   at = skipSpace(json, at + 1);
   if (json[at] === CLOSE_BRACKET) return at + 1;
   for (;;) {
@@ -170,5 +170,5 @@ function isHexDigit(byte: number | undefined): boolean {
 }
 
 function tooDeep(at: number): MalformedJson {
-  return new MalformedJson(at, `nested deeper than ${MAX_EVENT_NESTING} levels`);
+  return new MalformedJson(at, `nested deeper than ${MAX_VALUE_NESTING} levels`);
 }

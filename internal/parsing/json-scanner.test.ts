@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { MalformedJson, MAX_EVENT_NESTING, skipSpace, skipValue } from './json.ts';
+import { MalformedJson, MAX_VALUE_NESTING, skipSpace, skipValue } from './json-scanner.ts';
 
 /** Whether the whole text is one JSON value, blanks around it aside. */
 function accepts(text: string): boolean {
@@ -119,10 +119,10 @@ describe('the JSON scanner', () => {
     ['[', ']'],
     ['{"a":', '}'],
   ] as const) {
-    it(`takes ${MAX_EVENT_NESTING} levels of ${open} and no more`, () => {
+    it(`takes ${MAX_VALUE_NESTING} levels of ${open} and no more`, () => {
       const nested = (levels: number) => open.repeat(levels) + '1' + close.repeat(levels);
-      expect(accepts(nested(MAX_EVENT_NESTING))).to.equal(true);
-      expect(accepts(nested(MAX_EVENT_NESTING + 1))).to.equal(false);
+      expect(accepts(nested(MAX_VALUE_NESTING))).to.equal(true);
+      expect(accepts(nested(MAX_VALUE_NESTING + 1))).to.equal(false);
       expect(accepts(open.repeat(1_000_000))).to.equal(false);
     });
   }
