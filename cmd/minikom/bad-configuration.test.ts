@@ -49,6 +49,12 @@ describe('minikom with a bad configuration', () => {
     expect(await readdir(folder), 'no data folder was made').to.deep.equal([]);
   });
 
+  it('wants another ADMIN_PORT than PORT', async () => {
+    const { code, err } = await run({ PORT: '8090', ADMIN_PORT: '8090' });
+    expect(code).to.equal(2);
+    expect(err).to.include('ADMIN_PORT must be another one than PORT');
+  });
+
   it('says in the same message what is wrong with files and folders', async () => {
     const { code, err } = await run({
       ...{

@@ -65,6 +65,7 @@ describe('the configuration', () => {
   const bad: Readonly<Record<string, readonly string[]>> = {
     HOST: ['a b', 'http://a', 'a:80', '[::1]', '256.0.0.1', '1.2.3', '::g', '-a', 'a..b', 'ü', ','],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],
+    ADMIN_PORT: ['http', '-1', '65536'],
     SHARDS: ['0', '257'],
     WORKERS_PER_SHARD: ['0', '65'],
     WORKER_IDLE_TIMEOUT_MS: ['0', '2m', '99999999999999999999'],

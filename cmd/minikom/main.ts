@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     logger,
   );
   const service = await starting;
-  logger.info({ url: service.url }, 'minikom listens');
+  logger.info({ url: service.url, adminUrl: service.adminUrl }, 'minikom listens');
   try {
     await service.ready;
   } catch (error) {

@@ -29,6 +29,7 @@ const service = z
   .object({
     HOST: host.default('127.0.0.1'),
     PORT: integer(0, 65_535, 8080),
+    ADMIN_PORT: wholeNumber(0, 65_535).optional(),
     DATABASE_URL: secret(postgresUrl.optional()),
     DATA_DIR: z.string().default(DEFAULT_DATA_DIR),
     ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
@@ -59,6 +60,10 @@ const service = z
   .refine(({ FLUSH_INTERVAL_MS, FLUSH_TIMEOUT_MS }) => FLUSH_INTERVAL_MS < FLUSH_TIMEOUT_MS, {
     path: ['FLUSH_INTERVAL_MS'],
     message: 'must be less than FLUSH_TIMEOUT_MS, or every batch expires while it waits',
+  })
+  .refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT === undefined || ADMIN_PORT === 0 || ADMIN_PORT !== PORT, {
+    path: ['ADMIN_PORT'],
+    message: 'must be another one than PORT',
   });
 
 const ONE_MISSING = 'is needed as well for HTTPS';

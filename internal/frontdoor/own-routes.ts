@@ -14,6 +14,7 @@ export const PROBE_PATHS = ['/health', '/ready'];
 export function probes(whyNotReady: () => Promise<string | undefined>): FeatureRoutes {
   return {
     servesWithoutDatabase: true,
+    isIntrospection: true,
     openPaths: PROBE_PATHS,
     add(router) {
       router.get('/health', (context) => answerJson(context, '{"message":"alive"}'));

@@ -10,6 +10,8 @@ export interface FeatureRoutes {
   add(router: Router): void;
   /** Its routes are served while the database is not ready, too, instead of 503; hot writes never are. */
   readonly servesWithoutDatabase?: boolean;
+  /** Its routes tell how the process is: they are served on `ADMIN_PORT` as well. */
+  readonly isIntrospection?: boolean;
   /** Paths that are served without a token, too: what tells nothing of what is stored. */
   readonly openPaths?: readonly string[];
   /**

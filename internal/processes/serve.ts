@@ -23,6 +23,8 @@ import { ThreadPool } from '../threads/thread-pool.ts';
 /** A running service. */
 export interface Service {
   readonly url: string;
+  /** Where ADMIN_PORT is listened on, if it is, by this process. */
+  readonly adminUrl?: string;
   /** Resolves once requests are served; rejects if they never will be, such as with an unsafe database. */
   readonly ready: Promise<void>;
   /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS after SHUTDOWN_DELAY_MS. Safe to call twice. */
@@ -35,6 +37,9 @@ const LATE_MS = 500;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
+const ADMIN_SHARE = 0.05;
+// Of orchestrators, and of people who look what is wrong.
+const ADMIN_CONNECTIONS = 256;
 const ANSWERING_SHARE = 0.4;
 
 /** What a process of the service is told besides its configuration. */
@@ -123,15 +128,20 @@ export async function serve<Config extends PipelineConfig>(
     notReady: database.notPrepared,
     logger,
   };
-  const frontDoor = new FrontDoor(
-    {
-      ...(tls && { tls }),
-      probes: new Set(PROBE_PATHS),
-      limits: { answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS },
-    },
-    createApp(entrance),
-    createUpgrade(entrance),
-  );
+  const limits = { answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS };
+  const doorOptions = { ...(tls && { tls }), probes: new Set(PROBE_PATHS), limits };
+  const frontDoor = new FrontDoor(doorOptions, createApp(entrance), createUpgrade(entrance));
+  // A door of its own: however many connect to the other one, who asks here waits in no queue with them.
+  const adminDoor =
+    config.ADMIN_PORT === undefined
+      ? undefined
+      : new FrontDoor(
+          { ...doorOptions, limits: { ...limits, maxConnections: ADMIN_CONNECTIONS } },
+          createApp({
+            ...entrance,
+            features: entrance.features.filter(({ isIntrospection }) => isIntrospection === true),
+          }),
+        );
 
   const start = () => {
     if (stopping !== undefined) return;
@@ -152,18 +162,28 @@ export async function serve<Config extends PipelineConfig>(
     await parser.stop();
     await answered;
     await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
+    await adminDoor?.stop(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await database.stop();
   };
+  const listen = async (door: FrontDoor, name: 'PORT' | 'ADMIN_PORT') => {
+    const wanted = config[name] ?? 0;
+    const port = await door.listen(config.HOST, wanted).catch((error: unknown) => {
+      throw explainListenError(error, config.HOST, `${name} ${wanted}`);
+    });
+    return `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`;
+  };
   try {
-    const port = await frontDoor.listen(config.HOST, config.PORT);
+    const url = await listen(frontDoor, 'PORT');
+    const adminUrl = adminDoor && (await listen(adminDoor, 'ADMIN_PORT'));
     return {
-      url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`,
+      url,
+      ...(adminUrl !== undefined && { adminUrl }),
       ready: database.prepare().then(start),
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
     await stop();
-    throw explainListenError(error, config);
+    throw error;
   }
 }
 
@@ -206,25 +226,22 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** The same error for the person at the terminal: it names the variable that decides, and keeps the error as its cause. */
-function explainListenError(error: unknown, { HOST, PORT }: PipelineConfig): unknown {
+/** The same error for the person at the terminal: it names the variable that decides, such as `PORT 8080`, and keeps the error as its cause. */
+function explainListenError(error: unknown, host: string, port: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   switch (error.code) {
     case 'EADDRINUSE':
-      return new Error(
-        `PORT ${PORT} is in use on HOST ${HOST}; stop what listens there, or set another PORT.`,
-        {
-          cause: error,
-        },
-      );
+      return new Error(`${port} is in use on HOST ${host}; stop what listens there, or set another one.`, {
+        cause: error,
+      });
     case 'EACCES':
-      return new Error(`PORT ${PORT} may not be listened on by this user; set a PORT of 1024 or more.`, {
+      return new Error(`${port} may not be listened on by this user; set one of 1024 or more.`, {
         cause: error,
       });
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(`HOST ${HOST} is no address of this machine (${error.code}).`, { cause: error });
+      return new Error(`HOST ${host} is no address of this machine (${error.code}).`, { cause: error });
     default:
       return error;
   }

@@ -10,6 +10,7 @@ export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Featu
     topics: workerTopics(askFigures),
     routes: {
       servesWithoutDatabase: true,
+      isIntrospection: true,
       add(router) {
         router.get('/workers', async (context) => {
           const { workers } = await askFigures();

@@ -7,6 +7,8 @@ import { program } from '../program.ts';
 /** A service under test in this process, on a free port and a database of its own. */
 export interface TestService {
   readonly url: string;
+  /** With ADMIN_PORT. */
+  readonly adminUrl: string | undefined;
   readonly connectionString: string;
   /** Stops the service and drops its database, unless that was passed in. */
   stop(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   await service.ready;
   return {
     url: service.url,
+    adminUrl: service.adminUrl,
     connectionString: database.connectionString,
     stop: async () => {
       await service.stop();
