@@ -164,6 +164,10 @@ const MAX_PAUSE_SHARE = 0.01;
 const BULK_EVENTS = 100;
 // From this many events on a flush is worth what it costs, which is about the same as reading and answering twenty requests.
 const MANY_EVENTS = 20;
+// From this many on it is worth a second worker: those who send bodies wait for their answers, all at the same time, and
+// the database stands still meanwhile. What comes a moment later may still join.
+const FULL_HANDS_EVENTS = 300;
+const FULL_HANDS_PATIENCE_MS = 1;
 
 /**
  * When a lane may flush again a batch that is not full; times as of `performance.now()`. Each flush costs several switches
@@ -192,7 +196,8 @@ export class FlushPace {
   waitMs(nowMs: number, isUnderWay: boolean, events: number): number {
     const { flushIntervalMs, patienceMs } = this.#limits;
     const intervalMs = events < MANY_EVENTS ? flushIntervalMs : 0;
-    const apartMs = isUnderWay ? Math.max(intervalMs, patienceMs) : intervalMs;
+    const patience = events < FULL_HANDS_EVENTS ? patienceMs : Math.min(patienceMs, FULL_HANDS_PATIENCE_MS);
+    const apartMs = isUnderWay ? Math.max(intervalMs, patience) : intervalMs;
     return Math.max(this.#startedAtMs + apartMs, this.#pausedUntilMs) - nowMs;
   }
 }

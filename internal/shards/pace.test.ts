@@ -35,6 +35,16 @@ describe('the pace of a lane', () => {
     expect(pace.waitMs(1020, true, 1)).to.equal(0);
   });
 
+  it('hardly waits for the flush under way where there is as much as a second worker is worth', () => {
+    const pace = paceOf({ flushIntervalMs: 0, patienceMs: 20 });
+    pace.started(1000);
+    expect(pace.waitMs(1000.5, true, 299)).to.equal(19.5);
+    expect(pace.waitMs(1000.5, true, 300)).to.equal(0.5);
+    const impatient = paceOf({ patienceMs: 0 });
+    impatient.started(1000);
+    expect(impatient.waitMs(1000.5, true, 300)).to.be.at.most(0);
+  });
+
   it('pauses after many events for as long as they took, at most for a hundredth of the time out', () => {
     const pace = paceOf({ pauses: true, flushTimeoutMs: 5000 });
     pace.started(1000);

@@ -192,15 +192,13 @@ export class Lanes<Columns> {
   }
 }
 
-// From this many events on a shard's own batch is as cheap as a shared one, and another worker can do it meanwhile.
-const OWN_LANE_EVENTS = 1000;
 // A shard that committed nothing for this long is at rest, or its workers have yet to start: they are the ones to begin.
 const AT_REST_MS = 1000;
 
 /**
- * The way in for the events of one shard: to its own lane or, when they are few and the shard is busy, to the lane that all
- * shards share, if there is one. A flush costs several switches between threads and processes however little it carries,
- * and five shards that get a few single reports each would pay five times as many.
+ * The way in for the events of one shard: to its own lane or, when the shard is busy, to the lane that all shards share, if
+ * there is one. A flush costs several switches between threads and processes and a write to the disk, however little it
+ * carries: five shards that get a part of each body, or a few single reports each, would pay five times as many.
  */
 export class WayIn<Columns> {
   readonly #load: ShardLoad;
@@ -228,11 +226,11 @@ export class WayIn<Columns> {
 
   /** As {@link Queue.append}. */
   append(events: number, write: (columns: Columns) => void): Commit {
-    return this.#queueFor(events).append(this.#load, events, write);
+    return this.#queue().append(this.#load, events, write);
   }
 
-  #queueFor(events: number): Queue<Columns> {
-    if (this.#shared === undefined || events >= OWN_LANE_EVENTS) return this.#own;
+  #queue(): Queue<Columns> {
+    if (this.#shared === undefined) return this.#own;
     const isAtRest = performance.now() - this.#load.committedAtMs > AT_REST_MS;
     // While its workers fail, a shard finds out by itself when they work again, and is no burden to others.
     return isAtRest || this.#workers.isFailing ? this.#own : this.#shared;
