@@ -13,8 +13,8 @@ const ways = section
     const [title, ...lines] = text.split('\n');
     const [, way, limit] = /^(.*), at most (\d+) files$/.exec(title);
     const files = lines.filter((line) => /^\d+\. /.test(line)).map(readStep);
-    const [, leaves = ''] = /^Leaves: (.*)$/m.exec(text) ?? [];
-    return { way, limit: Number(limit), files, leaves: filesIn(leaves), beside: filesIn(besideAll) };
+    const beside = [...paragraph(text, 'Beside it'), ...filesIn(besideAll)];
+    return { way, limit: Number(limit), files, leaves: paragraph(text, 'Leaves'), beside };
   });
 
 function print(line) {
@@ -25,6 +25,12 @@ function print(line) {
 function readStep(line) {
   const [file, from] = filesIn(line);
   return { file, from };
+}
+
+/** The files in the paragraph that begins so. */
+function paragraph(text, beginning) {
+  const [, after = ''] = text.split(`\n${beginning}: `);
+  return filesIn(after.split('\n\n')[0]);
 }
 
 function filesIn(text) {

@@ -1,5 +1,3 @@
-import { hashOf } from '../shards/queue.ts';
-
 /**
  * Services are spread over so many buckets, by the hash of their name. The bucket is the first column of the keys of
  * `services` and `observations`, every statement names it, and what is written of one bucket never needs a transaction
@@ -7,7 +5,14 @@ import { hashOf } from '../shards/queue.ts';
  */
 export const BUCKETS = 64;
 
-/** The bucket of a service. In SQL: `minikom_bucket(service_name)`. */
+/**
+ * The bucket of a service, in SQL `minikom_bucket(service_name)`: by the FNV-1a hash (32 bit) of its name's UTF-16 code
+ * units. Not the shards' hash, which may be another tomorrow.
+ */
 export function bucketOf(serviceName: string): number {
-  return hashOf(serviceName) % BUCKETS;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < serviceName.length; index++) {
+    hash = Math.imul(hash ^ serviceName.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % BUCKETS;
 }

@@ -20,18 +20,16 @@ export interface Commit {
   readonly committedBy: Promise<number>;
 }
 
-/** FNV-1a (32 bit) of a key's UTF-16 code units: the same in every process and version. */
-export function hashOf(key: string): number {
+/**
+ * The shard of a key, by the FNV-1a hash (32 bit) of its UTF-16 code units: always the same in every process and version
+ * with the same number of shards.
+ */
+export function shardOf(key: string, shards: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
   }
-  return hash >>> 0;
-}
-
-/** The shard of a key: always the same in every process and version with the same number of shards. */
-export function shardOf(key: string, shards: number): number {
-  return hashOf(key) % shards;
+  return (hash >>> 0) % shards;
 }
 
 /** Is told of each flush that events of a shard were in: how many of them, and how long it took. */
