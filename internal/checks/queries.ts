@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
 
+import { deleteInSteps } from '../database/transaction.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 
 interface Row {
@@ -132,17 +133,13 @@ export function oldestKeptMs(nowSeconds: number): number {
 }
 
 /** Deletes the checks before `cutoffMs`, in steps of at most `limit`, and returns how many. */
-export async function deleteOldChecks(client: ClientBase, cutoffMs: number, limit: number): Promise<number> {
-  for (let deleted = 0; ;) {
-    const { rowCount } = await client.query(
-      `
+export function deleteOldChecks(client: ClientBase, cutoffMs: number, limit: number): Promise<number> {
+  return deleteInSteps(client, limit, {
+    text: `
       delete from checks
       where (target, checked_ms) in (
         select target, checked_ms from checks where checked_ms < $1 order by checked_ms, target limit $2
       )`,
-      [cutoffMs, limit],
-    );
-    deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < limit) return deleted;
-  }
+    values: [cutoffMs, limit],
+  });
 }

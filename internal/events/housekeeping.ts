@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { inTransaction } from '../database/transaction.ts';
+import { deleteInSteps, inTransaction } from '../database/transaction.ts';
 import { smallestIdOf } from './batches.ts';
 import { KEY_HOURS } from './idempotency.ts';
 import { createPartition, dayOf, partitionDays, partitionOf, startOfDay } from './partitions.ts';
@@ -52,7 +52,7 @@ export function deleteOldBatches(
   nowSeconds: number,
 ): Promise<number> {
   const oldestKept = smallestIdOf((nowSeconds - BATCH_MARGIN_SECONDS) * 1000 - 2 * flushTimeoutMs);
-  return inSteps(client, {
+  return deleteInSteps(client, ROWS_A_STEP, {
     name: 'delete old event batches',
     text: `
       delete from event_batches
@@ -65,7 +65,7 @@ export function deleteOldBatches(
 
 /** Forgets idempotency keys that are old enough, and the parts of all that are forgotten. Returns how many keys. */
 export async function deleteOldKeys(client: ClientBase): Promise<number> {
-  const keys = await inSteps(client, {
+  const keys = await deleteInSteps(client, ROWS_A_STEP, {
     name: 'delete old idempotency keys',
     // Numbers grow with time, so the oldest keys are the first ones.
     text: `
@@ -77,7 +77,7 @@ export async function deleteOldKeys(client: ClientBase): Promise<number> {
       )`,
     values: [KEY_HOURS + KEY_MARGIN_HOURS, ROWS_A_STEP],
   });
-  await inSteps(client, {
+  await deleteInSteps(client, ROWS_A_STEP, {
     name: 'delete old idempotency parts',
     // All parts if there is no key.
     text: `
@@ -92,16 +92,4 @@ export async function deleteOldKeys(client: ClientBase): Promise<number> {
     values: [ROWS_A_STEP],
   });
   return keys;
-}
-
-/** Runs a statement that deletes at most {@link ROWS_A_STEP} rows, until it deletes fewer. */
-async function inSteps(
-  client: ClientBase,
-  statement: { name: string; text: string; values: unknown[] },
-): Promise<number> {
-  for (let deleted = 0; ;) {
-    const { rowCount } = await client.query(statement);
-    deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < ROWS_A_STEP) return deleted;
-  }
 }

@@ -1,6 +1,6 @@
 import { lchown, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedPostgresError, hasCode } from './embedded-error.ts';
+import { EmbeddedPostgresError, orElse } from './embedded-error.ts';
 
 /** The user that PostgreSQL runs as when it is not the one that we are. */
 export interface Account {
@@ -14,8 +14,8 @@ export interface Account {
  */
 export async function accountFor(cluster: string): Promise<Account | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
-  const owner = await ownerOf(cluster);
-  if (owner !== undefined && owner.uid !== 0) return owner;
+  const owner = await orElse(stat(cluster), undefined, 'ENOENT');
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const account = findSystemAccount(await readFile('/etc/passwd', 'utf8'));
   if (account !== undefined) return account;
   throw new EmbeddedPostgresError(
@@ -44,14 +44,4 @@ export async function giveTo(account: Account, folder: string): Promise<void> {
     else await lchown(path, account.uid, account.gid);
   }
   await lchown(folder, account.uid, account.gid);
-}
-
-async function ownerOf(folder: string): Promise<Account | undefined> {
-  try {
-    const { uid, gid } = await stat(folder);
-    return { uid, gid };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }

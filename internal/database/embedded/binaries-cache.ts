@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './embedded-error.ts';
+import { hasCode, orElse } from './embedded-error.ts';
 import { createMissingLinks } from './library-links.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function copyToCache(source: string, cacheFolder: string, version: 
   await mkdir(cacheFolder, { recursive: true, mode: 0o755 });
   await expectOnlyOurs(cacheFolder);
   const copy = join(cacheFolder, `postgres-${version}`);
-  if (await exists(copy)) return copy;
+  if ((await orElse(lstat(copy), undefined, 'ENOENT')) !== undefined) return copy;
 
   const draft = `${copy}.copying-${randomBytes(4).toString('hex')}`;
   try {
@@ -42,14 +42,4 @@ async function makeReadable(path: string): Promise<void> {
   await chmod(path, isExecutable ? 0o755 : 0o644);
   if (!status.isDirectory()) return;
   for (const name of await readdir(path)) await makeReadable(join(path, name));
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

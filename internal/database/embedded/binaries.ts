@@ -60,33 +60,28 @@ export async function usableBinaries(
   account: Account | undefined,
 ): Promise<Binaries> {
   await createMissingLinks(source.folder);
-  const installed = await tryToRun(source.folder, account);
-  if (installed.works) return programsIn(source.folder);
-  if (account === undefined) throw unusable(source.folder, installed.error);
+  const fault = await faultOf(source.folder, account);
+  if (fault === undefined) return programsIn(source.folder);
+  if (account === undefined) throw unusable(source.folder, fault);
 
   const copy = await copyToCache(source.folder, source.cacheFolder, source.version).catch(
     (cause: unknown) => {
       throw unusable(source.folder, cause);
     },
   );
-  const cached = await tryToRun(copy, account);
-  if (cached.works) return programsIn(copy);
-  throw unusable(copy, cached.error);
+  const faultOfCopy = await faultOf(copy, account);
+  if (faultOfCopy === undefined) return programsIn(copy);
+  throw unusable(copy, faultOfCopy);
 }
 
 function programsIn(folder: string): Binaries {
   return { postgres: join(folder, 'bin', 'postgres'), initdb: join(folder, 'bin', 'initdb') };
 }
 
-type Trial = { readonly works: true } | { readonly works: false; readonly error: unknown };
-
-async function tryToRun(folder: string, account: Account | undefined): Promise<Trial> {
-  try {
-    await runProgram(programsIn(folder).postgres, ['--version'], { account, cwd: '/', timeoutMs: 10_000 });
-    return { works: true };
-  } catch (error) {
-    return { works: false, error };
-  }
+/** Why the programs in that folder do not run; undefined if they do. */
+async function faultOf(folder: string, account: Account | undefined): Promise<unknown> {
+  const options = { account, cwd: '/', timeoutMs: 10_000 };
+  return runProgram(programsIn(folder).postgres, ['--version'], options).catch((error: unknown) => error);
 }
 
 function unusable(folder: string, cause: unknown): EmbeddedPostgresError {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/pr
 import { basename, join } from 'node:path';
 import { giveTo, type Account } from './account.ts';
 import { syncFolder, type DataFolder } from './data-folder.ts';
-import { EmbeddedPostgresError, hasCode } from './embedded-error.ts';
+import { EmbeddedPostgresError, hasCode, orElse } from './embedded-error.ts';
 import { hasCluster } from './password.ts';
 import { runProgram } from './run-program.ts';
 
@@ -84,11 +84,7 @@ async function discardUnfinished(folder: DataFolder): Promise<void> {
     if (!name.startsWith(prefix) || isBeingMade(name.slice(prefix.length))) continue;
     const unfinished = join(folder.root, name);
     const discarded = join(folder.root, name.replace(prefix, `${basename(folder.cluster)}.discarded`));
-    try {
-      await rename(unfinished, discarded);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-    }
+    await orElse(rename(unfinished, discarded), undefined, 'ENOENT');
   }
   for (const name of await readdir(folder.root)) {
     if (!name.startsWith(`${basename(folder.cluster)}.discarded`)) continue;

@@ -18,3 +18,17 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   return typeof error.code === 'string' && codes.includes(error.code);
 }
+
+/** Resolves as `work` does, or to `otherwise` where it fails with one of the codes. */
+export async function orElse<T, O>(
+  work: Promise<T>,
+  otherwise: O,
+  ...codes: readonly string[]
+): Promise<T | O> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, ...codes)) return otherwise;
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { clusterUser } from './cluster.ts';
-import { EmbeddedPostgresError, hasCode } from './embedded-error.ts';
+import { EmbeddedPostgresError, orElse } from './embedded-error.ts';
 
 /**
  * The connection that is kept for as long as we use the cluster. It carries the advisory lock that makes us its
@@ -71,10 +71,6 @@ async function lock(client: pg.Client, timeoutMs: number, signal: AbortSignal): 
 async function createDatabase(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query('select from pg_database where datname = $1::text', [clusterUser]);
   if (rowCount === 1) return;
-  try {
-    await client.query(`create database ${clusterUser}`);
-  } catch (error) {
-    const duplicateDatabase = '42P04';
-    if (!hasCode(error, duplicateDatabase)) throw error;
-  }
+  const duplicateDatabase = '42P04';
+  await orElse(client.query(`create database ${clusterUser}`), undefined, duplicateDatabase);
 }

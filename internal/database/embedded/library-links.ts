@@ -1,7 +1,7 @@
 import { readFile, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { hasCode } from './embedded-error.ts';
+import { orElse } from './embedded-error.ts';
 
 const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
 
@@ -11,23 +11,11 @@ const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
  * and if it does not, the trial run says so.
  */
 export async function createMissingLinks(folder: string): Promise<void> {
-  const links = await readLinkList(join(folder, 'pg-symlinks.json'));
-  for (const { source, target } of links) {
+  const list = await orElse(readFile(join(folder, 'pg-symlinks.json'), 'utf8'), '[]', 'ENOENT');
+  for (const { source, target } of linkList.parse(JSON.parse(list))) {
     // Paths in the list begin with the folder's own name, "native".
     const path = join(folder, ...target.split('/').slice(1));
-    try {
-      await symlink(basename(source), path);
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) throw error;
-    }
-  }
-}
-
-async function readLinkList(file: string): Promise<z.output<typeof linkList>> {
-  try {
-    return linkList.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
+    const link = symlink(basename(source), path);
+    await orElse(link, undefined, 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENOENT');
   }
 }

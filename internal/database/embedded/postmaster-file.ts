@@ -1,6 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './embedded-error.ts';
+import { orElse } from './embedded-error.ts';
 import { inspectProcess, servesCluster } from './process-identity.ts';
 
 /** What PostgreSQL writes into postmaster.pid, the lock file of its data folder. */
@@ -67,20 +67,11 @@ async function removeLockFile(cluster: string, expected: string): Promise<void> 
   if ((await readLockFile(cluster)) === expected) await rm(lockFile(cluster), { force: true });
 }
 
-async function readLockFile(cluster: string): Promise<string | undefined> {
-  try {
-    return await readFile(lockFile(cluster), 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+function readLockFile(cluster: string): Promise<string | undefined> {
+  return orElse(readFile(lockFile(cluster), 'utf8'), undefined, 'ENOENT');
 }
 
 async function isYoungerThan(file: string, ageMs: number): Promise<boolean> {
-  try {
-    return Math.abs(Date.now() - (await stat(file)).mtimeMs) < ageMs; // The clock may have been set back.
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return true;
-    throw error;
-  }
+  const status = await orElse(stat(file), undefined, 'ENOENT');
+  return status === undefined || Math.abs(Date.now() - status.mtimeMs) < ageMs; // The clock may have been set back.
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { hasCode } from './embedded-error.ts';
+import { hasCode, orElse } from './embedded-error.ts';
 import { clusterMark } from './settings.ts';
 
 /** What tells one process from another that got its number later. */
@@ -39,20 +39,18 @@ export async function inspectProcess(pid: number, claimedFolder: string): Promis
     return {
       name,
       isZombie: state === 'Z' || state === 'X',
-      workingFolder: await workingFolder(pid),
+      workingFolder: await orElse(
+        readlink(`/proc/${pid}/cwd`),
+        undefined,
+        'EACCES',
+        'EPERM',
+        'ENOENT',
+        'ESRCH',
+      ),
       arguments: commandLine.split('\0'),
     };
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
-    throw error;
-  }
-}
-
-async function workingFolder(pid: number): Promise<string | undefined> {
-  try {
-    return await readlink(`/proc/${pid}/cwd`);
-  } catch (error) {
-    if (hasCode(error, 'EACCES', 'EPERM', 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
 }

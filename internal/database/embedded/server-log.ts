@@ -1,5 +1,5 @@
 import { open, stat, truncate, type FileHandle } from 'node:fs/promises';
-import { hasCode } from './embedded-error.ts';
+import { orElse } from './embedded-error.ts';
 
 const truncateAboveBytes = 10_000_000;
 const tailBytes = 16_384;
@@ -14,12 +14,7 @@ export async function openServerLog(file: string): Promise<FileHandle> {
 
 /** Its size in bytes, which is where the next message begins. */
 export async function serverLogEnd(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return 0;
-    throw error;
-  }
+  return (await orElse(stat(file), undefined, 'ENOENT'))?.size ?? 0;
 }
 
 /** Empties the log if it has grown beyond 10 MB; called at each start of the service. */

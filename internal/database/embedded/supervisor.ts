@@ -49,11 +49,16 @@ export class Supervisor {
     this.#stopping.abort();
     await this.#watching;
     if (this.#running === undefined) return;
+    if (await this.#end(this.#running)) this.#plan.logger.info('embedded PostgreSQL stopped');
+  }
+
+  /** Resolves to whether it is gone. */
+  async #end({ postmaster, hold, guard }: Running): Promise<boolean> {
     const { folder, stopTimeoutMs, logger } = this.#plan;
-    const isGone = await stopPostmaster(this.#running.postmaster, folder.cluster, stopTimeoutMs, logger);
-    this.#running.hold.release();
-    this.#running.guard.dismiss();
-    if (isGone) logger.info('embedded PostgreSQL stopped');
+    const isGone = await stopPostmaster(postmaster, folder.cluster, stopTimeoutMs, logger);
+    hold.release();
+    guard.dismiss();
+    return isGone;
   }
 
   async #watch(first: Running): Promise<void> {
@@ -94,14 +99,7 @@ export class Supervisor {
     const running = await launch(this.#plan, () => Promise.resolve(this.#port), signal);
     if (running.postmaster.port === this.#port) return running;
     // Started by somebody else meanwhile; everybody here knows the old port.
-    await stopPostmaster(
-      running.postmaster,
-      this.#plan.folder.cluster,
-      this.#plan.stopTimeoutMs,
-      this.#plan.logger,
-    );
-    running.hold.release();
-    running.guard.dismiss();
+    await this.#end(running);
     throw new EmbeddedPostgresError('start-failed', `PostgreSQL ran on port ${running.postmaster.port}.`);
   }
 
