@@ -1,7 +1,7 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { checkBatches, CHECKS_TOPIC } from './batches.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
-import { appendCheck, checkBatches, CHECKS_TOPIC } from './columns.ts';
 import type { ChecksConfig } from './config.ts';
 import { Duty } from './duty.ts';
 import { getChecks, getPercent, getSummary } from './get-checks.ts';
@@ -61,7 +61,7 @@ function openChecking(
   const checks = new Outbox<Check>({
     ...waiting,
     commit: async (check) => {
-      const commit = lanes.of(check.target).append(1, (columns) => appendCheck(columns, check));
+      const commit = lanes.of(check.target).append(1, ({ checks }) => checks.push(check));
       // Whatever becomes of it: a COMMIT may have got lost.
       await shards.acknowledge([commit]).finally(() => changes.say(CHECKS_TOPIC, [check.target]));
     },

@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg';
 
 import type { Sink } from '../shards/worker.ts';
-import { checkBatches, type CheckColumns } from './columns.ts';
+import { checkBatches, type CheckBatch } from './batches.ts';
+import { hasFailed } from './check.ts';
 
 /** Adds the batch's checks to those already stored; one that is there already changes nothing. */
-export const checkSink: Sink<CheckColumns> = {
+export const checkSink: Sink<CheckBatch> = {
   name: checkBatches.sink,
   singleStatement: true,
-  async write(client: ClientBase, columns: CheckColumns): Promise<void> {
+  async write(client: ClientBase, { checks }: CheckBatch): Promise<void> {
     await client.query({
       name: 'add checks',
       // In the order of the key, so that two flushes cannot wait for each other.
@@ -19,12 +20,12 @@ export const checkSink: Sink<CheckColumns> = {
         order by target collate "C", checked_ms
         on conflict (target, checked_ms) do nothing`,
       values: [
-        columns.targets,
-        columns.checkedMs,
-        columns.codes,
-        columns.outcomes,
-        columns.failed,
-        columns.latenciesMs,
+        checks.map(({ target }) => target),
+        checks.map(({ checkedMs }) => checkedMs),
+        checks.map(({ code }) => code),
+        checks.map(({ outcome }) => outcome),
+        checks.map(hasFailed),
+        checks.map(({ latencyMs }) => latencyMs),
       ],
     });
   },

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../pipeline/feature.ts';
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
+import { CHECKS_TOPIC } from './batches.ts';
 import { checkJson, summaryOf } from './check.ts';
-import { CHECKS_TOPIC } from './columns.ts';
 import type { ChecksConfig } from './config.ts';
 import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
 import { longestBreakMs } from './rounds.ts';

@@ -14,12 +14,17 @@ export function emptyColumns(): RecordColumns {
   return { components: [], environments: [], states: [], seconds: [], nanoseconds: [] };
 }
 
+/** The records of some requests: plain data for the worker. */
+export interface RecordBatch {
+  readonly parts: RecordColumns[];
+}
+
 /** The batches of records, gathered by the front door for the sink of the same name. */
-export const recordBatches: BatchKind<RecordColumns> = {
+export const recordBatches: BatchKind<RecordBatch> = {
   sink: 'records',
   // Requests about the same components take the same shard: two batches at once would wait for each other.
   maxInFlight: 1,
-  emptyColumns,
+  emptyColumns: () => ({ parts: [] }),
 };
 
 /** Adds one record to the columns. */
@@ -29,15 +34,4 @@ export function appendRecord(columns: RecordColumns, record: DeploymentRecord): 
   columns.states.push(record.state);
   columns.seconds.push(record.second);
   columns.nanoseconds.push(record.nanosecond);
-}
-
-/** Adds all records of `more` to the columns. */
-export function appendColumns(columns: RecordColumns, more: RecordColumns): void {
-  for (const [index, component] of more.components.entries()) {
-    columns.components.push(component);
-    columns.environments.push(more.environments[index] ?? '');
-    columns.states.push(more.states[index] ?? '');
-    columns.seconds.push(more.seconds[index] ?? 0);
-    columns.nanoseconds.push(more.nanoseconds[index] ?? 0);
-  }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import {
-  deliveryFigures,
+  DeliveryTally,
   rulesInWords,
   type DeliveryFigures,
   type Exclusion,
@@ -15,6 +15,17 @@ const DAY = 86_400;
 const rules: FigureRules = { withinSeconds: DAY, from: undefined, to: undefined };
 
 const at = (second: number, state: string): Step => ({ second, nanosecond: 0, state });
+
+/** The figures of these records, given oldest first. */
+function deliveryFigures<S extends Step>(
+  steps: Iterable<S>,
+  asked: FigureRules,
+  exclude: (step: S, reason: Exclusion) => void,
+): DeliveryFigures {
+  const tally = new DeliveryTally<S>(asked, exclude);
+  for (const step of steps) tally.add(step);
+  return tally.figures();
+}
 
 /** The figures of these records, each `[second, state]`, and the excluded ones. */
 function told(steps: readonly (readonly [number, string])[], more: Partial<FigureRules> = {}) {

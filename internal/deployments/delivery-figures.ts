@@ -1,19 +1,5 @@
 import { compareInstants, secondsBetween, type Instant } from '../time/instant.ts';
 
-/**
- * The figures of one deployable from its records, oldest first. Records of the same time may come in any order.
- * `exclude` is told of each record that counts for nothing.
- */
-export function deliveryFigures<S extends Step>(
-  steps: Iterable<S>,
-  rules: FigureRules,
-  exclude: (step: S, reason: Exclusion) => void = () => undefined,
-): DeliveryFigures {
-  const tally = new DeliveryTally<S>(rules, exclude);
-  for (const step of steps) tally.add(step);
-  return tally.figures();
-}
-
 /** The rules by which the figures are told, for the caller to read. */
 export function rulesInWords(withinSeconds: number): string {
   return [

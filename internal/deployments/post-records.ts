@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 import type { Pipeline } from '../pipeline/feature.ts';
-import { appendColumns, recordBatches } from './columns.ts';
+import { recordBatches } from './columns.ts';
 import { recordParser } from './record-parser.ts';
 
 /** Returns the handler of `POST /records`: all records of a body are committed when it answers 200, or none is stored. */
@@ -22,7 +22,7 @@ export function postRecords({
       // one, and then waits behind its first try instead of in the database.
       if (component !== undefined) {
         const lane = lanes.of(component);
-        const commit = lane.append(records.components.length, (columns) => appendColumns(columns, records));
+        const commit = lane.append(records.components.length, ({ parts }) => parts.push(records));
         await shards.acknowledge([commit]);
       }
       context.type = 'text/plain; charset=utf-8';

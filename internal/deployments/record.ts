@@ -12,22 +12,20 @@ export interface DeploymentRecord extends Instant {
 /** Of a component, an environment and a state. */
 export const MAX_CHARACTERS = 255;
 
-const COMPONENT = /^[a-z0-9][a-z0-9.-]*$/;
-const ENVIRONMENT = /^[a-z]+(-[a-z]+){0,2}$/;
 const TOO_LONG = `must be at most ${MAX_CHARACTERS} characters`;
 
-/** Why `component` cannot be a component's name, or undefined. */
-export function componentFault(component: unknown): string | undefined {
-  if (typeof component !== 'string') return 'must be a string';
-  if (component.length > MAX_CHARACTERS) return TOO_LONG;
-  return COMPONENT.test(component) ? undefined : `must match ${COMPONENT.source}`;
-}
+/** Why a text cannot be a component's name, or undefined. */
+export const componentFault = patternFault(/^[a-z0-9][a-z0-9.-]*$/);
 
-/** Why `environment` cannot be an environment's name, or undefined. */
-export function environmentFault(environment: unknown): string | undefined {
-  if (typeof environment !== 'string') return 'must be a string';
-  if (environment.length > MAX_CHARACTERS) return TOO_LONG;
-  return ENVIRONMENT.test(environment) ? undefined : `must match ${ENVIRONMENT.source}`;
+/** Why a text cannot be an environment's name, or undefined. */
+export const environmentFault = patternFault(/^[a-z]+(-[a-z]+){0,2}$/);
+
+function patternFault(pattern: RegExp): (name: unknown) => string | undefined {
+  return (name) => {
+    if (typeof name !== 'string') return 'must be a string';
+    if (name.length > MAX_CHARACTERS) return TOO_LONG;
+    return pattern.test(name) ? undefined : `must match ${pattern.source}`;
+  };
 }
 
 /** Why `state` cannot be a record's state, or undefined. */

@@ -1,22 +1,22 @@
 import type { ClientBase } from 'pg';
 
 import type { Sink } from '../shards/worker.ts';
-import { recordBatches, type RecordColumns } from './columns.ts';
+import { recordBatches, type RecordBatch } from './columns.ts';
 
 /** Adds the batch's records to those already stored: set union, so that writing a batch twice changes nothing. */
-export const recordSink: Sink<RecordColumns> = {
+export const recordSink: Sink<RecordBatch> = {
   name: recordBatches.sink,
   singleStatement: true,
-  async write(client: ClientBase, columns: RecordColumns): Promise<void> {
+  async write(client: ClientBase, { parts }: RecordBatch): Promise<void> {
     await client.query({
       name: 'add records',
       text: addRecords,
       values: [
-        columns.components,
-        columns.environments,
-        columns.states,
-        columns.seconds,
-        columns.nanoseconds,
+        parts.flatMap(({ components }) => components),
+        parts.flatMap(({ environments }) => environments),
+        parts.flatMap(({ states }) => states),
+        parts.flatMap(({ seconds }) => seconds),
+        parts.flatMap(({ nanoseconds }) => nanoseconds),
       ],
     });
   },

@@ -1,6 +1,5 @@
 import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
 import type { Check } from '../check.ts';
-import { appendCheck, checkBatches } from '../columns.ts';
 import { checkSink } from '../sink.ts';
 
 /** A database for the tests of the surrounding `describe`, emptied of checks before each. */
@@ -12,12 +11,7 @@ export interface CheckDatabase extends UsedDatabase {
 export function useCheckDatabase(): CheckDatabase {
   const database = useDatabase((pool) => pool.query('truncate checks'));
   return Object.assign(database, {
-    store: (...checks: Check[]) =>
-      database.withClient((client) => {
-        const columns = checkBatches.emptyColumns();
-        for (const check of checks) appendCheck(columns, check);
-        return checkSink.write(client, columns);
-      }),
+    store: (...checks: Check[]) => database.withClient((client) => checkSink.write(client, { checks })),
   });
 }
 

@@ -1,5 +1,5 @@
 import { useDatabase, type UsedDatabase } from '../../testing/use-database.ts';
-import { appendRecord, emptyColumns, type RecordColumns } from '../columns.ts';
+import { appendRecord, emptyColumns, type RecordBatch } from '../columns.ts';
 import type { DeploymentRecord } from '../record.ts';
 
 /** A database for the tests of the surrounding `describe`, emptied of records before each. */
@@ -18,8 +18,8 @@ export function useRecordDatabase(): RecordDatabase {
 }
 
 /** A batch as the front door gathers it. */
-export function batchOf(records: readonly DeploymentRecord[]): RecordColumns {
+export function batchOf(records: readonly DeploymentRecord[]): RecordBatch {
   const columns = emptyColumns();
   for (const record of records) appendRecord(columns, record);
-  return columns;
+  return { parts: [columns] };
 }
