@@ -48,6 +48,19 @@ export interface PlannedEvent {
   readonly sighting: number;
 }
 
+const SIGHTINGS = SPAN_SECONDS * 2;
+
+/** The event in one number: by service, then by sighting. */
+export function keyOf({ service, sighting }: PlannedEvent): number {
+  return service * SIGHTINGS + sighting;
+}
+
+/** What {@link keyOf} was made of. */
+export function eventOf(key: number): PlannedEvent {
+  const service = Math.floor(key / SIGHTINGS);
+  return { service, sighting: key - service * SIGHTINGS };
+}
+
 // Events are mixed and repeated within a block, so that a long run needs no more memory than one block.
 const BLOCK_EVENTS = 2 ** 20;
 
@@ -61,24 +74,18 @@ export function* plannedEvents(plan: LoadPlan): Generator<PlannedEvent, void> {
   let turn = 0;
   for (let left = plan.events; left > 0; left -= BLOCK_EVENTS) {
     const length = Math.min(left, BLOCK_EVENTS);
-    const services = new Uint32Array(length);
-    const sightings = new Uint32Array(length);
+    const keys = new Float64Array(length);
     for (let index = 0; index < length; index++) {
       // Of 1 + duplicates events, `duplicates` are repetitions.
       if (index > 0 && random() * (1 + plan.duplicates) < plan.duplicates) {
-        const earlier = Math.floor(random() * index);
-        services[index] = services[earlier] ?? 0;
-        sightings[index] = sightings[earlier] ?? 0;
+        keys[index] = keys[Math.floor(random() * index)] ?? 0;
         continue;
       }
-      services[index] = turn;
-      sightings[index] = walks.next(turn);
+      keys[index] = keyOf({ service: turn, sighting: walks.next(turn) });
       turn = (turn + 1) % plan.services;
     }
-    if (plan.shuffle) shuffle(services, sightings, random);
-    for (let index = 0; index < length; index++) {
-      yield { service: services[index] ?? 0, sighting: sightings[index] ?? 0 };
-    }
+    if (plan.shuffle) shuffle(keys, random);
+    for (const key of keys) yield eventOf(key);
   }
 }
 
@@ -92,21 +99,6 @@ export function* plannedBatches(plan: LoadPlan): Generator<readonly PlannedEvent
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-/** Fisher and Yates, the same swaps in both. */
-function shuffle(services: Uint32Array, sightings: Uint32Array, random: () => number): void {
-  for (let last = services.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    swap(services, last, other);
-    swap(sightings, last, other);
-  }
-}
-
-function swap(numbers: Uint32Array, one: number, other: number): void {
-  const kept = numbers[one] ?? 0;
-  numbers[one] = numbers[other] ?? 0;
-  numbers[other] = kept;
 }
 
 const HOUR_SECONDS = 3600;
@@ -178,31 +170,32 @@ const BLOCK_ITEMS = 2 ** 14;
  * Items in the order in which a plan sends them: some again, if it has duplicates, and mixed, if it shuffles; both
  * within blocks, so that an endless run needs no more memory than one block.
  */
-export function* mixed<T>(items: Iterable<T>, { seed, duplicates, shuffle }: LoadPlan): Generator<T, void> {
-  const random = randomOf(~seed);
+export function* mixed<T>(items: Iterable<T>, plan: LoadPlan): Generator<T, void> {
+  const random = randomOf(~plan.seed);
   let block: T[] = [];
   for (const item of items) {
     block.push(item);
     // Of 1 + duplicates items, `duplicates` are repetitions.
-    while (random() * (1 + duplicates) < duplicates) {
+    while (random() * (1 + plan.duplicates) < plan.duplicates) {
       const earlier = block[Math.floor(random() * block.length)];
       if (earlier !== undefined) block.push(earlier);
     }
     if (block.length < BLOCK_ITEMS) continue;
-    yield* shuffle ? shuffled(block, random) : block;
+    if (plan.shuffle) shuffle(block, random);
+    yield* block;
     block = [];
   }
-  yield* shuffle ? shuffled(block, random) : block;
+  if (plan.shuffle) shuffle(block, random);
+  yield* block;
 }
 
 /** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const mixture = [...items];
-  for (let last = mixture.length - 1; last > 0; last--) {
+function shuffle<T>(items: { readonly length: number; [index: number]: T }, random: () => number): void {
+  for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
-    const [one, two] = [mixture[last], mixture[other]];
+    const [one, two] = [items[last], items[other]];
     if (one === undefined || two === undefined) continue;
-    [mixture[last], mixture[other]] = [two, one];
+    items[last] = two;
+    items[other] = one;
   }
-  return mixture;
 }

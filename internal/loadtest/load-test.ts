@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 
 import { asFastAsAnswersCome, fixedRate, type Clock } from './clock.ts';
 import { Connection } from './connection.ts';
@@ -141,11 +142,7 @@ async function beginVerification(
 }
 
 async function filledOrStopped(supply: RequestSupply, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return;
-  await new Promise<void>((resolve, reject) => {
-    stop.addEventListener('abort', () => resolve(), { once: true });
-    supply.filled.then(resolve, reject);
-  });
+  if (!stop.aborted) await Promise.race([supply.filled, once(stop, 'abort')]);
 }
 
 function requestTarget({ url, writeToken, readToken }: LoadOptions): RequestTarget {

@@ -70,13 +70,7 @@ export function whole(number: number): string {
 }
 
 function latencyRows({ p50, p90, p99, p99_9, max }: LatencySummary): [string, string][] {
-  const named: [string, number | null][] = [
-    ['p50', p50],
-    ['p90', p90],
-    ['p99', p99],
-    ['p99.9', p99_9],
-    ['max', max],
-  ];
+  const named = Object.entries({ p50, p90, p99, 'p99.9': p99_9, max });
   return named.map(([name, ms]) => [`  ${name}`, milliseconds(ms)]);
 }
 

@@ -1,4 +1,4 @@
-import { plannedBatches, SPAN_SECONDS, type LoadPlan, type PlannedEvent } from '../load-plan.ts';
+import { eventOf, keyOf, plannedBatches, type LoadPlan } from '../load-plan.ts';
 import type { Outcomes } from '../tally.ts';
 
 /** What must be stored of each service, worked out from the plan and from what was acknowledged. */
@@ -10,8 +10,6 @@ export interface StoredSightings {
   /** The services of which more may be stored: nobody knows. */
   readonly uncertain: ReadonlySet<number>;
 }
-
-const SIGHTINGS = SPAN_SECONDS * 2;
 
 /** Takes eight bytes per acknowledged event: a service and a sighting in one number, sorted. */
 export function storedSightings(plan: LoadPlan, outcomes: Outcomes): StoredSightings {
@@ -28,27 +26,19 @@ export function storedSightings(plan: LoadPlan, outcomes: Outcomes): StoredSight
   const sorted = keys.subarray(0, length).sort();
 
   const startOf = new Map<number, number>();
-  for (let index = length - 1; index >= 0; index--) startOf.set(serviceOf(sorted[index] ?? 0), index);
+  for (let index = length - 1; index >= 0; index--) startOf.set(eventOf(sorted[index] ?? 0).service, index);
   return {
     services: [...startOf.keys()].reverse(),
     *of(service) {
       for (let index = startOf.get(service) ?? length; index < length; index++) {
-        const key = sorted[index] ?? 0;
-        if (serviceOf(key) !== service) return;
-        yield key % SIGHTINGS;
+        const stored = eventOf(sorted[index] ?? 0);
+        if (stored.service !== service) return;
+        yield stored.sighting;
       }
     },
     // What was acknowledged otherwise is stored anyway.
-    uncertain: new Set(uncertainKeys.filter((key) => !holds(sorted, key)).map(serviceOf)),
+    uncertain: new Set(uncertainKeys.filter((key) => !holds(sorted, key)).map((key) => eventOf(key).service)),
   };
-}
-
-function keyOf({ service, sighting }: PlannedEvent): number {
-  return service * SIGHTINGS + sighting;
-}
-
-function serviceOf(key: number): number {
-  return Math.floor(key / SIGHTINGS);
 }
 
 function holds(sorted: Float64Array, key: number): boolean {
