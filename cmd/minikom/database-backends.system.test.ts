@@ -115,6 +115,8 @@ describe('a service on a PostgreSQL', () => {
   });
 
   it('that has no connection left asks to come again until there is one', async () => {
+    // Settling has its connection: while it looks for one, it takes places and gives them back.
+    await until('ready', async () => (await ask(service.url, '/ready')).status === 200);
     const hogs: pg.Client[] = [];
     const full: unknown = await (async () => {
       for (;;) hogs.push(await connect());
