@@ -4,7 +4,7 @@ import { needsToken, setToken } from './data/token.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
-import { route, show, withQuery } from './route/current.ts';
+import { route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
 import { nextTheme, theme } from './theme/theme.ts';
 import { formatClock } from './time/format.ts';
@@ -23,7 +23,6 @@ export function Shell() {
   useEffect(() => {
     document.documentElement.dataset.freshness = freshness.value;
   }, [freshness.value]);
-  const query = { utc: route.value.query.utc ?? '' };
   return (
     <>
       <a
@@ -37,12 +36,12 @@ export function Shell() {
         Skip to the content
       </a>
       <header class="head">
-        <Link to={{ view: 'services', name: undefined, query }} class="brand" label="Minikom, all services">
+        <Link to={routeTo('services')} class="brand" label="Minikom, all services">
           <img src="/favicon.svg" alt="" width="22" height="22" /> <span class="brand-name">Minikom</span>
         </Link>
         <nav aria-label="Views">
           {viewNames.map((each) => (
-            <Link key={each} to={{ view: each, name: undefined, query }} isCurrent={each === view}>
+            <Link key={each} to={routeTo(each)} isCurrent={each === view}>
               {views[each].title}
             </Link>
           ))}

@@ -3,8 +3,8 @@ import { checks, isAnythingKnown, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
-import { lineStyle } from '../parts/line-style.ts';
 import { Since } from '../parts/moment.tsx';
+import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { outcomeTable, type OutcomeRow } from './outcomes.ts';
@@ -18,15 +18,14 @@ export function ChecksView() {
   redrawWith(told);
   const percent = useData<PercentAnswer>(checks.items.size === 0 ? undefined : '/checks/percent', EACH_MS);
   if (checks.items.size === 0) {
-    return isAnythingKnown.value ? (
+    if (!isAnythingKnown.value) return <Waiting />;
+    return (
       <Empty
         title="Nothing is checked"
         command="CHECK_TARGETS=web=http://localhost:3000/health ./scripts/start.sh"
       >
         Name what the service should check, as name=url, separated by commas:
       </Empty>
-    ) : (
-      <Waiting />
     );
   }
   const { codes, rows } = outcomeTable(checks.items);
@@ -48,11 +47,7 @@ export function ChecksView() {
           unit=" %"
           maximum={100}
           times={times}
-          lines={Array.from(byTarget, ([title, values], index) => ({
-            title,
-            ...lineStyle(index),
-            values,
-          }))}
+          lines={Array.from(byTarget, ([title, values]) => ({ title, values }))}
         />
         <Fault fault={percent.fault} />
       </section>
@@ -94,21 +89,15 @@ function Outcome({ last, overdue }: Pick<OutcomeRow, 'last' | 'overdue'>) {
   if (last === null) return <span class="muted">no check</span>;
   if (overdue) {
     return (
-      <span class="state check-overdue">
-        <span class="state-shape" aria-hidden="true">
-          ◌
-        </span>
+      <Mark shape="◌" kind="check-overdue">
         overdue, was {last.outcome}
-      </span>
+      </Mark>
     );
   }
   const isGood = last.code !== null && last.code >= 200 && last.code < 400;
   return (
-    <span class={`state ${isGood ? 'check-good' : 'state-issue'}`}>
-      <span class="state-shape" aria-hidden="true">
-        {isGood ? '✓' : '▲'}
-      </span>
+    <Mark shape={isGood ? '✓' : '▲'} kind={isGood ? 'check-good' : 'state-issue'}>
       {last.outcome}
-    </span>
+    </Mark>
   );
 }

@@ -2,15 +2,16 @@ import { recordCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { Mark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route } from '../route/current.ts';
+import { route, routeTo } from '../route/current.ts';
 import { toMatrix } from './matrix.ts';
-import type { RecordsAnswer } from './record.ts';
-import { RecordState } from './record-state.tsx';
+import type { DeploymentRecord, RecordsAnswer } from './record.ts';
 
 const EACH_MS = 5000;
 // More rows than this are found by searching, not by reading.
@@ -23,11 +24,10 @@ const HISTORY_STEP_MS = 3_600_000;
 export function DeploymentsView() {
   const { value, fault } = useData<RecordsAnswer>('/current', EACH_MS);
   const text = route.value.query.q ?? '';
-  const query = { utc: route.value.query.utc ?? '' };
   if (value === undefined) return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
   if (value.Records.length === 0) {
     return (
-      <Empty title="No deployment has been recorded yet" command={recordCommand(location.origin, 'web')}>
+      <Empty title="No deployment has been recorded yet" command={recordCommand('web')}>
         Whoever deploys posts records: at this time this component was in this state in this environment.
       </Empty>
     );
@@ -48,9 +48,7 @@ export function DeploymentsView() {
         columns={[
           {
             title: 'Component',
-            cell: ({ component }) => (
-              <Link to={{ view: 'deployments', name: component, query }}>{component}</Link>
-            ),
+            cell: ({ component }) => <Link to={routeTo('deployments', component)}>{component}</Link>,
           },
           ...environments.map((environment) => ({
             title: environment,
@@ -81,18 +79,13 @@ export function ComponentView({ name }: { name: string }) {
   const path = `/historical/${encodeURIComponent(name)}?from=${from.toISOString()}`;
   const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
   const records = value?.Records.toReversed() ?? [];
-  const back = (
-    <Link to={{ view: 'deployments', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-      ← All deployments
-    </Link>
-  );
   if (value?.Records.length === 0) {
     return (
       <>
-        {back}
+        <BackToAll />
         <Empty
           title={`No deployment of ${name} was recorded in ${HISTORY_DAYS} days`}
-          command={recordCommand(location.origin, name)}
+          command={recordCommand(name)}
         >
           Whoever deploys it posts records, such as:
         </Empty>
@@ -101,10 +94,7 @@ export function ComponentView({ name }: { name: string }) {
   }
   return (
     <>
-      <div class="heading">
-        {back}
-        <h1>{name}</h1>
-      </div>
+      <Heading name={name} />
       <Fault fault={fault} />
       <Table
         caption={`Records of the last ${HISTORY_DAYS} days, newest first: ${Math.min(records.length, SHOWN_RECORDS)} of ${records.length}`}
@@ -118,5 +108,22 @@ export function ComponentView({ name }: { name: string }) {
         ]}
       />
     </>
+  );
+}
+
+/** Of the states that deploy tools use. */
+const marks = new Map([
+  ['started', ['●', 'state-deploy']],
+  ['succeeded', ['✓', 'check-good']],
+  ['failed', ['▲', 'state-issue']],
+  ['rolled-back', ['▲', 'state-issue']],
+]);
+
+function RecordState({ record: { State } }: { record: DeploymentRecord }) {
+  const [shape = '·', kind = ''] = marks.get(State) ?? [];
+  return (
+    <Mark shape={shape} kind={kind}>
+      <bdi>{State}</bdi>
+    </Mark>
   );
 }

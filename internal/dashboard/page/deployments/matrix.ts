@@ -11,8 +11,7 @@ export interface Matrix {
 
 const bad = new Set(['failed', 'rolled-back']);
 
-/** Whether a record's state says that something went wrong. */
-export function isBad({ State }: DeploymentRecord): boolean {
+function isBad({ State }: DeploymentRecord): boolean {
   return bad.has(State);
 }
 

@@ -3,12 +3,14 @@ import { useData } from '../data/use-data.ts';
 import { knownNow, tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route } from '../route/current.ts';
+import { route, routeTo } from '../route/current.ts';
 import { formatDuration } from '../time/format.ts';
 import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
@@ -23,12 +25,10 @@ export function JobsView() {
   const jobs = useData<{ readonly jobs: readonly string[] }>('/job', JOBS_EACH_MS).value?.jobs ?? [];
   redrawWith(tick);
   const text = (route.value.query.q ?? '').toLowerCase();
-  if (value === undefined) {
-    return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
-  }
+  if (value === undefined) return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
   if (value.runs.length === 0) {
     return (
-      <Empty title="No job has been heard of yet" command={collectCommand(location.origin, 'etl')}>
+      <Empty title="No job has been heard of yet" command={collectCommand('etl')}>
         A Spark listener posts the events of each run of a job to /collect. As one would:
       </Empty>
     );
@@ -71,7 +71,7 @@ export function JobsView() {
 
 function JobLink({ job }: { job: string }) {
   return (
-    <Link to={{ view: 'jobs', name: job, query: { utc: route.value.query.utc ?? '' } }}>
+    <Link to={routeTo('jobs', job)}>
       <bdi>{job}</bdi>
     </Link>
   );
@@ -84,16 +84,11 @@ export function JobView({ name }: { name: string }) {
   const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
   redrawWith(tick);
   const runs = worstRunsFirst(value ?? []);
-  const back = (
-    <Link to={{ view: 'jobs', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-      ← All jobs
-    </Link>
-  );
   if (fault?.status === 404) {
     return (
       <>
-        {back}
-        <Empty title={`${name} was never heard of`} command={collectCommand(location.origin, name)}>
+        <BackToAll />
+        <Empty title={`${name} was never heard of`} command={collectCommand(name)}>
           A Spark listener posts the events of each run of a job to /collect. As one would:
         </Empty>
       </>
@@ -101,12 +96,7 @@ export function JobView({ name }: { name: string }) {
   }
   return (
     <>
-      <div class="heading">
-        {back}
-        <h1>
-          <bdi>{name}</bdi>
-        </h1>
-      </div>
+      <Heading name={name} />
       <Fault fault={fault} />
       <Table
         caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
@@ -146,11 +136,8 @@ const marks = {
 function RunState({ run: { state } }: { run: JobRun }) {
   const [shape, kind] = marks[state];
   return (
-    <span class={`state ${kind}`}>
-      <span class="state-shape" aria-hidden="true">
-        {shape}
-      </span>
+    <Mark shape={shape} kind={kind}>
       {state}
-    </span>
+    </Mark>
   );
 }

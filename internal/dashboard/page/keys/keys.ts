@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-import { route, show } from '../route/current.ts';
+import { routeTo, show } from '../route/current.ts';
 import { viewNames } from '../route/route.ts';
 
 /** What each key does, as the help tells it. */
@@ -24,7 +24,7 @@ export function listenToKeys(): void {
     const view = viewNames[Number(event.key) - 1];
     if (event.key === '/') focusSearch();
     else if (event.key === '?') isHelpShown.value = !isHelpShown.value;
-    else if (view !== undefined) show({ view, name: undefined, query: { utc: route.value.query.utc ?? '' } });
+    else if (view !== undefined) show(routeTo(view));
     else return;
     event.preventDefault();
   });
@@ -32,7 +32,7 @@ export function listenToKeys(): void {
 
 function focusSearch(): void {
   if (focusField()) return;
-  show({ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } });
+  show(routeTo('services'));
   // The view has to be drawn first.
   requestAnimationFrame(focusField);
 }

@@ -1,4 +1,4 @@
-import type { TopicItems } from './follower.ts';
+import { PlainItems } from './plain-items.ts';
 
 /** What a service is in. */
 export type State = 'issue' | 'deploy' | 'idle';
@@ -11,44 +11,28 @@ export interface ServiceNow {
 }
 
 /** All services, with how many are in each state. */
-export class ServicesItems implements TopicItems {
-  readonly #services = new Map<string, ServiceNow>();
+export class ServicesItems extends PlainItems<ServiceNow> {
   readonly counts = { issue: 0, deploy: 0, idle: 0 };
-  /** Rises with each change. */
-  version = 0;
 
-  clear(): void {
-    this.#services.clear();
+  override clear(): void {
+    super.clear();
     Object.assign(this.counts, { issue: 0, deploy: 0, idle: 0 });
-    this.version++;
   }
 
-  set(name: string, item: unknown): void {
+  override set(name: string, item: unknown): void {
     const { state, since } = item as Omit<ServiceNow, 'name'>;
-    const before = this.#services.get(name);
-    if (before !== undefined) this.counts[before.state]--;
+    this.#uncount(name);
     this.counts[state]++;
-    this.#services.set(name, { name, state, since });
-    this.version++;
+    super.set(name, { name, state, since });
   }
 
-  delete(name: string): void {
-    const before = this.#services.get(name);
-    if (before === undefined) return;
-    this.counts[before.state]--;
-    this.#services.delete(name);
-    this.version++;
+  override delete(name: string): void {
+    this.#uncount(name);
+    super.delete(name);
   }
 
-  get size(): number {
-    return this.#services.size;
-  }
-
-  get(name: string): ServiceNow | undefined {
-    return this.#services.get(name);
-  }
-
-  all(): IterableIterator<ServiceNow> {
-    return this.#services.values();
+  #uncount(name: string): void {
+    const before = this.items.get(name);
+    if (before !== undefined) this.counts[before.state]--;
   }
 }

@@ -4,20 +4,15 @@ import uPlot from 'uplot';
 import { colourVersion } from '../theme/theme.ts';
 import { formatClock } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
+import { lineStyle } from './line-style.ts';
 import { Moment } from './moment.tsx';
 import { Table } from './table.tsx';
 
 /** One line of a graph. */
 export interface Line {
   readonly title: string;
-  /** The name of a colour of the style sheet. */
-  readonly colour: string;
   /** Values at the graph's times; null where there is none. */
   readonly values: readonly (number | null)[];
-  /** Tells lines apart without colour. */
-  readonly dash: readonly number[];
-  /** The same for the legend, as CSS calls it. */
-  readonly border: string;
 }
 
 interface LineGraphProps {
@@ -26,18 +21,18 @@ interface LineGraphProps {
   /** Unix seconds, ascending. */
   readonly times: readonly number[];
   readonly lines: readonly Line[];
-  readonly height?: number;
   /** The top of the scale, where it is known, as with percent. */
   readonly maximum?: number;
 }
 
+const HEIGHT = 180;
 const LEAST_SECONDS = 300;
 
 /** Values over time, as lines; what it says has to be in a table beside it as well. */
-export function LineGraph({ label, unit, times, lines, height = 180, maximum }: LineGraphProps) {
+export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
-  const shape = `${lines.map(({ title, colour }) => title + colour).join()} ${colourVersion.value} ${zone.value}`;
+  const shape = `${lines.map(({ title }) => title).join()} ${colourVersion.value} ${zone.value}`;
   useLayoutEffect(() => {
     const { current } = place;
     if (current === null) return undefined;
@@ -51,10 +46,10 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
     const made = new uPlot(
       {
         width: Math.max(200, current.clientWidth),
-        height,
+        height: HEIGHT,
         legend: {
           live: true,
-          markers: { width: 3, dash: (_, index) => lines[index - 1]?.border ?? 'solid' },
+          markers: { width: 3, dash: (_, index) => lineStyle(index - 1).border },
         },
         cursor: { y: false },
         scales: {
@@ -85,12 +80,12 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
               return time === null ? '–' : formatClock(time, zone.value);
             },
           },
-          ...lines.map((line) => ({
-            label: line.title,
-            stroke: colour(line.colour),
+          ...lines.map(({ title }, index) => ({
+            label: title,
+            stroke: colour(lineStyle(index).colour),
             width: 2,
             points: { show: false },
-            dash: [...line.dash],
+            dash: [...lineStyle(index).dash],
             value: (graph: uPlot, _: number | null, index: number, at: number | null) =>
               formatValue(shownOf(graph.data[index] ?? [], at), unit),
           })),
@@ -101,14 +96,14 @@ export function LineGraph({ label, unit, times, lines, height = 180, maximum }: 
     );
     plot.current = made;
     const observer = new ResizeObserver(() =>
-      made.setSize({ width: Math.max(200, current.clientWidth), height }),
+      made.setSize({ width: Math.max(200, current.clientWidth), height: HEIGHT }),
     );
     observer.observe(current);
     return () => {
       observer.disconnect();
       made.destroy();
     };
-  }, [shape, height, unit, maximum]);
+  }, [shape, unit, maximum]);
   useEffect(() => {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   });

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-import { formatRoute, parseRoute, type Route } from './route.ts';
+import { formatRoute, parseRoute, type Route, type ViewName } from './route.ts';
 
 /** The route that is shown. */
 export const route = signal<Route>(parseRoute(location.hash));
@@ -46,6 +46,11 @@ function write(): void {
   if (shown === location.hash) return;
   wroteAtMs = performance.now();
   history.replaceState(null, '', shown);
+}
+
+/** The route to a view, or to one thing of it. How times are shown stays. */
+export function routeTo(view: ViewName, name?: string): Route {
+  return { view, name, query: { utc: route.value.query.utc ?? '' } };
 }
 
 /** The current route with some of its query changed; an empty value leaves it out. */

@@ -2,7 +2,7 @@ import type { RecordsAnswer } from '../deployments/record.ts';
 import { Link } from '../parts/link.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
-import { route } from '../route/current.ts';
+import { routeTo } from '../route/current.ts';
 import type { Interval } from '../timeline/bar.ts';
 import { formatDuration } from '../time/format.ts';
 import { changesBeforeIssues } from './before-issue.ts';
@@ -37,16 +37,8 @@ export function Causes(props: {
               )}
               {records.slice(0, 5).map((record) => (
                 <li key={record.Environment + record.State + record.Timestamp}>
-                  <Link
-                    to={{
-                      view: 'deployments',
-                      name: props.name,
-                      query: { utc: route.value.query.utc ?? '' },
-                    }}
-                  >
-                    {record.Environment}
-                  </Link>
-                  : {record.State}, {formatDuration(issue.start - Date.parse(record.Timestamp) / 1000)} before
+                  <Link to={routeTo('deployments', props.name)}>{record.Environment}</Link>: {record.State},{' '}
+                  {formatDuration(issue.start - Date.parse(record.Timestamp) / 1000)} before
                 </li>
               ))}
               {deploy === undefined && records.length === 0 && (

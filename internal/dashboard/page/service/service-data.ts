@@ -5,8 +5,8 @@ import type { RecordsAnswer } from '../deployments/record.ts';
 import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/timeline-cache.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { LOOK_BACK_SECONDS } from './before-issue.ts';
+import type { StatsAnswer } from './figures.tsx';
 import type { ShownSpan, Span } from './span.ts';
-import type { StatsAnswer } from './stats.ts';
 
 // How often the history of a span that reaches up to now is asked for anew, in seconds.
 const FOLLOW_SECONDS = 2;

@@ -1,10 +1,8 @@
-import type { ComponentChildren } from 'preact';
-
 import { reportCommand } from '../commands/commands.ts';
 import { freshness, knownNow, services, tick, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
-import { Link } from '../parts/link.tsx';
+import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { StateMark } from '../parts/state-mark.tsx';
@@ -26,13 +24,13 @@ export function ServiceView({ name }: { name: string }) {
   const { intervals, fault } = useIntervals(name, span);
   const stats = useStats(name, span);
   const records = useRecords(name, span);
-  const service = services.get(name);
+  const service = services.items.get(name);
   const onSpan = (next: Span) => show(withQuery(queryOf(next, knownNow())), { replace: true });
   if (service === undefined && freshness.value === 'live' && intervals?.length === 0) {
     return (
       <>
         <BackToAll />
-        <Empty title={`${name} was never reported`} command={reportCommand(location.origin, name)}>
+        <Empty title={`${name} was never reported`} command={reportCommand(name)}>
           Agents report what state they see a service in. Send a first report of it:
         </Empty>
       </>
@@ -68,25 +66,5 @@ export function ServiceView({ name }: { name: string }) {
       <IntervalsTable intervals={(intervals ?? []).filter((each) => isIn(span, each))} />
       <Embeds name={name} />
     </>
-  );
-}
-
-function Heading({ name, children }: { name: string; children?: ComponentChildren }) {
-  return (
-    <div class="heading">
-      <BackToAll />
-      <h1>
-        <bdi>{name}</bdi>
-      </h1>
-      {children}
-    </div>
-  );
-}
-
-function BackToAll() {
-  return (
-    <Link to={{ view: 'services', name: undefined, query: { utc: route.value.query.utc ?? '' } }}>
-      ← All services
-    </Link>
   );
 }

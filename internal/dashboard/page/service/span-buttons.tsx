@@ -9,28 +9,20 @@ const spans: readonly (readonly [title: string, seconds: number])[] = [
 /** Moves the span and changes its length. */
 export function SpanButtons(props: { span: ShownSpan; now: number; onSpan: (next: Span) => void }) {
   const { span, now, onSpan } = props;
+  const fixedShare = span.follows ? 1 : 0.5;
+  const steps = [
+    ['←', 'Earlier', pan(span, -0.5, now)],
+    ['→', 'Later', pan(span, 0.5, now)],
+    ['+', 'Zoom in', zoom(span, 0.5, fixedShare)],
+    ['−', 'Zoom out', zoom(span, 2, fixedShare)],
+  ] as const;
   return (
     <div class="buttons" role="group" aria-label="Span">
-      <button type="button" onClick={() => onSpan(pan(span, -0.5, now))} aria-label="Earlier">
-        ←
-      </button>
-      <button type="button" onClick={() => onSpan(pan(span, 0.5, now))} aria-label="Later">
-        →
-      </button>
-      <button
-        type="button"
-        onClick={() => onSpan(zoom(span, 0.5, span.follows ? 1 : 0.5))}
-        aria-label="Zoom in"
-      >
-        +
-      </button>
-      <button
-        type="button"
-        onClick={() => onSpan(zoom(span, 2, span.follows ? 1 : 0.5))}
-        aria-label="Zoom out"
-      >
-        −
-      </button>
+      {steps.map(([sign, label, next]) => (
+        <button key={sign} type="button" onClick={() => onSpan(next)} aria-label={label}>
+          {sign}
+        </button>
+      ))}
       {spans.map(([title, seconds]) => (
         <button key={title} type="button" onClick={() => onSpan({ from: now - seconds, to: now })}>
           {title}

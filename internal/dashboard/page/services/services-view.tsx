@@ -10,7 +10,7 @@ import { SearchField } from '../parts/search-field.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, show, withQuery } from '../route/current.ts';
+import { route, routeTo, show, withQuery } from '../route/current.ts';
 import { worstFirst } from './order.ts';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -29,13 +29,12 @@ export function ServicesView() {
   const text = query.q ?? '';
   const rows = useSorted(state, text);
   redrawWith(told);
-  if (services.size === 0) {
-    return isAnythingKnown.value ? (
-      <Empty title="No service has been reported yet" command={reportCommand(location.origin, 'web')}>
+  if (services.items.size === 0) {
+    if (!isAnythingKnown.value) return <Waiting />;
+    return (
+      <Empty title="No service has been reported yet" command={reportCommand('web')}>
         Agents report what state they see a service in. Send a first report:
       </Empty>
-    ) : (
-      <Waiting />
     );
   }
   return (
@@ -58,7 +57,7 @@ export function ServicesView() {
         </div>
         <SearchField label="Search services by name" text={text} />
       </div>
-      <Rows rows={rows} total={services.size} filter={`${state ?? ''} ${text}`} />
+      <Rows rows={rows} total={services.items.size} filter={`${state ?? ''} ${text}`} />
     </>
   );
 }
@@ -67,22 +66,21 @@ function useSorted(state: State | undefined, text: string): readonly ServiceNow[
   const [, sortAgain] = useState(0);
   const sorted = useRef<{ rows: ServiceNow[]; version: number; filter: string } | undefined>(undefined);
   const filter = `${state ?? ''} ${text}`;
-  if (sorted.current?.filter !== filter) {
-    sorted.current = { rows: worstFirst(services.all(), { state, text }), version: services.version, filter };
-  }
+  const sort = () => {
+    const rows = worstFirst(services.items.values(), { state, text });
+    sorted.current = { rows, version: services.version, filter };
+    return rows;
+  };
+  const rows = sorted.current?.filter === filter ? sorted.current.rows : sort();
   useEffect(() => {
     const timer = setInterval(() => {
-      if (sorted.current === undefined || sorted.current.version === services.version) return;
-      sorted.current = {
-        ...sorted.current,
-        rows: worstFirst(services.all(), { state, text }),
-        version: services.version,
-      };
+      if (sorted.current?.version === services.version) return;
+      sort();
       sortAgain((times) => times + 1);
     }, SORT_EACH_MS);
     return () => clearInterval(timer);
   }, [filter]);
-  return sorted.current.rows;
+  return rows;
 }
 
 function Rows({ rows, total, filter }: { rows: readonly ServiceNow[]; total: number; filter: string }) {
@@ -156,7 +154,7 @@ function Row({ service: { name, state, since }, top, index, intervals }: RowProp
   return (
     <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
       <span role="cell" class="row-name">
-        <Link to={{ view: 'services', name, query: utcOnly() }}>
+        <Link to={routeTo('services', name)}>
           <bdi>{name}</bdi>
         </Link>
       </span>
@@ -188,8 +186,4 @@ function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   if (next === undefined) return;
   event.preventDefault();
   next.focus();
-}
-
-function utcOnly(): Readonly<Record<string, string>> {
-  return { utc: route.value.query.utc ?? '' };
 }

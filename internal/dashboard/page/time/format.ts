@@ -1,13 +1,19 @@
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** A moment in a time zone: `2026-11-21 14:03:05`. `zone` is an IANA name. */
 export function formatMoment(unixSeconds: number, zone: string): string {
-  const parts = partsOf(unixSeconds, zone);
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`;
+  let format = formats.get(zone);
+  if (format === undefined) {
+    // Swedes write times as ISO 8601 does.
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+    formats.set(zone, format);
+  }
+  return format.format(unixSeconds * 1000);
 }
 
 /** The time of day alone: `14:03:05`, or `14:03` if only minutes matter. */
 export function formatClock(unixSeconds: number, zone: string, { seconds = true } = {}): string {
-  const { hour, minute, second } = partsOf(unixSeconds, zone);
-  return seconds ? `${hour}:${minute}:${second}` : `${hour}:${minute}`;
+  return formatMoment(unixSeconds, zone).slice(11, seconds ? undefined : 16);
 }
 
 /** A duration in its two largest units: `3 d 4 h`, `5 min 03 s`, `12 s`. Less than nothing counts as nothing. */
@@ -29,26 +35,6 @@ export function formatShare(share: number): string {
   const percent = share * 100;
   if (percent === 0 || percent >= 99.95) return `${percent.toFixed(0)} %`;
   return `${percent < 0.1 ? '< 0.1' : percent.toFixed(1)} %`;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function partsOf(unixSeconds: number, zone: string): Record<string, string> {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-    });
-    formats.set(zone, format);
-  }
-  return Object.fromEntries(format.formatToParts(unixSeconds * 1000).map(({ type, value }) => [type, value]));
 }
 
 function two(value: number): string {

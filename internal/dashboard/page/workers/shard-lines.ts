@@ -1,10 +1,5 @@
 import type { ShardFigures, ShardMoment } from '../live/shard-history.ts';
-
-/** A line of a graph: a shard's values, or those of all of them together. */
-export interface ShardLine {
-  readonly title: string;
-  readonly values: readonly (number | null)[];
-}
+import type { Line } from '../parts/line-graph.tsx';
 
 // More lines than this could not be told apart.
 const MOST_LINES = 8;
@@ -14,7 +9,7 @@ export function shardLines(
   moments: readonly ShardMoment[],
   valueOf: (figures: ShardFigures) => number | null,
   together: 'sum' | 'greatest',
-): ShardLine[] {
+): Line[] {
   const ids = [...new Set(moments.flatMap(({ shards }) => [...shards.keys()]))].sort((a, b) => a - b);
   if (ids.length > MOST_LINES) {
     const values = moments.map(({ shards }) => combine([...shards.values()].map(valueOf), together));

@@ -2,13 +2,12 @@ import { reportCommand } from '../commands/commands.ts';
 import { isAnythingKnown, shardHistory, shards, told, workers } from '../live/store.ts';
 import type { ShardNow, WorkerNow } from '../live/topics.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
-import { lineStyle } from '../parts/line-style.ts';
 import { Moment } from '../parts/moment.tsx';
 import { Copyable } from '../parts/copyable.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { redrawWith } from '../parts/redraw.ts';
-import { shardLines, type ShardLine } from './shard-lines.ts';
+import { shardLines } from './shard-lines.ts';
 
 /** What the shards are doing, and which worker did what. */
 export function WorkersView() {
@@ -16,8 +15,6 @@ export function WorkersView() {
   if (!isAnythingKnown.value) return <Waiting />;
   const { moments } = shardHistory;
   const times = moments.map(({ now }) => now);
-  const styled = (lines: readonly ShardLine[]) =>
-    lines.map((line, index) => ({ ...line, ...lineStyle(index) }));
   const all = [...workers.items.values()];
   return (
     <>
@@ -30,7 +27,7 @@ export function WorkersView() {
             label="Events committed per second"
             unit=""
             times={times}
-            lines={styled(shardLines(moments, ({ eventsPerSecond }) => eventsPerSecond, 'sum'))}
+            lines={shardLines(moments, ({ eventsPerSecond }) => eventsPerSecond, 'sum')}
           />
         </section>
         <section class="card">
@@ -39,7 +36,7 @@ export function WorkersView() {
             label="Events queued and in flight"
             unit=""
             times={times}
-            lines={styled(shardLines(moments, ({ waiting }) => waiting, 'sum'))}
+            lines={shardLines(moments, ({ waiting }) => waiting, 'sum')}
           />
         </section>
         <section class="card">
@@ -48,7 +45,7 @@ export function WorkersView() {
             label="Flush latency, p99"
             unit=" ms"
             times={times}
-            lines={styled(shardLines(moments, ({ latencyP99Ms }) => latencyP99Ms, 'greatest'))}
+            lines={shardLines(moments, ({ latencyP99Ms }) => latencyP99Ms, 'greatest')}
           />
         </section>
       </div>
@@ -71,7 +68,7 @@ export function WorkersView() {
       {all.length === 0 && (
         <section class="card">
           <p>No worker has been needed yet. Each shard starts one when there is work, such as a report:</p>
-          <Copyable text={reportCommand(location.origin, 'web')} label="command to copy" />
+          <Copyable text={reportCommand('web')} label="command to copy" />
         </section>
       )}
     </>
