@@ -75,17 +75,14 @@ function openChecking(
     onDropped: (dropped) => logger.warn({ reports: dropped }, 'failing targets not reported'),
   });
   const outboxes = [checks, reports];
+  const names = config.CHECK_TARGETS.map(({ name }) => name);
   const checker = new Checker({
     targets: config.CHECK_TARGETS,
     intervalMs: config.CHECK_INTERVAL_SECONDS * 1000,
     timeoutMs: config.CHECK_TIMEOUT_SECONDS * 1000,
     now,
     random: Math.random,
-    readLast: () =>
-      lastChecks(
-        database,
-        config.CHECK_TARGETS.map(({ name }) => name),
-      ),
+    readLast: () => lastChecks(database, names),
     onCheck: (check) => checks.add(check),
     onFailing: (serviceName, second) => reports.add({ serviceName, state: 'issue', second }),
   });

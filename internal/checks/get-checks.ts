@@ -85,11 +85,12 @@ export async function percentPoints(
   target: string | undefined,
   { fromMs, toMs }: Span,
 ): Promise<PercentPoint[]> {
-  const { rows } = await database.query<{ target: string; checked_ms: string; failure_percent: number }>({
+  const { rows } = await database.query<PercentPoint>({
     name: 'failure percentages',
     // Times are whole milliseconds: what is less than five minutes before is at most 299999 of them.
     text: `
-      select target, checked_ms, round(100.0 * failures / total, 2)::float8 as failure_percent
+      select target, checked_ms::float8 as "checkedMs",
+        round(100.0 * failures / total, 2)::float8 as "failurePercent"
       from (
         select
           target,
@@ -108,11 +109,7 @@ export async function percentPoints(
       order by checked_ms, target`,
     values: [fromMs, toMs, target ?? null],
   });
-  return rows.map((row) => ({
-    target: row.target,
-    checkedMs: Number(row.checked_ms),
-    failurePercent: row.failure_percent,
-  }));
+  return rows;
 }
 
 const targetQuery = z.object({ target: text().optional() });

@@ -4,14 +4,8 @@ import type { ClientBase } from 'pg';
 import { deleteInSteps } from '../database/transaction.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 
-interface Row {
-  readonly target: string;
-  /** pg gives int8 as text. */
-  readonly checked_ms: string;
-  readonly code: number | null;
-  readonly outcome: string;
-  readonly latency_ms: number;
-}
+/** A row of checks as a {@link Check}. */
+const CHECK = 'target, checked_ms::float8 as "checkedMs", code, outcome, latency_ms as "latencyMs"';
 
 /**
  * The checks of the five minutes up to `nowMs`, milliseconds since 1970, of one target or all, oldest first. A check is
@@ -22,16 +16,16 @@ export async function checksOfWindow(
   target: string | undefined,
   nowMs: number,
 ): Promise<Check[]> {
-  const { rows } = await database.query<Row>({
+  const { rows } = await database.query<Check>({
     name: 'checks of the window',
     text: `
-      select target, checked_ms, code, outcome, latency_ms
+      select ${CHECK}
       from checks
       where checked_ms > $1::int8 and checked_ms <= $2::int8 and ($3::text is null or target = $3)
       order by checked_ms, target`,
     values: [...windowUntil(nowMs), target ?? null],
   });
-  return rows.map(toCheck);
+  return rows;
 }
 
 /** The latest check of each target in the five minutes up to `nowMs`; of `targets` only, if given. */
@@ -40,16 +34,16 @@ export async function latestOfWindow(
   targets: readonly string[] | undefined,
   nowMs: number,
 ): Promise<Check[]> {
-  const { rows } = await database.query<Row>({
+  const { rows } = await database.query<Check>({
     name: 'latest checks of the window',
     text: `
-      select distinct on (target) target, checked_ms, code, outcome, latency_ms
+      select distinct on (target) ${CHECK}
       from checks
       where checked_ms > $1::int8 and checked_ms <= $2::int8 and ($3::text[] is null or target = any($3))
       order by target, checked_ms desc`,
     values: [...windowUntil(nowMs), targets ?? null],
   });
-  return rows.map(toCheck);
+  return rows;
 }
 
 /** How often each outcome came in the window. */
@@ -98,10 +92,10 @@ export interface LastCheck {
 
 /** The last check of each of these targets that has any, however old. */
 export async function lastChecks(database: pg.Pool, targets: readonly string[]): Promise<LastCheck[]> {
-  const { rows } = await database.query<{ target: string; checked_ms: string; failed: boolean }>({
+  const { rows } = await database.query<LastCheck>({
     name: 'last checks',
     text: `
-      select asked.target, last.checked_ms, last.failed
+      select asked.target, last.checked_ms::float8 as "checkedMs", last.failed
       from unnest($1::text[]) as asked (target)
       cross join lateral (
         select checked_ms, failed
@@ -112,16 +106,12 @@ export async function lastChecks(database: pg.Pool, targets: readonly string[]):
       ) as last`,
     values: [targets],
   });
-  return rows.map(({ target, checked_ms, failed }) => ({ target, checkedMs: Number(checked_ms), failed }));
+  return rows;
 }
 
 /** Exclusive and inclusive bound, as whole milliseconds, which all stored times are. */
 function windowUntil(nowMs: number): readonly [number, number] {
   return [Math.floor(nowMs - WINDOW_MS), Math.floor(nowMs)];
-}
-
-function toCheck({ target, checked_ms, code, outcome, latency_ms }: Row): Check {
-  return { target, checkedMs: Number(checked_ms), code, outcome, latencyMs: latency_ms };
 }
 
 // The longest span of GET /checks/percent, and what its first points look back on.

@@ -21,20 +21,14 @@ const PAGE_RECORDS = 2000;
 /** Returns the handler of `GET /deployments/stats`: how often and how well each deployable is deployed. */
 export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
   return async (context) => {
-    const {
-      component: only,
-      environment,
-      from: asked,
-      to: before,
-      within,
-    } = readQuery(statsQuery, context.query);
-    const rules = { withinSeconds: within, from: asked, to: before };
-    const from = placeBefore(asked ?? START);
-    const to = before ?? END;
+    const { component, environment, from, to, within } = readQuery(statsQuery, context.query);
+    const rules = { withinSeconds: within, from, to };
+    const start = placeBefore(from ?? START);
+    const span = { from: start, to: to ?? END, environment };
     const pages = recordPages(PAGE_RECORDS, (last, limit) =>
-      only === undefined
-        ? historyOfAll(database, last ?? { ...from, component: '' }, { from, to, environment }, limit)
-        : historyOf(database, only, { after: last ?? from, to, environment }, limit),
+      component === undefined
+        ? historyOfAll(database, last ?? { ...start, component: '' }, span, limit)
+        : historyOf(database, component, { ...span, after: last ?? start }, limit),
     );
     await answerStream(context, statsText(pages, rules));
   };

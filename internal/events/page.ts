@@ -82,10 +82,7 @@ interface NewestEvents {
   readonly isCut: boolean;
 }
 
-interface Row {
-  readonly micros: string;
-  readonly event_id: string;
-  readonly data: string | null;
+interface Row extends StoredEvent {
   readonly found: number;
 }
 
@@ -103,7 +100,7 @@ async function newestEvents(
 ): Promise<NewestEvents> {
   const { rows } = await database.query<Row>({
     text: `
-      select micros, event_id, data, found
+      select micros::float8, event_id as "eventId", data, found
       from (
         select (extract(epoch from event_time) * 1000000)::int8 as micros, event_id, data::text,
           sum(octet_length(data::text)) over newest_first as bytes_before,
@@ -134,11 +131,7 @@ async function newestEvents(
       maxBytes,
     ],
   });
-  const events = rows.map(({ micros, event_id, data }) => ({
-    micros: Number(micros),
-    eventId: event_id,
-    data,
-  }));
+  const events = rows.map(({ micros, eventId, data }) => ({ micros, eventId, data }));
   return { events, isCut: events.length < (rows[0]?.found ?? 0) };
 }
 

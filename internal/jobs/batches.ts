@@ -12,11 +12,9 @@ export interface PayloadColumns {
   readonly payloads: QueuedPayload[];
 }
 
-/** Names the sink of payloads on both sides of the thread boundary. */
-export const JOB_SINK = 'jobs';
-
+/** The batches of payloads, gathered by the front door for the sink of the same name. */
 export const payloadBatches: BatchKind<PayloadColumns> = {
-  sink: JOB_SINK,
+  sink: 'jobs',
   // The payloads of a run keep their order of arrival, as all go to one shard.
   maxInFlight: 1,
   emptyColumns: () => ({ payloads: [] }),

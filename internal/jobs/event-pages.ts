@@ -51,10 +51,7 @@ interface Page extends PageEnd<Place> {
   readonly events: readonly StoredEvent[];
 }
 
-interface Row {
-  readonly generated_ms: number;
-  readonly arrival: string;
-  readonly content: string;
+interface Row extends StoredEvent, Place {
   readonly found: number;
 }
 
@@ -69,7 +66,7 @@ async function readPage(
     // A page is cut before its content gets too large; what is cut off is not even fetched from its table of
     // large values, as its size is known without.
     text: `
-      select generated_ms, arrival, content, found
+      select generated_ms as "generatedMs", arrival, content, found
       from (
         select generated_ms, arrival, content,
           sum(octet_length(content)) over up_to_here as bytes,
@@ -91,8 +88,8 @@ async function readPage(
   });
   const last = rows.at(-1);
   return {
-    events: rows.map(({ generated_ms, content }) => ({ generatedMs: generated_ms, content })),
-    last: last && { generatedMs: last.generated_ms, arrival: last.arrival },
+    events: rows.map(({ generatedMs, content }) => ({ generatedMs, content })),
+    last,
     isLast: (last?.found ?? 0) < maxEvents && rows.length === (last?.found ?? 0),
   };
 }

@@ -43,7 +43,7 @@ export function getNewestRuns({ database, now }: Pipeline): (context: Context) =
     const { limit } = readQuery(newestRunsQuery, context.query);
     const found = await newestRuns(database, limit);
     const nowMs = now() * 1000;
-    const runs = found.map(({ jobName, run }) => ({ job_name: jobName, ...toAnswer(run, nowMs) }));
+    const runs = found.map((run) => ({ job_name: run.jobName, ...toAnswer(run, nowMs) }));
     answerJson(context, JSON.stringify({ runs }));
   };
 }

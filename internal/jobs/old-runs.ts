@@ -59,14 +59,13 @@ async function deleteRun(client: ClientBase, run: RunKey, cutoffMs: number, limi
 }
 
 /** Runs one step in one transaction, in which no payload can be added to the run. */
-async function deleteStep(
+function deleteStep(
   client: ClientBase,
   { job_name, run_id }: RunKey,
   cutoffMs: number,
   limit: number,
 ): Promise<'more' | 'gone' | 'kept'> {
-  let outcome: 'more' | 'gone' | 'kept' = 'kept';
-  await inTransaction(client, async () => {
+  return inTransaction(client, async () => {
     const locked = await client.query({
       name: 'lock old job run',
       text: `
@@ -75,16 +74,12 @@ async function deleteStep(
         for update skip locked`,
       values: [job_name, run_id, cutoffMs],
     });
-    if (locked.rowCount === 0) return;
+    if (locked.rowCount === 0) return 'kept';
     const { rowCount } = await client.query(deleteEvents, [job_name, run_id, limit]);
-    if (rowCount === limit) {
-      outcome = 'more';
-      return;
-    }
+    if (rowCount === limit) return 'more';
     await client.query('delete from job_runs where job_name = $1 and run_id = $2', [job_name, run_id]);
-    outcome = 'gone';
+    return 'gone';
   });
-  return outcome;
 }
 
 const deleteEvents = `

@@ -2,6 +2,10 @@ import type pg from 'pg';
 
 import type { Run } from './run-state.ts';
 
+/** A row of job_runs as a {@link Run}. */
+const RUN = `run_id as "runId", last_seen_ms as "lastSeenMs", first_start_ms as "firstStartMs",
+  last_start_ms as "lastStartMs", last_end_ms as "lastEndMs", events::float8`;
+
 /** The names of all jobs, sorted by code point. Goes from name to name by the index, whatever number of runs they have. */
 export async function jobNames(database: pg.Pool): Promise<string[]> {
   const { rows } = await database.query<{ job_name: string }>({
@@ -27,64 +31,44 @@ export async function jobNames(database: pg.Pool): Promise<string[]> {
 
 /** All runs of a job in the order in which they were first heard of; none if the job is not known. */
 export async function runsOf(database: pg.Pool, jobName: string): Promise<Run[]> {
-  const { rows } = await database.query<RunRow>({
+  const { rows } = await database.query<Run>({
     name: 'runs of a job',
     text: `
-      select run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      select ${RUN}
       from job_runs
       where job_name = $1
       order by run_number`,
     values: [jobName],
   });
-  return rows.map(toRun);
+  return rows;
 }
 
 /** The newest runs of all jobs, by when they were first heard of, newest first. */
 export async function newestRuns(
   database: pg.Pool,
   limit: number,
-): Promise<{ readonly jobName: string; readonly run: Run }[]> {
-  const { rows } = await database.query<RunRow & { job_name: string }>({
+): Promise<(Run & { readonly jobName: string })[]> {
+  const { rows } = await database.query<Run & { readonly jobName: string }>({
     name: 'newest runs',
     text: `
-      select job_name, run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      select job_name as "jobName", ${RUN}
       from job_runs
       order by run_number desc
       limit $1`,
     values: [limit],
   });
-  return rows.map((row) => ({ jobName: row.job_name, run: toRun(row) }));
+  return rows;
 }
 
 /** One run, or undefined. */
 export async function readRun(database: pg.Pool, jobName: string, runId: string): Promise<Run | undefined> {
-  const { rows } = await database.query<RunRow>({
+  const { rows } = await database.query<Run>({
     name: 'one run of a job',
     text: `
-      select run_id, last_seen_ms, first_start_ms, last_start_ms, last_end_ms, events::float8
+      select ${RUN}
       from job_runs
       where job_name = $1 and run_id = $2`,
     values: [jobName, runId],
   });
-  return rows.map(toRun)[0];
-}
-
-interface RunRow {
-  readonly run_id: string;
-  readonly last_seen_ms: number;
-  readonly first_start_ms: number | null;
-  readonly last_start_ms: number | null;
-  readonly last_end_ms: number | null;
-  readonly events: number;
-}
-
-function toRun(row: RunRow): Run {
-  return {
-    runId: row.run_id,
-    lastSeenMs: row.last_seen_ms,
-    firstStartMs: row.first_start_ms,
-    lastStartMs: row.last_start_ms,
-    lastEndMs: row.last_end_ms,
-    events: row.events,
-  };
+  return rows[0];
 }

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
 import type { Sink } from '../shards/worker.ts';
-import { JOB_SINK, type PayloadColumns } from './batches.ts';
+import { payloadBatches, type PayloadColumns } from './batches.ts';
 import { foldRuns, runKey, type RunNews } from './fold-runs.ts';
 import { digestOf, generatedMsOf, numberRows, occurrenceOf, ROW_COLUMNS, type EventRow } from './rows.ts';
 
@@ -12,7 +12,7 @@ import { digestOf, generatedMsOf, numberRows, occurrenceOf, ROW_COLUMNS, type Ev
  * ones before have stored, and a run's events are numbered in order of arrival without a gap.
  */
 export const jobSink: Sink<PayloadColumns> = {
-  name: JOB_SINK,
+  name: payloadBatches.sink,
   singleStatement: false,
   async write(client, { payloads }) {
     const runs = foldRuns(payloads);
