@@ -52,7 +52,7 @@ const AROUND_MS = 1000;
 const SHORT_AROUND_MS = 300;
 const SHORT_MS = 1000;
 const CONNECTIONS = 16;
-const SHORT_CONNECTIONS = 200;
+const SHORT_CONNECTIONS = 64;
 const REQUESTS_PER_SECOND = 300;
 const SHORT_REQUESTS_PER_SECOND = 120;
 // Of a service as it is shipped: fifteen workers, which stay for two minutes, reads, the settler and the probes.

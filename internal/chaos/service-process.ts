@@ -30,7 +30,7 @@ export class ServiceProcess {
     return this.#process;
   }
 
-  /** Resident memory in MiB. */
+  /** Resident memory in MiB. Throws if it has ended. */
   get residentMebibytes(): number {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
