@@ -57,20 +57,27 @@ export interface Minikom extends Child {
 }
 
 /** Runs `measure` against a fresh service, and removes all of it afterwards. */
-export async function withMinikom<T>(
+export function withMinikom<T>(
   measure: (minikom: Minikom) => Promise<T>,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'minikom-bench-'));
-  try {
+  return withFolder(async (dataDir) => {
     const child = await startMinikom(dataDir, environment);
     try {
       return await measure({ ...child, dataDir });
     } finally {
       await child.stop();
     }
+  });
+}
+
+/** Runs `work` with a temporary folder, and removes that afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'minikom-bench-'));
+  try {
+    return await work(folder);
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

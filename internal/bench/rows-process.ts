@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { blast, bulkRate, jsonBodies, payloadBodies } from './bulk.ts';
-import { residentMemory, startChild, withMinikom } from './programs.ts';
+import { residentMemory, startChild, withFolder, withMinikom } from './programs.ts';
 import { type Row, spread } from './row.ts';
 
 const BODIES = 150;
@@ -94,11 +91,10 @@ const startTime: Row = {
   work: '`start.sh` when set up already, until ready',
   against: '–',
   aim: '≤ 3 s',
-  measure: async ({ rounds }) => {
-    const script = fileURLToPath(new URL('../../../scripts/start.sh', import.meta.url));
-    const dataDir = await mkdtemp(join(tmpdir(), 'minikom-bench-'));
-    const seconds: number[] = [];
-    try {
+  measure: ({ rounds }) =>
+    withFolder(async (dataDir) => {
+      const script = fileURLToPath(new URL('../../../scripts/start.sh', import.meta.url));
+      const seconds: number[] = [];
       for (let round = 0; round <= rounds; round++) {
         const startedAtMs = performance.now();
         const child = await startChild(script, [], { DATA_DIR: dataDir, PORT: '0' }, (line) =>
@@ -109,10 +105,7 @@ const startTime: Row = {
         await child.stop();
       }
       return { kind: 'measured', figure: spread(seconds), unit: 's' };
-    } finally {
-      await rm(dataDir, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 export const processRows: readonly Row[] = [idleMemory, busyMemory, eventLoop, startTime];

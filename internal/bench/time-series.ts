@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { stopChild } from './programs.ts';
+import { chooseFreePort } from '../database/embedded/free-port.ts';
+import { stopChild, withFolder } from './programs.ts';
 
 /** A database for time series that takes InfluxDB's line protocol. */
 export interface TimeSeriesDatabase {
@@ -72,19 +70,19 @@ export async function withTimeSeries<T>(
   measure: (writeUrl: string) => Promise<T>,
 ): Promise<T | undefined> {
   if (!existsSync(database.program)) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'minikom-bench-'));
-  const port = await freePort();
-  const args = await database.prepare(folder, port, await freePort());
-  const child = spawn(database.program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
-  try {
-    const url = `http://127.0.0.1:${port}`;
-    await untilItAnswers(`${url}/ping`);
-    await fetch(`${url}/query?q=CREATE+DATABASE+bench`, { method: 'POST' });
-    return await measure(`${url}/write?db=bench&precision=s`);
-  } finally {
-    await stopChild(child);
-    await rm(folder, { recursive: true, force: true });
-  }
+  return withFolder(async (folder) => {
+    const port = await chooseFreePort();
+    const args = await database.prepare(folder, port, await chooseFreePort());
+    const child = spawn(database.program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      await untilItAnswers(`${url}/ping`);
+      await fetch(`${url}/query?q=CREATE+DATABASE+bench`, { method: 'POST' });
+      return await measure(`${url}/write?db=bench&precision=s`);
+    } finally {
+      await stopChild(child);
+    }
+  });
 }
 
 async function untilItAnswers(url: string): Promise<void> {
@@ -97,13 +95,4 @@ async function untilItAnswers(url: string): Promise<void> {
     if (tries === 100) throw new Error(`${url} does not answer`);
     await pause(100);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -66,18 +66,13 @@ const service = z
     message: 'must be another one than PORT',
   });
 
-const ONE_MISSING = 'is needed as well for HTTPS';
-
 // By itself, as no pair is looked at while any value of its section is bad.
 const tlsFiles = z
   .object({ TLS_CERT_FILE: z.string().optional(), TLS_KEY_FILE: z.string().optional() })
-  .refine(({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }) => cert !== undefined || key === undefined, {
-    path: ['TLS_CERT_FILE'],
-    message: ONE_MISSING,
-  })
-  .refine(({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }) => key !== undefined || cert === undefined, {
-    path: ['TLS_KEY_FILE'],
-    message: ONE_MISSING,
+  .superRefine(({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }, context) => {
+    if ((cert === undefined) === (key === undefined)) return;
+    const missing = cert === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+    context.addIssue({ code: 'custom', path: [missing], message: 'is needed as well for HTTPS' });
   });
 
 /** What is configured of the pipeline itself. Durations carry their unit in the name; see docs/operations.md. */

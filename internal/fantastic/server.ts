@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+
+const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
 export interface TargetOptions extends Flakiness {
   readonly host: string;
@@ -23,8 +25,8 @@ export async function startTarget(options: TargetOptions, random: () => number):
     const behaviour = chooseBehaviour(options, random);
     if (behaviour.kind === 'hang') return;
     const timer = setTimeout(() => {
-      if (behaviour.kind === 'reset') reset(request);
-      else answer(response, behaviour.status, behaviour.text);
+      if (behaviour.kind === 'reset') request.socket.resetAndDestroy();
+      else response.writeHead(behaviour.status, headers).end(behaviour.text);
     }, options.latencyMs);
     response.on('close', () => clearTimeout(timer));
   });
@@ -41,15 +43,6 @@ export async function startTarget(options: TargetOptions, random: () => number):
       await closed;
     },
   };
-}
-
-function reset(request: IncomingMessage): void {
-  request.socket.resetAndDestroy();
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-  response.end(text);
 }
 
 /** How often the target misbehaves, each in percent of all requests; together at most 100. */

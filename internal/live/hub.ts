@@ -2,23 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Topic } from '../pipeline/topic.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Announcement } from './announcement.ts';
 import { ChangedTopics } from './changed-topics.ts';
+import type { Listener, Told } from './listener.ts';
 import { toMessage } from './messages.ts';
 import { WatchedTopic, type Change } from './watched-topic.ts';
 import type { Watcher } from './watcher.ts';
 
-/** How a hub hears what changed; see Listener. */
-export interface Ear {
-  hear(): Promise<void>;
-  close(): void;
-}
-
-/** What an ear tells; see ListenerOptions. */
-export interface Told {
-  readonly onAnnouncement: (announcement: Announcement) => void;
-  readonly onGap: () => void;
-}
+/** How a hub hears what changed. */
+export type Ear = Pick<Listener, 'hear' | 'close'>;
 
 export interface HubOptions {
   readonly topics: readonly Topic[];

@@ -9,13 +9,17 @@ import type { Logger } from '../telemetry/logger.ts';
 import { fromPayload, type Announcement } from './announcement.ts';
 import { CHANNEL } from './announcer.ts';
 
-export interface ListenerOptions {
-  readonly connectionString: string;
-  readonly timeoutMs: number;
-  readonly logger: Logger;
+/** What a listener tells. */
+export interface Told {
   readonly onAnnouncement: (announcement: Announcement) => void;
   /** Called when announcements may have been missed: at the start, and after the connection was lost. */
   readonly onGap: () => void;
+}
+
+export interface ListenerOptions extends Told {
+  readonly connectionString: string;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
 }
 
 /**

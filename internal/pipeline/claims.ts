@@ -21,27 +21,12 @@ export const pipelineClaims: Claims = {
 /** Throws, with all names, if two claims are for the same lock number or name, problem or code. */
 export function refuseSharedClaims(claims: readonly Claims[]): void {
   const locks = claims.flatMap(({ locks = [] }) => locks);
-  const shared = [
-    ...twice(
-      'lock',
-      locks.map(({ name }) => name),
-    ),
-    ...twice(
-      'lock number',
-      locks.map(({ number }) => String(number)),
-    ),
-    ...twice(
-      'problem',
-      claims.flatMap(({ problems = [] }) => problems.map(({ code }) => code)),
-    ),
-    ...twice(
-      'code',
-      claims.flatMap(({ unavailable = [] }) => unavailable),
-    ),
+  const names = [
+    ...locks.map(({ name }) => `lock ${name}`),
+    ...locks.map(({ number }) => `lock number ${number}`),
+    ...claims.flatMap(({ problems = [] }) => problems.map(({ code }) => `problem ${code}`)),
+    ...claims.flatMap(({ unavailable = [] }) => unavailable.map((code) => `code ${code}`)),
   ];
+  const shared = names.filter((name, index) => names.indexOf(name) !== index);
   if (shared.length > 0) throw new Error(`claimed twice: ${shared.join(', ')}`);
-}
-
-function twice(what: string, names: readonly string[]): string[] {
-  return names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${what} ${name}`);
 }
