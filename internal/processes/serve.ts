@@ -18,6 +18,7 @@ import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
 import type { AskFigures, Figures } from '../shards/figures.ts';
 import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 
 /** A running service. */
@@ -143,6 +144,7 @@ export async function serve<Config extends PipelineConfig>(
           }),
         );
 
+  const collecting = collectWhenQuiet();
   const start = () => {
     if (stopping !== undefined) return;
     housekeeper.start();
@@ -164,6 +166,7 @@ export async function serve<Config extends PipelineConfig>(
     await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
     await adminDoor?.stop(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await database.stop();
+    clearInterval(collecting);
   };
   const listen = async (door: FrontDoor, name: 'PORT' | 'ADMIN_PORT') => {
     const wanted = config[name] ?? 0;
