@@ -5,8 +5,12 @@ const TIMEOUT_MS = 20_000;
 const EACH_MS = 5;
 
 /** Waits until `condition` holds, asking again and again; throws with `what` was waited for when that takes too long. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + TIMEOUT_MS;
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain: ${what}`);
     await delay(EACH_MS);
