@@ -41,6 +41,23 @@ describe('the parser of bodies', () => {
     expect((await parse(large(), 'measure')).ranIn).to.equal('thread');
   });
 
+  it('parses larger ones on the spot where all is alike, and the largest in a thread all the same', async () => {
+    const asked: number[] = [];
+    const quick: typeof oddParser = {
+      ...oddParser,
+      parseAlike(body) {
+        asked.push(body.length);
+        return body[0] === 0x61 ? { bytes: Uint8Array.of(1), ranIn: 'main' } : undefined;
+      },
+    };
+    const ranIn = async (body: Buffer) => (await parser.parse(quick, body, 'measure')).ranIn;
+    const megabyte = 2 ** 20;
+    expect(await ranIn(Buffer.alloc(2 * megabyte, 'a'))).to.equal('main');
+    expect(await ranIn(Buffer.alloc(2 * megabyte, 'b'))).to.equal('thread');
+    expect(await ranIn(Buffer.alloc(2 * megabyte + 1, 'a'))).to.equal('thread');
+    expect(asked).to.deep.equal([2 * megabyte, 2 * megabyte]);
+  });
+
   it('hands over the bytes of a body, wherever in its memory they lie, and gets those of the result back', async () => {
     const expected = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
     const bodies = [

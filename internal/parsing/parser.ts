@@ -17,6 +17,8 @@ export interface ParserOptions {
 
 /** Bodies up to this size are parsed on the event loop: that takes about as long as handing them over and back. */
 export const INLINE_BYTES = 65_536;
+/** Where a body can be parsed at a tenth of the usual cost, up to this size: a body of 10,000 reports has 0.7 MB. */
+const INLINE_ALIKE_BYTES = 2 * 2 ** 20;
 // One thread parses several times as many events as Postgres takes.
 const THREADS = 1;
 // About what it parses in half a second. What cannot be parsed soon is better sent again to another replica, or later.
@@ -24,7 +26,8 @@ const MAX_WAITING_BYTES = 67_108_864;
 const heapMiB = { old: 512, young: 16 };
 
 /**
- * Parses bodies: small ones at once, large ones in a thread of their own, which is started when needed. They wait for it
+ * Parses bodies: small ones at once, and larger ones whose items are alike; all others in a thread of their own, which is
+ * started when needed. They wait for it
  * here, one behind the other, and those that are too many are refused at once. A thread that is lost or stuck is
  * replaced; the body that it had, and no other, is refused. Refusals are {@link UnavailableError}s.
  */
@@ -60,6 +63,8 @@ export class Parser {
     options: Options,
   ): Promise<Parsed> {
     if (body.length <= INLINE_BYTES) return parser.parse(body, options);
+    const alike = body.length <= INLINE_ALIKE_BYTES ? parser.parseAlike?.(body, options) : undefined;
+    if (alike !== undefined) return alike;
     if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > this.#maxWaitingBytes) {
       throw new UnavailableError('queue-full', 'Too many bytes wait to be parsed.');
     }
