@@ -52,7 +52,10 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
         router.get('/settling', getSettling(reading));
         router.get('/timelines', getTimelines(reading));
         router.get('/services/:name', getService(reading));
-        router.put('/services/:name', putService(reading, { ...pipeline, database: pipeline.writes, onChanged: tell }));
+        router.put(
+          '/services/:name',
+          putService(reading, { ...pipeline, database: pipeline.writes, onChanged: tell }),
+        );
         router.get('/services/:name/latest-events', getLatestEvents(reading));
         router.get('/services/:name/stats', getStats(reading));
         router.get('/services/:name/badge.svg', getBadge(reading));
