@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 
 import { expect } from 'chai';
 import Koa from 'koa';
@@ -12,6 +14,27 @@ import { GET, startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
 // More than the kernel takes of it for both ends.
 const LARGE = Buffer.alloc(64 * 1024 * 1024);
+/** How many connections Linux had no room for, to be accepted, since it started. */
+function overflows(): number {
+  const lines = readFileSync('/proc/net/netstat', 'utf8').split('\n');
+  const [names = [], values = []] = lines
+    .filter((line) => line.startsWith('TcpExt:'))
+    .map((line) => line.split(' '));
+  return Number(values[names.indexOf('ListenOverflows')]);
+}
+
+// Says so once all of its connections stand, and keeps them.
+const dialAll = `
+  const { connect } = require('node:net');
+  const { port, wanted, done } = require('node:worker_threads').workerData;
+  let open = 0;
+  const opened = () => {
+    if (++open < wanted) return;
+    Atomics.store(done, 0, 1);
+    Atomics.notify(done, 0);
+  };
+  for (let index = 0; index < wanted; index++) connect(port, '127.0.0.1', opened).on('error', () => undefined);
+`;
 // Longer than a test may take: what waits for it fails.
 const FOREVER_MS = 600_000;
 
@@ -50,6 +73,20 @@ describe('the front door bounds what clients hold open', () => {
     const [head] = (await once(first, 'data')) as [Buffer];
     expect(head.toString()).to.match(/^HTTP\/1.1 200 /);
     first.destroy();
+  });
+
+  it('no connection that comes while the event loop is busy: they wait, and need not try again', async () => {
+    const { port } = await start({});
+    const wanted = 700;
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    const dialler = new Worker(dialAll, { eval: true, workerData: { port, wanted, done } });
+    await once(dialler, 'online');
+    const before = overflows();
+    // This thread is the event loop that is busy, until all are there: at once, or when they have tried again.
+    Atomics.wait(done, 0, 0, 60_000);
+    expect(overflows()).to.equal(before);
+    expect(Atomics.load(done, 0)).to.equal(1);
+    await dialler.terminate();
   });
 
   it('the requests of one connection: what is one too many is refused after the answers before it', async () => {

@@ -21,6 +21,9 @@ export interface ServerOptions {
 // Longer than the idle timeout of common load balancers, so that they close idle connections and we do not.
 const KEEP_ALIVE_MS = 75_000;
 const HANDSHAKE_MS = 10_000;
+// Connections that wait until the event loop takes them. Of those that find no room Linux forgets the first packet, and
+// they try again after one, three and seven seconds; Node's default is 511.
+const MOST_UNACCEPTED = 4096;
 const CHECK_TIMEOUTS_EACH_MS = 1000;
 // Each leaves listeners behind on its connection.
 const MAX_OFFERS_PER_CONNECTION = 100;
@@ -102,7 +105,7 @@ export class FrontDoor {
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: MOST_UNACCEPTED }, () => {
         this.#server.off('error', reject);
         resolve();
       });
