@@ -1,9 +1,11 @@
+import { hashOf } from './hash.ts';
+
 /**
  * Numbers in [0, 1) that depend on the seed alone, a text or a number of 32 bits: mulberry32 (Tommy Ettinger). Not for
  * secrets.
  */
 export function randomOf(seed: number | string): () => number {
-  let state = typeof seed === 'string' ? hashOf(seed) : seed | 0;
+  let state = typeof seed === 'string' ? stateOf(seed) : seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -17,11 +19,8 @@ export function randomBetween(random: () => number, least: number, most: number)
   return least + Math.floor(random() * (most - least + 1));
 }
 
-/** FNV-1a over UTF-16 units, mixed once more, as similar texts have similar hashes. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
+/** Mixed once more, as similar texts have similar hashes. */
+function stateOf(text: string): number {
+  const hash = hashOf(text);
   return Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
 }

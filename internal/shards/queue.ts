@@ -1,3 +1,4 @@
+import { hashOf } from '../program/hash.ts';
 import { UnavailableError } from './unavailable.ts';
 import type { FlushResult } from './worker.ts';
 
@@ -6,7 +7,7 @@ export interface BatchKind<Columns> {
   readonly sink: string;
   /** Most batches of a shard's own lane that are given to workers at once. */
   readonly maxInFlight: number;
-  /** Whether few events at a time may be gathered in one batch with those of other shards; see {@link Lanes}. */
+  /** Whether events may be gathered in one batch with those of other shards; see {@link Lanes}. */
   readonly mayShare?: boolean;
   emptyColumns(): Columns;
   /** Large buffers of the columns, which the front door's side lets go of once it is known what became of the batch. */
@@ -20,16 +21,9 @@ export interface Commit {
   readonly committedBy: Promise<number>;
 }
 
-/**
- * The shard of a key, by the FNV-1a hash (32 bit) of its UTF-16 code units: always the same in every process and version
- * with the same number of shards.
- */
+/** The shard of a key: always the same in every process and version with the same number of shards. */
 export function shardOf(key: string, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) % shards;
+  return hashOf(key) % shards;
 }
 
 /** Is told of each flush that events of a shard were in: how many of them, and how long it took. */

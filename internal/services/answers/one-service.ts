@@ -10,9 +10,8 @@ import { parseJson } from '../../parsing/json.ts';
 import type { BodyParser } from '../../parsing/parser-thread.ts';
 import type { Parser } from '../../parsing/parser.ts';
 import type { Pipeline } from '../../pipeline/feature.ts';
-import { bucketOf } from '../bucket.ts';
 import { MAX_GAP_SECONDS, type ServicesConfig } from '../config.ts';
-import { knownService } from '../history/hours.ts';
+import { bucketOf, knownService } from '../history/hours.ts';
 import { historyOf, newestIntervals, type History, type HistorySource } from '../history/reader.ts';
 import { isOngoing, stateAt } from '../timeline.ts';
 

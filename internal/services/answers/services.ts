@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 import { answerStream } from '../../frontdoor/answer.ts';
-import { BUCKETS } from '../bucket.ts';
+import { BUCKETS } from '../history/hours.ts';
 import { newestIntervals, type NewestInterval } from '../history/reader.ts';
 import { stateAt } from '../timeline.ts';
 import type { Reading } from './one-service.ts';

@@ -1,5 +1,5 @@
 import type { ChangedKeys, ItemJson, Topic } from '../../pipeline/topic.ts';
-import { BUCKETS } from '../bucket.ts';
+import { BUCKETS } from '../history/hours.ts';
 import { newestIntervals, type NewestInterval } from '../history/reader.ts';
 import { isOngoing, stateAt } from '../timeline.ts';
 import type { Reading } from './one-service.ts';

@@ -8,7 +8,7 @@ import { modelAnswers } from '../../testing/timeline-model.ts';
 import { until } from '../../testing/until.ts';
 import { useDatabase } from '../../testing/use-database.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
-import { bucketOf } from '../bucket.ts';
+import { bucketOf } from './hours.ts';
 import { gapsFrom } from '../gaps.ts';
 import { newestIntervalOfEach, newestIntervals } from '../testing/stored-history.ts';
 import {

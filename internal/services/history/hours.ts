@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { bucketOf } from '../bucket.ts';
+import { hashOf } from '../../program/hash.ts';
 import {
   SECONDS_PER_HOUR,
   type Checkpoint,
@@ -10,6 +10,18 @@ import {
 } from '../timeline.ts';
 
 type Database = Pick<pg.Pool, 'query'>;
+
+/**
+ * Services are spread over so many buckets, by the hash of their name. The bucket is the first column of the keys of
+ * `services` and `observations`, every statement names it, and what is written of one bucket never needs a transaction
+ * with another: so they can lie on different servers. The number is part of what is stored and never changes.
+ */
+export const BUCKETS = 64;
+
+/** The bucket of a service. In SQL: `minikom_bucket(service_name)`. */
+export function bucketOf(serviceName: string): number {
+  return hashOf(serviceName) % BUCKETS;
+}
 
 /** An hour as PostgreSQL writes it, and as what is pending is told. */
 export interface HourRow {

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
-import { BUCKETS } from '../bucket.ts';
 import { SECONDS_PER_HOUR } from '../timeline.ts';
+import { BUCKETS } from './hours.ts';
 
 /** Services looked at by one statement. */
 const SERVICES_A_STEP = 1000;

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 const FNV_PRIME = 0x01000193;
 const FIRST_SLOTS = 1024;
 /** The number of what has none. */
-export const NONE = -1;
+const NONE = -1;
 
 /**
  * Numbers names from 0 on, by their bytes: to make a string of each row's name and look that up would cost more than all
@@ -18,7 +18,7 @@ export class NameNumbers {
   #bytes = Buffer.allocUnsafeSlow(16 * FIRST_SLOTS);
   readonly #ends: number[] = [];
 
-  /** The number of a name, or {@link NONE}, which is no index of anything. */
+  /** The number of a name, or NONE, which is no index of anything. */
   find(bytes: Buffer, from: number, to: number): number {
     return this.#slots[this.#slotOf(this.#hashOf(bytes, from, to), bytes, from, to)] ?? NONE;
   }

@@ -1,5 +1,4 @@
-import { bucketOf, BUCKETS } from '../bucket.ts';
-import type { Services } from '../history/hours.ts';
+import { bucketOf, BUCKETS, type Services } from '../history/hours.ts';
 import { nameIn, readRows, readSeconds, type StoredRows } from '../reports/report-rows.ts';
 import { HourSeconds } from './hour-seconds.ts';
 import { NameNumbers } from './name-numbers.ts';

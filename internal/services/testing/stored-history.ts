@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { BUCKETS } from '../bucket.ts';
+import { BUCKETS } from '../history/hours.ts';
 import { gapsFrom } from '../gaps.ts';
 import { historyOf, newestIntervals as newestOf, type HistorySource } from '../history/reader.ts';
 import type { Interval } from '../timeline.ts';
