@@ -67,18 +67,15 @@ export interface ParsedEvents<Reports> {
 export function eventParser<Reports>(
   gather: GatherReports<Reports>,
 ): BodyParser<ParseOptions, ParsedEvents<Reports>> {
-  const parseAlike = (body: Buffer, options: ParseOptions): ParsedEvents<Reports> | undefined => {
-    const scanned = gather.scan?.(body, options);
-    if (scanned === undefined) return undefined;
-    const { reports, items } = scanned;
-    return { accepted: items, parts: [], partSize: 1, reports, ...hashed(body, options) };
-  };
   return {
     name: 'events',
-    parseAlike,
+    parseAlike(body, options) {
+      const scanned = gather.scan?.(body, options);
+      if (scanned === undefined) return undefined;
+      const { reports, items } = scanned;
+      return { accepted: items, parts: [], partSize: 1, reports, ...hashed(body, options) };
+    },
     parse(body, options) {
-      const alike = parseAlike(body, options);
-      if (alike !== undefined) return alike;
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
       const gatherer = gather.begin(options.shards, options.batchSize);
       const reader = new EventReader(withoutByteOrderMark(body), options, gatherer);

@@ -2,7 +2,7 @@ import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
-import type { BodyParser, ParseAnswer, ParseTask } from './parser-thread.ts';
+import { parseWith, type BodyParser, type ParseAnswer, type ParseTask } from './parser-thread.ts';
 
 export interface ParserOptions {
   /** The thread's entry file: exports what `serveParsers` returns as default. */
@@ -62,14 +62,15 @@ export class Parser {
     body: Buffer,
     options: Options,
   ): Promise<Parsed> {
-    if (body.length <= INLINE_BYTES) return parser.parse(body, options);
-    const alike = body.length <= INLINE_ALIKE_BYTES ? parser.parseAlike?.(body, options) : undefined;
+    if (body.length <= INLINE_BYTES) return parseWith(parser, body, options);
+    const isTried = body.length <= INLINE_ALIKE_BYTES;
+    const alike = isTried ? parser.parseAlike?.(body, options) : undefined;
     if (alike !== undefined) return alike;
     if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > this.#maxWaitingBytes) {
       throw new UnavailableError('queue-full', 'Too many bytes wait to be parsed.');
     }
     const answer = await this.#inTurn(body.length, () =>
-      this.#parseInThread({ parser: parser.name, body: bytesOf(body), options }),
+      this.#parseInThread({ parser: parser.name, body: bytesOf(body), isUnalike: isTried, options }),
     );
     if (answer.outcome === 'refused') {
       const { status, kind, detail, errors } = answer;

@@ -1,5 +1,6 @@
 import { Problem } from '../../frontdoor/problem.ts';
 import { bulkReports, type BulkReports } from '../../services/bulk/bulk-reports.ts';
+import { parseWith } from '../../parsing/parser-thread.ts';
 import { eventParser, type ParsedEvents, type ParseOptions } from '../parse.ts';
 
 /** The clock of these tests, in unix seconds. */
@@ -19,7 +20,7 @@ export function parseGood(body: unknown, options: Partial<ParseOptions> = {}): P
   const bytes = Buffer.isBuffer(body)
     ? body
     : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  return eventParser(bulkReports()).parse(bytes, { ...defaultOptions, ...options });
+  return parseWith(eventParser(bulkReports()), bytes, { ...defaultOptions, ...options });
 }
 
 /** The same, where something should be wrong. */
