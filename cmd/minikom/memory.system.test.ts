@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { LogProcess } from '../../internal/program/log-process.ts';
+import { residentMemory } from '../../internal/program/resident-memory.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
 
@@ -61,10 +62,6 @@ describe('the memory of the service', function () {
     await database.drop();
   });
 
-  const mebibytes = (figure: 'VmRSS' | 'VmHWM') => {
-    const status = readFileSync(`/proc/${service.pid}/status`, 'utf8');
-    return Number(new RegExp(`${figure}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-  };
   const post = async (path: string, body: string) => {
     const response = await fetch(url + path, { method: 'POST', body });
     await response.arrayBuffer();
@@ -75,15 +72,19 @@ describe('the memory of the service', function () {
     const second = Math.floor(Date.now() / 1000);
     const report = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: second });
     expect(await post('/event', report)).to.equal(200);
-    const idle = mebibytes('VmRSS');
+    const idle = residentMemory(service.pid).now;
     for (const items of [reportsWithLongNames, payloads]) {
       const clients = Array.from({ length: BODIES_AT_ONCE }, (_, client) => client);
       const bodies = clients.map((client) => JSON.stringify(items(client, second)));
       const statuses = await Promise.all(bodies.map((body) => post('/events', body)));
       expect([200, 503]).to.include.members(statuses);
     }
-    expect(mebibytes('VmHWM'), 'at the peak').to.be.above(BOUND * idle);
-    await until('memory to be given back', () => mebibytes('VmRSS') < BOUND * idle, GIVEN_BACK_WITHIN_MS);
+    expect(residentMemory(service.pid).most, 'at the peak').to.be.above(BOUND * idle);
+    await until(
+      'memory to be given back',
+      () => residentMemory(service.pid).now < BOUND * idle,
+      GIVEN_BACK_WITHIN_MS,
+    );
   });
 
   it('is given back by the same settings wherever the service is started', () => {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 
-import { Sandbox } from '../../internal/database/embedded/testing/sandbox.ts';
 import { until } from '../../internal/testing/until.ts';
 import { ask, report } from './testing/report-stream.ts';
+import { useSmallCluster } from './testing/small-cluster.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const READERS = 12;
@@ -64,42 +64,10 @@ describe('a service whose readers hold all connections for reading', () => {
 });
 
 describe('GET /ready', () => {
-  let sandbox: Sandbox;
-  let connectionString: string;
-  let administrator: pg.Client;
-  let service: TestService;
-
-  before(async () => {
-    sandbox = await Sandbox.withCluster();
-    const settings = { max_connections: '15', superuser_reserved_connections: '0', max_wal_senders: '0' };
-    ({ connectionString } = await sandbox.start({ settings }));
-  });
-
-  after(() => sandbox.clean());
-
-  beforeEach(async () => {
-    administrator = await connect();
-    const drop = () => Promise.resolve(); // It goes with the sandbox.
-    service = await startTestService({
-      database: { connectionString, drop },
-      environment: { SHARDS: '1', WORKERS_PER_SHARD: '1', FLUSH_TIMEOUT_MS: '1000' },
-    });
-  });
-
-  afterEach(async () => {
-    await service.stop();
-    await administrator.end();
-  });
-
-  async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  }
+  const own = useSmallCluster({ SHARDS: '1', WORKERS_PER_SHARD: '1', FLUSH_TIMEOUT_MS: '1000' });
 
   async function readiness(): Promise<{ status: number; detail?: string }> {
-    const response = await fetch(`${service.url}/ready`);
+    const response = await fetch(`${own.service.url}/ready`);
     const { detail } = (await response.json()) as { detail?: string };
     return { status: response.status, ...(detail !== undefined && { detail }) };
   }
@@ -119,16 +87,16 @@ describe('GET /ready', () => {
   it('is 503 while the database takes no writes', async () => {
     await until('ready', async () => (await readiness()).status === 200);
     const set = async (value: string) => {
-      await administrator.query(`alter system set default_transaction_read_only = ${value}`);
-      await administrator.query('select pg_reload_conf()');
+      await own.administrator.query(`alter system set default_transaction_read_only = ${value}`);
+      await own.administrator.query('select pg_reload_conf()');
     };
     await set('on');
     await expectNotReadyUntil(/commits nothing/, async () => {
       // Its own sessions are read-only as well.
-      await administrator.query('set default_transaction_read_only = off');
+      await own.administrator.query('set default_transaction_read_only = off');
       await set('off');
     });
-    await until('reports are taken', async () => (await report(service.url, 'web')).status === 200);
+    await until('reports are taken', async () => (await report(own.service.url, 'web')).status === 200);
   });
 
   it('is 503 while the disk is full', async function () {
@@ -140,21 +108,21 @@ describe('GET /ready', () => {
       this.skip(); // Only root may, and not everywhere.
     }
     try {
-      const { uid, gid } = await stat(sandbox.cluster);
+      const { uid, gid } = await stat(own.sandbox.cluster);
       await chown(disk, uid, gid);
-      await administrator.query(`create tablespace small location '${disk}'`);
+      await own.administrator.query(`create tablespace small location '${disk}'`);
       for (const table of ['pending_reports', 'readiness_probes']) {
-        await administrator.query(`alter table ${table} set tablespace small`);
+        await own.administrator.query(`alter table ${table} set tablespace small`);
       }
       await until('ready', async () => (await readiness()).status === 200);
       await writeFile(join(disk, 'full'), Buffer.alloc(4 * 2 ** 20)).catch(() => undefined);
       await expectNotReadyUntil(/commits nothing/, () => writeFile(join(disk, 'full'), ''));
-      await until('reports are taken', async () => (await report(service.url, 'web')).status === 200);
+      await until('reports are taken', async () => (await report(own.service.url, 'web')).status === 200);
       for (const table of ['pending_reports', 'readiness_probes']) {
-        await administrator.query(`alter table ${table} set tablespace pg_default`);
+        await own.administrator.query(`alter table ${table} set tablespace pg_default`);
       }
-      await administrator.query('checkpoint');
-      await administrator.query('drop tablespace small');
+      await own.administrator.query('checkpoint');
+      await own.administrator.query('drop tablespace small');
     } finally {
       execFileSync('umount', ['-l', disk]);
       await rmdir(disk);
@@ -163,36 +131,36 @@ describe('GET /ready', () => {
 
   it('is 503 while what was reported cannot be read, as somebody has locked it', async () => {
     await until('ready', async () => (await readiness()).status === 200);
-    await administrator.query('begin; lock table pending_reports');
-    await expectNotReadyUntil(/cannot be read yet/, () => administrator.query('rollback'));
+    await own.administrator.query('begin; lock table pending_reports');
+    await expectNotReadyUntil(/cannot be read yet/, () => own.administrator.query('rollback'));
   });
 
   it('is 503 while settling has no connection, so that nothing reported could be read', async () => {
-    await until('a report is taken', async () => (await report(service.url, 'web')).status === 200);
+    await until('a report is taken', async () => (await report(own.service.url, 'web')).status === 200);
     await until('ready', async () => (await readiness()).status === 200);
     const hogs: pg.Client[] = [];
     const hog = async () => {
-      for (;;) hogs.push(await connect());
+      for (;;) hogs.push(await own.connect());
     };
     await hog().catch(() => undefined);
     await until('settling has lost its connections to others', async () => {
-      await administrator.query(
+      await own.administrator.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'minikom settle%'`,
       );
       await hog().catch(() => undefined);
-      const { rowCount } = await administrator.query(
+      const { rowCount } = await own.administrator.query(
         `select from pg_stat_activity where application_name like 'minikom settle%'`,
       );
       return rowCount === 0;
     });
-    expect(await report(service.url, 'web')).to.include({ status: 200 });
+    expect(await report(own.service.url, 'web')).to.include({ status: 200 });
     await expectNotReadyUntil(/cannot be read yet/, () => Promise.all(hogs.map((one) => one.end())));
-    expect(await ask(service.url, '/services')).to.include({ status: 200 });
+    expect(await ask(own.service.url, '/services')).to.include({ status: 200 });
   });
 
   it('keeps the table of its probes small', async () => {
     await until('ready', async () => (await readiness()).status === 200);
-    const { rows } = await administrator.query<{ bytes: number }>(
+    const { rows } = await own.administrator.query<{ bytes: number }>(
       `select pg_relation_size('readiness_probes')::float8 as bytes`,
     );
     expect(rows[0]?.bytes).to.be.within(8192, 8192 * 20);

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,13 +96,6 @@ export function startMinikom(
       return isReady ? services.replace(/\/services$/, '').replace('localhost', '127.0.0.1') : undefined;
     },
   );
-}
-
-/** Resident memory of a process in MiB: now, and the most it ever was. */
-export function residentMemory(pid: number): { now: number; most: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mebibytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-  return { now: mebibytes('VmRSS'), most: mebibytes('VmHWM') };
 }
 
 const PORT_LINE = 3;

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { blast, type BulkShape, jsonBody } from './bulk.ts';
-import { residentMemory, withMinikom } from './programs.ts';
+import { residentMemory } from '../program/resident-memory.ts';
+import { withMinikom } from './programs.ts';
 import { type Row, spread } from './row.ts';
 
 const PER_BODY = 10_000;
@@ -60,7 +63,7 @@ async function reportAll(url: string, shape: BulkShape, over: AbortSignal, held:
   for (let body = 0; !over.aborted; body++) {
     const dueMs = startedAtMs + (body * 1000) / shape.bodies;
     const bytes = jsonBody(shape, body, startSecond);
-    await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+    await pause(Math.max(0, dueMs - performance.now()));
     const sending = blast(url, [bytes], 1).then(
       ({ latenciesMs }) => void held.writeMs.push(...latenciesMs),
       (error: unknown) => void held.failures.push(String(error)),
@@ -72,7 +75,7 @@ async function reportAll(url: string, shape: BulkShape, over: AbortSignal, held:
 
 async function readAll(url: string, over: AbortSignal, held: Held, memory: () => number): Promise<void> {
   while (!over.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, READ_EACH_SECONDS * 1000));
+    await pause(READ_EACH_SECONDS * 1000);
     const startedAtMs = performance.now();
     const response = await fetch(url);
     await response.arrayBuffer();

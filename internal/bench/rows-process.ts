@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 import { blast, bulkRate, jsonBodies, payloadBodies } from './bulk.ts';
-import { residentMemory, startChild, withFolder, withMinikom } from './programs.ts';
+import { residentMemory } from '../program/resident-memory.ts';
+import { startChild, withFolder, withMinikom } from './programs.ts';
 import { type Row, spread } from './row.ts';
 
 const BODIES = 150;

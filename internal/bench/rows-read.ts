@@ -5,7 +5,8 @@ import { servicesSection } from '../services/config.ts';
 import { gapsFrom } from '../services/gaps.ts';
 import { advanceCheckpoints } from '../services/history/checkpoints.ts';
 import { bulkRate } from './bulk.ts';
-import { connectTo, residentMemory, withMinikom } from './programs.ts';
+import { residentMemory } from '../program/resident-memory.ts';
+import { connectTo, withMinikom } from './programs.ts';
 import { alternate, type Row, spread } from './row.ts';
 
 const READS = 15;

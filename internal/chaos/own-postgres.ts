@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import pg from 'pg';
 
@@ -81,7 +82,7 @@ export class OwnPostgres {
         await this.query('select 1');
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await pause(10);
       }
     }
   }

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { LogProcess } from '../program/log-process.ts';
+import { residentMemory } from '../program/resident-memory.ts';
 
 const main = new URL('../../cmd/minikom/main.js', import.meta.url);
 const MOST_LINES = 500;
@@ -32,8 +33,7 @@ export class ServiceProcess {
 
   /** Resident memory in MiB. Throws if it has ended. */
   get residentMebibytes(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    return residentMemory(this.#process.pid).now;
   }
 
   /** Starts one more of the same, which is nobody's to watch but the caller's. */
@@ -68,7 +68,7 @@ export class ServiceProcess {
       }
       if (performance.now() - startedAtMs > mostMs)
         throw new Error(`the service was not back after ${mostMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, EACH_MS));
+      await pause(EACH_MS);
     }
   }
 

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { z } from 'zod';
 
 import { expectedAnswers } from '../loadtest/verify/timeline.ts';
@@ -144,6 +146,6 @@ async function get(url: string, path: string): Promise<unknown> {
     if (response.status === 200) return response.json();
     await response.arrayBuffer();
     if (tries === TRIES) throw new Error(`GET ${path}: ${response.status}`);
-    await new Promise((resolve) => setTimeout(resolve, EACH_MS));
+    await pause(EACH_MS);
   }
 }

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CDPSession, Page } from 'playwright-core';
 
 import { randomOf } from '../../program/random.ts';
-import { residentMemory, withMinikom } from '../programs.ts';
+import { residentMemory } from '../../program/resident-memory.ts';
+import { withMinikom } from '../programs.ts';
 import { launchChromium } from './chromium.ts';
 
 /** How the page is watched: for how long, over how many services, at how many reports a second. */

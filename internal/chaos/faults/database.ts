@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { randomBetween } from '../../program/random.ts';
 import type { Fault, Scene, StageNeeds } from '../fault.ts';
 import { freeze, signal } from '../own-postgres.ts';
@@ -37,7 +39,7 @@ const postgresKill: Fault = {
     const name = (['SIGKILL', 'SIGQUIT', 'SIGINT'] as const)[randomBetween(random, 0, 2)] ?? 'SIGKILL';
     const postmaster = await postgres.postmaster();
     signal(postmaster, name);
-    while (signal(postmaster, 'SIGCONT')) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (signal(postmaster, 'SIGCONT')) await pause(5);
     await postgres.untilBack();
   },
 };

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Fault, Scene, StageNeeds } from '../fault.ts';
 import type { Target } from '../hostile/attack.ts';
 import { bombs, oddJson, oneByteChunks } from '../hostile/bodies.ts';
@@ -59,7 +61,7 @@ class HealthWatch {
       const response = await fetch(url);
       await response.arrayBuffer();
       slowestMs = Math.max(slowestMs, performance.now() - askedAtMs);
-      await new Promise((resolve) => setTimeout(resolve, EACH_MS));
+      await pause(EACH_MS);
     }
     return slowestMs;
   }

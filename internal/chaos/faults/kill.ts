@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Fault } from '../fault.ts';
 
 const READY_WITHIN_MS = 3000;
@@ -11,7 +13,7 @@ const kill: Fault = {
   endsService: true,
   backWithinMs: READY_WITHIN_MS,
   async round({ service, random }) {
-    await new Promise((resolve) => setTimeout(resolve, LEAST_MS + random() * (MOST_MS - LEAST_MS)));
+    await pause(LEAST_MS + random() * (MOST_MS - LEAST_MS));
     await service.restart('SIGKILL');
   },
 };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { LogProcess } from '../../program/log-process.ts';
 import type { Fault, Scene } from '../fault.ts';
@@ -44,7 +45,7 @@ const secondSigterm: Fault = {
   async round({ service, proxy, complain }) {
     proxy.freeze();
     const first = service.process;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     first.signal('SIGTERM');
     await first.until((lines) => lines.some(({ msg }) => msg === 'minikom stops'));
     const toldMs = performance.now();
