@@ -60,6 +60,14 @@ describe('GET /job/:name/:run_id/events', () => {
     });
   }
 
+  for (const type of ['application/ndjson', 'application/jsonl', 'application/x-jsonlines']) {
+    it(`is the same by the name ${type}`, async () => {
+      const { headers, text } = await ask(`${type}, application/json;q=0.5`);
+      expect(text).to.equal('{"a": 1}\n{"b":2}\n');
+      expect(headers['content-type']).to.equal(`${type}; charset=utf-8`);
+    });
+  }
+
   it('tells HEAD what it would be, and nothing else', async () => {
     const { status, headers, text } = await ask('application/x-ndjson', 'HEAD');
     expect({ status, text }).to.deep.equal({ status: 200, text: '' });

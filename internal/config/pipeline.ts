@@ -55,6 +55,7 @@ const service = z
       .default('info'),
     SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
     SHUTDOWN_DELAY_MS: milliseconds(0, 0),
+    KEEP_ALIVE_TIMEOUT_MS: milliseconds(75_000),
     TZ: timeZone.optional(),
   })
   .refine(({ FLUSH_INTERVAL_MS, FLUSH_TIMEOUT_MS }) => FLUSH_INTERVAL_MS < FLUSH_TIMEOUT_MS, {

@@ -87,9 +87,15 @@ export async function readBody(
   return decode === undefined ? body : decode(body, new Gathered(maxBytes, maxBytes, hold));
 }
 
-/** Whether a body holds JSON text line by line, by what its client calls it; all four names are in use. */
+/** What JSON text line by line is called; all four names are in use. */
+export const ndjsonTypes: readonly string[] = ['x-ndjson', 'ndjson', 'jsonl', 'x-jsonlines'].map(
+  (name) => `application/${name}`,
+);
+
+/** Whether a body holds JSON text line by line, by what its client calls it. */
 export function isNdjson({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  return /^\s*application\/(x-ndjson|ndjson|jsonl|x-jsonlines)\s*(;|$)/i.test(headers['content-type'] ?? '');
+  const type = headers['content-type'];
+  return type !== undefined && ndjsonTypes.includes(type.split(';', 1)[0]?.trim().toLowerCase() ?? '');
 }
 
 function readWhole(request: IncomingMessage, gathered: Gathered): Promise<Buffer> {

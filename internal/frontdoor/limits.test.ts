@@ -63,6 +63,16 @@ describe('the front door bounds what clients hold open', () => {
     expect(taken).to.have.length(1);
   });
 
+  it('the time that an idle connection is kept', async () => {
+    const { port } = await start({ keepAliveMs: 1000 });
+    const answers = exchange(port, GET);
+    await held.untilTaken(1);
+    held.release();
+    const [answer, ...others] = await answers;
+    expect(answer?.headers['keep-alive']).to.equal('timeout=1');
+    expect(others).to.deep.equal([]);
+  });
+
   it('the connections', async () => {
     const { port } = await start({ maxConnections: 1 });
     const first = await dial(port);

@@ -7,6 +7,8 @@ import { unavailable } from './problem.ts';
 export interface ServerLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** How long a connection with nothing under way is kept. */
+  readonly keepAliveMs: number;
   readonly maxConnections: number;
   readonly maxRequestsInFlight: number;
   readonly maxRequestsInFlightPerConnection: number;
@@ -27,6 +29,8 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   headersTimeoutMs: 5000,
   requestTimeoutMs: 30_000,
+  // Longer than the idle timeout of common load balancers, so that they close idle connections and we do not.
+  keepAliveMs: 75_000,
   maxConnections: 10_000,
   maxRequestsInFlight: 20_000,
   maxRequestsInFlightPerConnection: 100,

@@ -18,8 +18,6 @@ export interface ServerOptions {
   readonly probes?: ReadonlySet<string>;
 }
 
-// Longer than the idle timeout of common load balancers, so that they close idle connections and we do not.
-const KEEP_ALIVE_MS = 75_000;
 const HANDSHAKE_MS = 10_000;
 // Connections that wait until the event loop takes them. Of those that find no room Linux forgets the first packet, and
 // they try again after one, three and seven seconds; Node's default is 511.
@@ -54,7 +52,7 @@ export class FrontDoor {
       headersTimeout: this.#limits.headersTimeoutMs,
       requestTimeout: this.#limits.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(CHECK_TIMEOUTS_EACH_MS, this.#limits.headersTimeoutMs),
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: this.#limits.keepAliveMs,
       requireHostHeader: false, // Node would refuse without a word; `#accept` says why.
       noDelay: true,
       IncomingMessage,

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type pg from 'pg';
 
 import { answerStream } from '../frontdoor/answer.ts';
+import { ndjsonTypes } from '../frontdoor/bodies.ts';
 import { eventPages, type StoredEvent } from './event-pages.ts';
 import { requireRun } from './get-jobs.ts';
 
@@ -25,8 +26,9 @@ export function getRunEvents(database: pg.Pool): (context: RouterContext) => Pro
 
 /** What is no valid Accept, or asks for something else, gets JSON. */
 function formatFor(context: Context): EventFormat {
-  const accepted = context.accepts('application/json', 'application/x-ndjson');
-  return accepted === 'application/x-ndjson' ? asLines : asJson;
+  const accepted = context.accepts('application/json', ...ndjsonTypes);
+  const isLines = typeof accepted === 'string' && ndjsonTypes.includes(accepted);
+  return isLines ? { ...asLines, type: `${accepted}; charset=utf-8` } : asJson;
 }
 
 type Pages = AsyncIterable<readonly StoredEvent[]>;

@@ -129,7 +129,10 @@ export async function serve<Config extends PipelineConfig>(
     notReady: database.notPrepared,
     logger,
   };
-  const limits = { answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS };
+  const limits = {
+    answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS,
+    keepAliveMs: config.KEEP_ALIVE_TIMEOUT_MS,
+  };
   const doorOptions = { ...(tls && { tls }), probes: new Set(PROBE_PATHS), limits };
   const frontDoor = new FrontDoor(doorOptions, createApp(entrance), createUpgrade(entrance));
   // A door of its own: however many connect to the other one, who asks here waits in no queue with them.
