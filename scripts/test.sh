@@ -18,12 +18,16 @@ fail() {
 }
 (. scripts/prepare.sh) || fail
 npm run --silent --no-update-notifier check || fail
-# The page is tested in a real browser. Without one, those tests say that they were skipped.
-if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo 'minikom: installing Chromium for the tests of the page' >&2
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 ||
-    echo 'minikom: Chromium could not be installed' >&2
-fi
+# The page is tested in a real browser, and what others bring along with the real thing. Without it, those tests say that
+# they were skipped. $1 is the program, the others are the packages that bring it; its services are not started.
+need() {
+  if command -v "$1" >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
+  echo "minikom: installing $1 for the tests" >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${@:2}"; } >/dev/null 2>&1 ||
+    echo "minikom: $1 could not be installed" >&2
+}
+need chromium chromium fonts-dejavu-core
+need pgbouncer pgbouncer
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT

@@ -34,7 +34,7 @@ describe('who is on duty', () => {
     const handlers = Object.fromEntries(
       (['begin', 'doubt', 'resume', 'end'] as const).map((what) => [what, () => void lines.push(what)]),
     ) as Record<'begin' | 'doubt' | 'resume' | 'end', () => void>;
-    const duty = new Duty({ connectionString, keepAlive: true }, handlers, createLogger('silent'));
+    const duty = new Duty(connectionString, handlers, createLogger('silent'));
     duties.push(duty);
     duty.start();
     return duty;

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
 import { LOCK_CLASS, lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
+import { clientOptions, settingStatement } from '../database/connection.ts';
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -35,7 +36,7 @@ const TRY_AGAIN_EACH_MS = 250;
  * known who was on duty.
  */
 export class Duty {
-  readonly #connection: ConnectionOptions;
+  readonly #connectionString: string;
   readonly #handlers: DutyHandlers;
   readonly #logger: Logger;
   readonly #stop = new AbortController();
@@ -45,8 +46,8 @@ export class Duty {
   #ownBackend: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(connection: ConnectionOptions, handlers: DutyHandlers, logger: Logger) {
-    this.#connection = connection;
+  constructor(connectionString: string, handlers: DutyHandlers, logger: Logger) {
+    this.#connectionString = connectionString;
     this.#handlers = handlers;
     this.#logger = logger;
   }
@@ -66,7 +67,7 @@ export class Duty {
   async #run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
-        this.#session ??= await LockSession.open(this.#connection);
+        this.#session ??= await LockSession.open(this.#connectionString);
         const holds = await this.#session.holds(this.#ownBackend);
         this.#ownBackend = this.#session.backend;
         this.#become(holds ? 'on duty' : 'off duty');
@@ -109,9 +110,6 @@ export class Duty {
   }
 }
 
-/** How to reach the database; as the pool of the reads is. */
-type ConnectionOptions = Pick<pg.PoolOptions, 'connectionString' | 'keepAlive'>;
-
 /** Held by the process that checks. */
 export const checkLock: AdvisoryLock = { name: 'checks', number: 3 };
 
@@ -133,20 +131,20 @@ class LockSession {
   }
 
   /** Rejects if the database cannot be reached. */
-  static async open({ connectionString, keepAlive }: ConnectionOptions): Promise<LockSession> {
+  static async open(connectionString: string): Promise<LockSession> {
     const client = new pg.Client({
-      connectionString,
-      keepAlive,
+      ...clientOptions(connectionString),
+      keepAlive: true,
       application_name: 'minikom checks',
       connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
-      options: serverSettings.map((setting) => `-c ${setting}`).join(' '),
     });
     // Without a listener a lost connection ends the process; 'end' follows.
     client.on('error', () => undefined);
     const session = new LockSession(client);
     try {
       await client.connect();
+      await client.query(settingStatement(serverSettings));
       return session;
     } catch (error) {
       await session.close();

@@ -52,7 +52,7 @@ export function openChecks(
 
 /** What checks the targets of this process, while it is on duty. */
 function openChecking(
-  { config, shards, changes, database, logger, now }: Pipeline<ChecksConfig>,
+  { config, shards, changes, connectionString, database, logger, now }: Pipeline<ChecksConfig>,
   report: (report: IssueReport) => Promise<void>,
 ): Required<Pick<Feature, 'start' | 'stop'>> {
   const lanes = shards.lanes(checkBatches);
@@ -88,7 +88,7 @@ function openChecking(
   });
   let isStopping = false;
   const duty = new Duty(
-    database.options,
+    connectionString,
     {
       begin() {
         if (isStopping) return;

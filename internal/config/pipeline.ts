@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import { z } from 'zod';
 
+import { faultOfUrl } from '../database/connection.ts';
 import { integer, secret, wholeNumber, type ConfigOf } from './config.ts';
 
 const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
@@ -12,9 +13,10 @@ const tokens = z
   .pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/, 'must be comma-separated tokens of visible ASCII')))
   .default([]);
 
-const postgresUrl = z
-  .string()
-  .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL');
+const postgresUrl = z.string().superRefine((url, context) => {
+  const message = faultOfUrl(url);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
 
 const host = z.string().refine(isHost, 'must be an IP address or a host name');
 
@@ -31,6 +33,11 @@ const service = z
     PORT: integer(0, 65_535, 8080),
     ADMIN_PORT: wholeNumber(0, 65_535).optional(),
     DATABASE_URL: secret(postgresUrl.optional()),
+    DATABASE_DIRECT_URL: secret(postgresUrl.optional()),
+    DATABASE_PREPARE: z
+      .enum(['on', 'off'], 'must be on or off')
+      .default('on')
+      .transform((value) => value === 'on'),
     DATA_DIR: z.string().default(DEFAULT_DATA_DIR),
     ALLOW_UNSAFE_DATABASE: booleanFlag.default(false),
     PROCESSES: integer(1, 64, 1),
@@ -65,7 +72,15 @@ const service = z
   .refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT === undefined || ADMIN_PORT === 0 || ADMIN_PORT !== PORT, {
     path: ['ADMIN_PORT'],
     message: 'must be another one than PORT',
-  });
+  })
+  .refine(
+    ({ DATABASE_URL, DATABASE_DIRECT_URL }) =>
+      DATABASE_DIRECT_URL === undefined || DATABASE_URL !== undefined,
+    {
+      path: ['DATABASE_DIRECT_URL'],
+      message: 'is the same database as DATABASE_URL, which is not set',
+    },
+  );
 
 // By itself, as no pair is looked at while any value of its section is bad.
 const tlsFiles = z

@@ -118,6 +118,10 @@ describe('the database of the front door', () => {
     expect(log.lines[0]).to.contain('"level":50');
     await administrator.query(`alter role ${role} password 'right'`);
     await log.until('3D000');
+    expect(
+      log.lines.filter((line) => line.includes('database not ready')),
+      'once for each reason',
+    ).to.have.length(2);
     await administrator.query(`create database ${name}`);
     await prepared;
     expect(await database.whyNotReady()).to.equal(undefined);

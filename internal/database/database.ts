@@ -8,10 +8,16 @@ import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate, NewerSchemaError } from './migrate.ts';
 import { createPool, type PoolSettings } from './pool.ts';
+import { SharedSessionsError, sharesSessions } from './pooler.ts';
 import { Probe } from './probe.ts';
+import { reasonOf } from './reason.ts';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
+  /** Where a session is to be had, if `connectionString` leads to a pooler that shares them. */
+  readonly directUrl?: string | undefined;
+  /** As {@link PoolSettings.hasSessions}, of `connectionString`. */
+  readonly hasSessions?: boolean;
   readonly connectTimeoutMs: number;
   /** Bound of each query that answers a read. */
   readonly statementTimeoutMs: number;
@@ -21,6 +27,8 @@ export interface DatabaseOptions {
 
 const READ_CONNECTIONS = 4;
 const WRITE_CONNECTIONS = 2;
+// Of these one tidies up; the other one is there when it is looked whether sessions are shared.
+const DIRECT_CONNECTIONS = 2;
 // Long histories are read page by page, in the order of a key. While a table is new and PostgreSQL has no statistics of
 // it, it would rather gather all that is left from a bitmap and sort it, for each page anew.
 const readSettings = ['enable_bitmapscan=off'];
@@ -45,6 +53,8 @@ export class Database {
   readonly writes: pg.Pool;
   /** One connection, for what is short and waits for nobody else: probing, and announcing changes. */
   readonly signals: pg.Pool;
+  /** Connections with a session of their own, which can hold a lock. */
+  readonly sessions: pg.Pool;
   readonly #options: DatabaseOptions;
   readonly #stop = new AbortController();
   readonly #probe = new Probe(() => this.#commitProbe(), PROBE_PATIENCE_MS);
@@ -53,14 +63,20 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    const { connectionString, connectTimeoutMs, statementTimeoutMs, logger } = options;
-    const settings = { connectionString, connectTimeoutMs, statementTimeoutMs };
+    const { connectionString, directUrl, hasSessions = true } = options;
+    const { connectTimeoutMs, statementTimeoutMs, logger } = options;
+    const settings = { connectionString, hasSessions, connectTimeoutMs, statementTimeoutMs };
     const open = (purpose: string, maxConnections: number, more: Partial<PoolSettings> = {}) =>
       createPool({ ...settings, applicationName: `minikom ${purpose}`, maxConnections, ...more }, logger);
     this.pool = open('read', READ_CONNECTIONS, { sessionSettings: readSettings });
     this.writes = open('write', WRITE_CONNECTIONS);
     // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
     this.signals = open('signal', 1, { idleTimeoutMs: 0 });
+    const direct = { connectionString: directUrl ?? connectionString, hasSessions: true };
+    this.sessions =
+      directUrl === undefined && hasSessions
+        ? this.pool
+        : open('session', DIRECT_CONNECTIONS, { ...direct, sessionSettings: readSettings });
   }
 
   /** Why no request can be served yet: the schema is not known to be up to date. */
@@ -95,18 +111,23 @@ export class Database {
    * with an {@link UnsafeDatabaseError} or a {@link NewerSchemaError}.
    */
   async prepare(): Promise<void> {
-    const { connectionString, connectTimeoutMs, logger } = this.#options;
+    const { connectTimeoutMs, logger } = this.#options;
+    let told: string | undefined;
     for (let failures = 1; !this.#isStopping(); failures++) {
+      let url = this.#directUrl;
       try {
+        await this.#requireSessions();
+        url = this.#options.connectionString;
         await this.#requireDurability();
-        await migrate(connectionString, connectTimeoutMs, logger);
+        url = this.#directUrl;
+        await migrate(url, connectTimeoutMs, logger);
         this.#prepared = true;
         return;
       } catch (error) {
         if (error instanceof UnsafeDatabaseError || error instanceof NewerSchemaError) throw error;
         // Also for a wrong password or a missing database: somebody may put it right.
         const retryInMs = Math.round(pauseMs(failures, PAUSES));
-        if (!this.#isStopping()) logger.error({ error, retryInMs }, 'database not ready');
+        if (!this.#isStopping()) told = this.#tell(error, url, retryInMs, told);
         await pause(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
@@ -116,12 +137,41 @@ export class Database {
   async stop(): Promise<void> {
     if (this.#isStopping()) return;
     this.#stop.abort();
-    const ended = Promise.all([this.pool, this.writes, this.signals].map((pool) => pool.end()));
+    const ended = Promise.all(
+      [...new Set([this.pool, this.writes, this.signals, this.sessions])].map((pool) => pool.end()),
+    );
     await withDeadline(ended, CLOSE_TIMEOUT_MS).catch(() => undefined);
   }
 
   #isStopping(): boolean {
     return this.#stop.signal.aborted;
+  }
+
+  /** Says why the database of that URL cannot be used: loudly, unless that was `told` before. Returns what it said. */
+  #tell(error: unknown, url: string, retryInMs: number, told: string | undefined): string {
+    const { logger } = this.#options;
+    const reason = reasonOf(error, url);
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const fields = { ...(reason === undefined ? { error } : { reason, code }), retryInMs };
+    const said = reason ?? String(error);
+    if (said === told) logger.debug(fields, 'database not ready');
+    else logger.error(fields, 'database not ready');
+    return said;
+  }
+
+  get #directUrl(): string {
+    return this.#options.directUrl ?? this.#options.connectionString;
+  }
+
+  async #requireSessions(): Promise<void> {
+    if (!(await sharesSessions(this.sessions))) return;
+    const { directUrl, hasSessions = true } = this.#options;
+    const variable = directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+    const unnamed = directUrl === undefined && hasSessions ? 'DATABASE_PREPARE=off, and ' : '';
+    throw new SharedSessionsError(
+      `${variable} leads to a pooler that shares sessions, as PgBouncer does with pool_mode = transaction: ` +
+        `set ${unnamed}DATABASE_DIRECT_URL to lead to PostgreSQL itself.`,
+    );
   }
 
   async #requireDurability(): Promise<void> {

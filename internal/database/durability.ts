@@ -7,7 +7,8 @@ export class UnsafeDatabaseError extends Error {
 
 /**
  * The database's settings that make COMMIT not durable, such as `fsync = off`; empty if there is none.
- * Our connections switch `synchronous_commit` on for themselves; it is off only if the connection string says so.
+ * Our connections switch `synchronous_commit` on for themselves; it is off only if the connection string says so, or where
+ * a pooler shares sessions, so that they cannot.
  */
 export async function unsafeSettings(database: pg.Pool): Promise<string[]> {
   const { rows } = await database.query<{ setting: string }>(`

@@ -5,6 +5,7 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { clientOptions, settingStatement } from './connection.ts';
 import { KEEP_ALIVE_AFTER_MS } from './pool.ts';
 
 /** Where the migrations are; compiled files lie in dist/internal/database/. */
@@ -28,17 +29,17 @@ export async function migrate(
   logger: Logger,
 ): Promise<void> {
   const client = new pg.Client({
-    connectionString,
+    ...clientOptions(connectionString),
     application_name: 'minikom migrate',
     connectionTimeoutMillis: connectTimeoutMs,
-    lock_timeout: LOCK_TIMEOUT_MS,
     // Migrations may take their time, so this is how a server that vanished is noticed.
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   });
   client.on('error', (error) => logger.warn({ error }, 'database connection lost while migrating'));
-  await client.connect();
   try {
+    await client.connect();
+    await client.query(settingStatement([`lock_timeout=${LOCK_TIMEOUT_MS}`]));
     const applied = await runner({
       dbClient: client,
       dir: migrationsFolder,

@@ -1,10 +1,16 @@
 import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { clientOptions, sendUnnamed, settingStatement } from './connection.ts';
 
 /** How a pool connects; durations in milliseconds. */
 export interface PoolSettings {
   readonly connectionString: string;
+  /**
+   * False where sessions are shared, by a pooler that gives one to each transaction: then no statement has a name and
+   * nothing is set, as others would find it so. True if it is left out.
+   */
+  readonly hasSessions?: boolean;
   readonly applicationName: string;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
@@ -23,26 +29,44 @@ export const KEEP_ALIVE_AFTER_MS = 10_000;
 
 // An answer of 2xx means durable, and whoever waited for a lock sees what was done meanwhile, whatever the database's
 // defaults are.
-const alwaysSet = ['synchronous_commit=on', 'default_transaction_isolation=read\\ committed'];
+const alwaysSet = ['synchronous_commit=on', 'default_transaction_isolation=read committed'];
 
 /** A pg pool in which nothing waits for ever and a lost connection ends nothing but its query. */
 export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
+  const { connectTimeoutMs, statementTimeoutMs, hasSessions = true } = settings;
+  const reached = clientOptions(settings.connectionString);
+  const statement = settingStatement(
+    [
+      ...alwaysSet,
+      `statement_timeout=${statementTimeoutMs}`,
+      `lock_timeout=${statementTimeoutMs}`,
+      `idle_in_transaction_session_timeout=${2 * statementTimeoutMs}`,
+      ...(settings.sessionSettings ?? []),
+    ],
+    reached.options,
+  );
   const pool = new pg.Pool({
-    connectionString: settings.connectionString,
+    ...reached,
     application_name: settings.applicationName,
     max: settings.maxConnections,
-    connectionTimeoutMillis: settings.connectTimeoutMs,
+    connectionTimeoutMillis: connectTimeoutMs,
     ...(settings.idleTimeoutMs !== undefined && { idleTimeoutMillis: settings.idleTimeoutMs }),
-    statement_timeout: settings.statementTimeoutMs,
-    lock_timeout: settings.statementTimeoutMs,
-    idle_in_transaction_session_timeout: 2 * settings.statementTimeoutMs,
-    query_timeout: settings.statementTimeoutMs + CLIENT_GRACE_MS,
+    query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-    options: [...alwaysSet, ...(settings.sessionSettings ?? [])].map((setting) => `-c ${setting}`).join(' '),
+    ...(hasSessions && {
+      verify: (client, done) =>
+        void client.query(statement).then(
+          () => done(),
+          (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        ),
+    }),
   });
   // Without listeners a connection lost while idle, or while checked out, ends the process.
   pool.on('error', (error) => logger?.warn({ error }, 'database connection lost'));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (!hasSessions) sendUnnamed(client);
+  });
   return pool;
 }

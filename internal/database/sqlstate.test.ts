@@ -9,10 +9,25 @@ describe('an error is transient', () => {
     ...['08000', '08003', '08006', '08P01'], // connection exceptions, the whole class
     ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '57P04', '57P05', '25P03', '25006'],
     ...['53000', '53100', '53200', '53300', '58030', '28000', '28P01', '3D000'],
+    ...['26000', '42P05'], // of a pooler that shares sessions
   ];
   for (const sqlstate of transient) {
     it(`with the SQLSTATE ${sqlstate}`, () => expect(isTransient(databaseError(sqlstate))).to.equal(true));
   }
+
+  for (const code of [
+    ...['SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'INVALID_CA'],
+    ...['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO'],
+  ]) {
+    it(`with the code ${code} of TLS`, () => {
+      expect(isTransient(Object.assign(new Error('tls'), { code }))).to.equal(true);
+    });
+  }
+
+  it('when a socket is not there', () => {
+    const fields = { code: 'ENOENT', syscall: 'connect' };
+    expect(isTransient(Object.assign(new Error('connect ENOENT'), fields))).to.equal(true);
+  });
 
   for (const code of ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']) {
     it(`with the system's code ${code}`, () => {
@@ -30,6 +45,8 @@ describe('an error is transient', () => {
     'timeout exceeded when trying to connect',
     'timeout expired',
     'Query read timeout',
+    'The server does not support SSL connections',
+    'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
   ]) {
     it(`when pg says: ${message}`, () => expect(isTransient(new Error(message))).to.equal(true));
   }

@@ -20,6 +20,9 @@ const transientStates: Readonly<Record<string, string>> = {
   '58030': 'io_error',
   '25P03': 'idle_in_transaction_session_timeout',
   '25006': 'read_only_sql_transaction', // a standby that is not promoted yet
+  // A pooler gave another session than the one before: its statements are not known here, or known already.
+  '26000': 'invalid_sql_statement_name',
+  '42P05': 'duplicate_prepared_statement',
   // Met when connecting: the password is being changed, or the database restored.
   '28000': 'invalid_authorization_specification',
   '28P01': 'invalid_password',
@@ -53,8 +56,17 @@ export function isTransient(error: unknown): boolean {
   }
   if (!(error instanceof Error)) return false;
   if (error instanceof DeadlineError) return true;
-  if ('code' in error && typeof error.code === 'string') return transientSystemErrors.has(error.code);
+  // Whatever kept a socket from being connected, also a Unix socket that is not there yet.
+  if ('syscall' in error && error.syscall === 'connect') return true;
+  if ('code' in error && typeof error.code === 'string') {
+    return transientSystemErrors.has(error.code) || isRefusalOfTls(error.code);
+  }
   return connectionMessages.some((pattern) => pattern.test(error.message));
+}
+
+// OpenSSL's and Node.js's names of what is wrong with a certificate or a handshake.
+function isRefusalOfTls(code: string): boolean {
+  return /CERT|SIGNATURE|CRL|_CA\b|^ERR_(SSL|TLS)_|^EPROTO$/.test(code);
 }
 
 // pg raises these as plain errors without a code (pg 8: client.js and pg-pool's index.js).
@@ -65,4 +77,7 @@ const connectionMessages = [
   /^timeout exceeded when trying to connect/,
   /^timeout expired/,
   /^Query read timeout/,
+  /^The server does not support SSL/,
+  /^There was an error establishing an SSL connection/,
+  /^SASL: /,
 ];

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 import pg from 'pg';
 
+import { clientOptions } from '../database/connection.ts';
 import { KEEP_ALIVE_AFTER_MS } from '../database/pool.ts';
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -77,7 +78,7 @@ export class Listener {
   async #connect(): Promise<void> {
     const { connectionString, timeoutMs, logger, onAnnouncement, onGap } = this.#options;
     const client = new pg.Client({
-      connectionString,
+      ...clientOptions(connectionString),
       application_name: 'minikom live',
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,

@@ -24,6 +24,7 @@ export interface Pipeline<OwnConfig = unknown> {
   readonly askFigures: AskFigures;
   /** Where it is said what changed. */
   readonly changes: Changes;
+  /** For connections with a session of their own, which hold locks. */
   readonly connectionString: string;
   /** Starts threads of the feature's own; they end when everything is answered. */
   readonly startThreads: (threads: Omit<ThreadPoolOptions, 'logger'>) => ThreadPool;

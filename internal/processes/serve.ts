@@ -66,10 +66,13 @@ export async function serve<Config extends PipelineConfig>(
   surroundings: Surroundings,
 ): Promise<Service> {
   const { connectionString, logger, now, among } = surroundings;
+  const directUrl = config.DATABASE_DIRECT_URL ?? connectionString;
   let stopping: Promise<void> | undefined;
   const tls = await readTlsFiles(config);
   const database = new Database({
     connectionString,
+    directUrl: config.DATABASE_DIRECT_URL,
+    hasSessions: config.DATABASE_PREPARE,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     statementTimeoutMs: config.FLUSH_TIMEOUT_MS,
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
@@ -99,11 +102,18 @@ export async function serve<Config extends PipelineConfig>(
   };
   const pipeline: Pipeline<Config> = {
     ...{ config, bodies, parser, shards, askFigures, changes: announcer },
-    ...{ connectionString, startThreads, database: database.pool, writes: database.writes, logger, now },
+    ...{
+      connectionString: directUrl,
+      startThreads,
+      database: database.pool,
+      writes: database.writes,
+      logger,
+      now,
+    },
   };
   const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
   const live = openLive({
-    connectionString,
+    connectionString: directUrl,
     timeoutMs: config.FLUSH_TIMEOUT_MS,
     topics: opened.flatMap(({ topics }) => topics ?? []),
     logger,
@@ -111,7 +121,7 @@ export async function serve<Config extends PipelineConfig>(
   });
   const all = [...opened, live];
   const housekeeper = new Housekeeper({
-    database: database.pool,
+    database: database.sessions,
     everyMs: HOUSEKEEPING_EACH_MS,
     chores: opened.flatMap(({ chores }) => chores ?? []),
     logger,
@@ -221,6 +231,7 @@ function createShards(
     },
     workerFile,
     connectionString,
+    hasSessions: config.DATABASE_PREPARE,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     logger,
   });

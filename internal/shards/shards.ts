@@ -14,6 +14,8 @@ export interface ShardsOptions extends LanesOptions {
   readonly maxQueuedEvents: number;
   readonly workerFile: URL;
   readonly connectionString: string;
+  /** As `hasSessions` of a pool. */
+  readonly hasSessions?: boolean;
   readonly connectTimeoutMs: number;
 }
 
@@ -47,13 +49,20 @@ export class Shards {
     applicationName: string,
     own: Pick<PoolOptions, 'shardId' | 'maxWorkers' | 'registry'>,
   ): WorkerPool {
-    const { workerFile, connectionString, connectTimeoutMs, limits, workerIdleTimeoutMs, logger } =
-      this.#options;
+    const {
+      workerFile,
+      connectionString,
+      hasSessions = true,
+      connectTimeoutMs,
+      limits,
+      workerIdleTimeoutMs,
+      logger,
+    } = this.#options;
     const statementTimeoutMs = limits.flushTimeoutMs;
     return new WorkerPool({
       ...own,
       workerFile,
-      setup: { applicationName, connectionString, connectTimeoutMs, statementTimeoutMs },
+      setup: { applicationName, connectionString, hasSessions, connectTimeoutMs, statementTimeoutMs },
       idleTimeoutMs: workerIdleTimeoutMs,
       logger,
     });

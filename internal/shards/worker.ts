@@ -18,6 +18,8 @@ export interface WorkerSetup {
   /** What its connection is called in Postgres. */
   readonly applicationName: string;
   readonly connectionString: string;
+  /** As that of a pool. */
+  readonly hasSessions?: boolean;
   readonly connectTimeoutMs: number;
   /** Bound of each statement, kept by the server even if the worker is gone. */
   readonly statementTimeoutMs: number;
