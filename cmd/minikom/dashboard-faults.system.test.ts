@@ -47,7 +47,7 @@ describe('the dashboard in bad times', () => {
     await toService.refuse();
     await page
       .getByRole('status')
-      .filter({ hasText: /Connection lost. What you see is as of \d\d:\d\d:\d\d/ })
+      .filter({ hasText: /Connection lost. What you see is as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(/ })
       .waitFor();
     await page.locator('[data-freshness=lost]').waitFor();
     expect(await filterOf(page)).to.equal('grayscale(1)');

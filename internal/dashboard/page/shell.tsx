@@ -7,7 +7,7 @@ import { Link } from './parts/link.tsx';
 import { route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
 import { nextTheme, theme } from './theme/theme.ts';
-import { formatClock } from './time/format.ts';
+import { formatMoment } from './time/format.ts';
 import { isUtc, zone } from './time/zone.ts';
 import { views } from './views.tsx';
 import { redrawWith } from './parts/redraw.ts';
@@ -92,7 +92,8 @@ function FreshnessMark() {
 function FreshnessBanner() {
   const { value } = freshness;
   const isOld = value === 'lost' || value === 'stale';
-  const asOf = formatClock(knownNow(), zone.value);
+  // A page that is left open may be days old.
+  const asOf = `${formatMoment(knownNow(), zone.value)} (${zone.value.replaceAll('_', ' ')})`;
   return (
     <div role="status" class={isOld ? 'banner' : 'unseen'}>
       {value === 'lost' &&
