@@ -42,6 +42,7 @@ export function ChecksView() {
       />
       <section class="card">
         <h2>Failures of the five minutes before, in percent</h2>
+        {percent.value === undefined && <Waiting fault={percent.fault} />}
         <LineGraph
           label="Failure percentage of each target over the last half hour; the table above has its latest value"
           unit=" %"
@@ -49,7 +50,7 @@ export function ChecksView() {
           times={times}
           lines={Array.from(byTarget, ([title, values]) => ({ title, values }))}
         />
-        <Fault fault={percent.fault} />
+        {percent.value !== undefined && <Fault fault={percent.fault} />}
       </section>
     </>
   );

@@ -24,7 +24,7 @@ const HISTORY_STEP_MS = 3_600_000;
 export function DeploymentsView() {
   const { value, fault } = useData<RecordsAnswer>('/current', EACH_MS);
   const text = route.value.query.q ?? '';
-  if (value === undefined) return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
+  if (value === undefined) return <Waiting fault={fault} />;
   if (value.Records.length === 0) {
     return (
       <Empty title="No deployment has been recorded yet" command={recordCommand('web')}>
@@ -78,8 +78,16 @@ export function ComponentView({ name }: { name: string }) {
   );
   const path = `/historical/${encodeURIComponent(name)}?from=${from.toISOString()}`;
   const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
-  const records = value?.Records.toReversed() ?? [];
-  if (value?.Records.length === 0) {
+  if (value === undefined) {
+    return (
+      <>
+        <Heading name={name} />
+        <Waiting fault={fault} />
+      </>
+    );
+  }
+  const records = value.Records.toReversed();
+  if (records.length === 0) {
     return (
       <>
         <BackToAll />

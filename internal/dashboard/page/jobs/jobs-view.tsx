@@ -22,10 +22,10 @@ const SHOWN = 200;
 /** The newest runs of all Spark jobs, and all jobs. */
 export function JobsView() {
   const { value, fault } = useData<{ readonly runs: readonly RunOfJob[] }>('/job-runs', EACH_MS);
-  const jobs = useData<{ readonly jobs: readonly string[] }>('/job', JOBS_EACH_MS).value?.jobs ?? [];
+  const jobs = useData<{ readonly jobs: readonly string[] }>('/job', JOBS_EACH_MS);
   redrawWith(tick);
   const text = (route.value.query.q ?? '').toLowerCase();
-  if (value === undefined) return fault === undefined ? <Waiting /> : <Fault fault={fault} />;
+  if (value === undefined) return <Waiting fault={fault} />;
   if (value.runs.length === 0) {
     return (
       <Empty title="No job has been heard of yet" command={collectCommand('etl')}>
@@ -36,7 +36,7 @@ export function JobsView() {
   const runs = value.runs.filter(({ job_name, run_id }) =>
     `${job_name} ${run_id}`.toLowerCase().includes(text),
   );
-  const found = jobs.filter((job) => job.toLowerCase().includes(text));
+  const found = (jobs.value?.jobs ?? []).filter((job) => job.toLowerCase().includes(text));
   return (
     <>
       <div class="filters">
@@ -57,6 +57,7 @@ export function JobsView() {
       />
       <section class="card">
         <h2>{`All jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}</h2>
+        {jobs.value === undefined && <Waiting fault={jobs.fault} />}
         <ul class="names">
           {found.slice(0, SHOWN).map((job) => (
             <li key={job}>
@@ -97,13 +98,19 @@ export function JobView({ name }: { name: string }) {
   return (
     <>
       <Heading name={name} />
-      <Fault fault={fault} />
-      <Table
-        caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
-        rows={runs.slice(0, SHOWN)}
-        keyOf={({ run_id }) => run_id}
-        columns={runColumns}
-      />
+      {value === undefined ? (
+        <Waiting fault={fault} />
+      ) : (
+        <>
+          <Fault fault={fault} />
+          <Table
+            caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
+            rows={runs.slice(0, SHOWN)}
+            keyOf={({ run_id }) => run_id}
+            columns={runColumns}
+          />
+        </>
+      )}
     </>
   );
 }

@@ -32,10 +32,12 @@ const LEAST_SECONDS = 300;
 export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
-  const shape = `${lines.map(({ title }) => title).join()} ${colourVersion.value} ${zone.value}`;
+  // Without a moment there is no scale of time to draw either.
+  const isEmpty = times.length === 0;
+  const shape = `${isEmpty} ${lines.map(({ title }) => title).join()} ${colourVersion.value} ${zone.value}`;
   useLayoutEffect(() => {
     const { current } = place;
-    if (current === null) return undefined;
+    if (current === null || isEmpty) return undefined;
     const style = getComputedStyle(current);
     const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
     const axis = {
@@ -107,6 +109,7 @@ export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps
   useEffect(() => {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   });
+  if (isEmpty) return null;
   return (
     <>
       <div class="graph" ref={place} role="img" aria-label={`${label}; the same is below as a table`} />

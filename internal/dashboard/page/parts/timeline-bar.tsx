@@ -2,14 +2,14 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
 import { colourVersion } from '../theme/theme.ts';
-import { layOutBar, type Interval } from '../timeline/bar.ts';
+import { layOutBar, type Timeline } from '../timeline/bar.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { redrawWith } from './redraw.ts';
 
 interface TimelineBarProps {
-  /** Undefined while they are not known yet. */
-  readonly intervals: readonly Interval[] | undefined;
+  /** Undefined while nothing is known yet. */
+  readonly timeline: Timeline | undefined;
   /** From when to when, in unix seconds; up to now without an end. */
   readonly spanSeconds: number;
   readonly height: number;
@@ -17,7 +17,7 @@ interface TimelineBarProps {
 }
 
 /** The last stretch of time of one service, drawn anew each second. */
-export function TimelineBar({ intervals, spanSeconds, height, label }: TimelineBarProps) {
+export function TimelineBar({ timeline, spanSeconds, height, label }: TimelineBarProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
@@ -27,11 +27,7 @@ export function TimelineBar({ intervals, spanSeconds, height, label }: TimelineB
     if (width === 0) return;
     const now = knownNow();
     const span = { from: now - spanSeconds, to: now, now, provisionalSeconds: provisionalSeconds.value };
-    const bar =
-      intervals === undefined
-        ? { pieces: [], provisionalX: width, nowX: width }
-        : layOutBar(intervals, span, width);
-    drawBar(current, bar, width, height, coloursOf(current));
+    drawBar(current, layOutBar(timeline, span, width), width, height, coloursOf(current));
   });
   return <canvas ref={canvas} class="bar" style={{ height: `${height}px` }} role="img" aria-label={label} />;
 }

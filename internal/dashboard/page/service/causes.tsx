@@ -1,4 +1,4 @@
-import type { RecordsAnswer } from '../deployments/record.ts';
+import type { DeploymentRecord } from '../deployments/record.ts';
 import { Link } from '../parts/link.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
@@ -15,9 +15,10 @@ export function Causes(props: {
   name: string;
   intervals: readonly Interval[];
   span: Span;
-  records: RecordsAnswer['Records'];
+  /** Undefined while they are not known. */
+  records: readonly DeploymentRecord[] | undefined;
 }) {
-  const causes = changesBeforeIssues(props.intervals, props.records)
+  const causes = changesBeforeIssues(props.intervals, props.records ?? [])
     .filter(({ issue }) => isIn(props.span, issue))
     .slice(0, LISTED_ISSUES);
   if (causes.length === 0) return null;
@@ -42,7 +43,9 @@ export function Causes(props: {
                 </li>
               ))}
               {deploy === undefined && records.length === 0 && (
-                <li class="muted">nothing that is known here</li>
+                <li class="muted">
+                  {props.records === undefined ? 'not known yet' : 'nothing that is known here'}
+                </li>
               )}
             </ul>
           </li>

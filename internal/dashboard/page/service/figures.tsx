@@ -9,8 +9,8 @@ export interface StatsAnswer {
   readonly change_failure_rate: number | null;
 }
 
-/** The service's figures of a span. */
-export function Figures({ stats }: { stats: StatsAnswer }) {
+/** The service's figures of a span; those of another one, which are shown meanwhile, are pale. */
+export function Figures({ stats, isOld }: { stats: StatsAnswer; isOld: boolean }) {
   const figures: readonly (readonly [title: string, value: string])[] = [
     ['in issue', formatShare(stats.time_share.issue)],
     ['in deploy', formatShare(stats.time_share.deploy)],
@@ -25,7 +25,7 @@ export function Figures({ stats }: { stats: StatsAnswer }) {
     ],
   ];
   return (
-    <dl class="figures" aria-label="Figures of the span">
+    <dl class={isOld ? 'figures figures-old' : 'figures'} aria-label="Figures of the span" aria-busy={isOld}>
       {figures.map(([title, value]) => (
         <div key={title}>
           <dt>{title}</dt>

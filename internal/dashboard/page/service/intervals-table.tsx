@@ -6,10 +6,10 @@ import { formatDuration } from '../time/format.ts';
 
 const LISTED_INTERVALS = 200;
 
-/** The intervals, newest first. */
-export function IntervalsTable({ intervals }: { intervals: readonly Interval[] }) {
+/** The intervals, newest first; `isWhole` says whether the span has no others. */
+export function IntervalsTable({ intervals, isWhole }: { intervals: readonly Interval[]; isWhole: boolean }) {
   const newest = intervals.toReversed().slice(0, LISTED_INTERVALS);
-  const title = `Intervals of the span${intervals.length > LISTED_INTERVALS ? `: the newest ${LISTED_INTERVALS} of ${intervals.length}` : ''}`;
+  const title = `Intervals of the span${isWhole ? '' : ', as far as known yet'}${intervals.length > LISTED_INTERVALS ? `: the newest ${LISTED_INTERVALS} of ${intervals.length}` : ''}`;
   return (
     <Table
       caption={title}

@@ -1,19 +1,19 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-import { useData } from '../data/use-data.ts';
-import type { RecordsAnswer } from '../deployments/record.ts';
+import { useData, type Data } from '../data/use-data.ts';
+import type { DeploymentRecord, RecordsAnswer } from '../deployments/record.ts';
 import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/timeline-cache.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { LOOK_BACK_SECONDS } from './before-issue.ts';
 import type { StatsAnswer } from './figures.tsx';
-import type { ShownSpan, Span } from './span.ts';
+import type { ShownSpan } from './span.ts';
 
 // How often the history of a span that reaches up to now is asked for anew, in seconds.
 const FOLLOW_SECONDS = 2;
 const STATS_SECONDS = 10;
 
-/** The intervals of the span and of some time before it, in which causes are looked for. */
-export function useIntervals(name: string, span: ShownSpan) {
+/** The timeline of the span and of some time before it, in which causes are looked for; of an earlier span meanwhile. */
+export function useTimeline(name: string, span: ShownSpan) {
   // A moving span is asked for in steps, a little longer than it is seen.
   const step = span.follows ? FOLLOW_SECONDS : 1;
   const from = Math.max(0, Math.floor(span.from / step) * step - LOOK_BACK_SECONDS);
@@ -24,7 +24,7 @@ export function useIntervals(name: string, span: ShownSpan) {
     if (value !== undefined) provisionalSeconds.value = value.provisional_seconds;
   }, [value]);
   const last = useLast(value === undefined ? undefined : timelinesOf(value).get(name));
-  return { intervals: last, fault };
+  return { timeline: last, fault };
 }
 
 /** The last value that was there: while the next answer is awaited, the one before stays. */
@@ -34,9 +34,18 @@ function useLast<T>(value: T | undefined): T | undefined {
   return last.current;
 }
 
-/** The figures of the span. */
+/** The figures of the span; of the one before while these are awaited (`isOld`). */
 export function useStats(name: string, span: ShownSpan) {
-  return useData<StatsAnswer>(statsPath(name, span), STATS_SECONDS * 1000);
+  const data = useData<StatsAnswer>(statsPath(name, span), STATS_SECONDS * 1000);
+  return { ...data, isOld: !useIsAnswered(data, span) };
+}
+
+/** Whether the span that is shown was answered yet. One that moves along stays the same, though it asks ever anew. */
+function useIsAnswered({ value, isOld }: Data<unknown>, { from, to, follows }: ShownSpan): boolean {
+  const shown = follows ? String(Math.round(to - from)) : `${from} ${to}`;
+  const answered = useRef<string>(undefined);
+  if (!isOld && value !== undefined) answered.current = shown;
+  return answered.current === shown;
 }
 
 function statsPath(name: string, { from, to, follows }: ShownSpan): string | undefined {
@@ -47,12 +56,16 @@ function statsPath(name: string, { from, to, follows }: ShownSpan): string | und
   return `/services/${encodeURIComponent(name)}/stats?from=${start}${follows ? '' : `&to=${Math.ceil(to)}`}`;
 }
 
-/** What was deployed of the component of that name, in the span and some time before it. */
-export function useRecords(name: string, { from, to }: Span) {
+/** What was deployed of the component of that name, in the span and some time before it; undefined while unknown. */
+export function useRecords(name: string, span: ShownSpan): readonly DeploymentRecord[] | undefined {
   const isComponent = /^[a-z0-9][a-z0-9.-]*$/.test(name);
+  const { from, to } = span;
   const start = Math.floor((from - LOOK_BACK_SECONDS) / 60) * 60;
   const path = `/historical/${encodeURIComponent(name)}?from=${iso(start)}&to=${iso(Math.ceil(to / 60) * 60)}&limit=1000`;
-  return useData<RecordsAnswer>(isComponent ? path : undefined, STATS_SECONDS * 1000).value?.Records ?? [];
+  const data = useData<RecordsAnswer>(isComponent ? path : undefined, STATS_SECONDS * 1000);
+  const isAnswered = useIsAnswered(data, span);
+  if (!isComponent) return [];
+  return isAnswered ? data.value?.Records : undefined;
 }
 
 function iso(unixSeconds: number): string {

@@ -6,12 +6,14 @@ import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { StateMark } from '../parts/state-mark.tsx';
+import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
+import { covers } from '../timeline/bar.ts';
 import { Causes } from './causes.tsx';
 import { Embeds } from './embeds.tsx';
 import { Figures } from './figures.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
-import { useIntervals, useRecords, useStats } from './service-data.ts';
+import { useRecords, useStats, useTimeline } from './service-data.ts';
 import { SpanButtons } from './span-buttons.tsx';
 import { isIn, queryOf, spanOf, type Span } from './span.ts';
 import { TimelineChart } from './timeline-chart.tsx';
@@ -21,12 +23,12 @@ export function ServiceView({ name }: { name: string }) {
   redrawWith(tick, told);
   const now = knownNow();
   const span = spanOf(route.value.query, now);
-  const { intervals, fault } = useIntervals(name, span);
+  const { timeline, fault } = useTimeline(name, span);
   const stats = useStats(name, span);
   const records = useRecords(name, span);
   const service = services.items.get(name);
   const onSpan = (next: Span) => show(withQuery(queryOf(next, knownNow())), { replace: true });
-  if (service === undefined && freshness.value === 'live' && intervals?.length === 0) {
+  if (service === undefined && freshness.value === 'live' && timeline?.intervals.length === 0) {
     return (
       <>
         <BackToAll />
@@ -53,17 +55,27 @@ export function ServiceView({ name }: { name: string }) {
         <div class="card-head">
           <h2>Timeline</h2>
           <span class="muted">
-            <Moment at={span.from} /> – {span.follows ? 'now' : <Moment at={span.to} />}
+            <Moment at={span.from} /> –{' '}
+            {span.follows && freshness.value === 'live' ? 'now' : <Moment at={span.to} />}
           </span>
           <SpanButtons span={span} now={now} onSpan={onSpan} />
         </div>
-        <TimelineChart name={name} intervals={intervals} span={span} onSpan={onSpan} />
-        <Fault fault={fault} />
+        <TimelineChart name={name} timeline={timeline} span={span} onSpan={onSpan} />
+        {timeline !== undefined && <Fault fault={fault} />}
       </section>
-      {stats.value !== undefined && <Figures stats={stats.value} />}
+      {stats.value !== undefined && <Figures stats={stats.value} isOld={stats.isOld} />}
       <Fault fault={stats.fault} />
-      <Causes name={name} intervals={intervals ?? []} span={span} records={records} />
-      <IntervalsTable intervals={(intervals ?? []).filter((each) => isIn(span, each))} />
+      {timeline === undefined ? (
+        <Waiting fault={fault} />
+      ) : (
+        <>
+          <Causes name={name} intervals={timeline.intervals} span={span} records={records} />
+          <IntervalsTable
+            intervals={timeline.intervals.filter((each) => isIn(span, each))}
+            isWhole={covers(timeline, span, now)}
+          />
+        </>
+      )}
       <Embeds name={name} />
     </>
   );

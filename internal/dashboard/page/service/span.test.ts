@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { pan, queryOf, spanOf, ticksOf, zoom } from './span.ts';
+import { isIn, pan, queryOf, spanOf, ticksOf, zoom } from './span.ts';
 
 const NOW = 1_700_000_000;
 
@@ -43,6 +43,14 @@ describe('the span of a timeline', () => {
   it('moves, but not past now', () => {
     expect(pan({ from: 1000, to: 2000 }, -0.5, NOW)).to.deep.equal({ from: 500, to: 1500 });
     expect(pan({ from: NOW - 1000, to: NOW - 100 }, 1, NOW)).to.deep.equal({ from: NOW - 900, to: NOW });
+  });
+
+  it('has in it what lies neither before nor behind it', () => {
+    const within = { from: 1000, to: 2000 };
+    const ends = [[500, 1000], [500, 1001], [1500, null], [1999, 3000], [2000, null]] as const; // prettier-ignore
+    expect(ends.map(([start, end]) => isIn(within, { start, end }))).to.deep.equal([
+      ...[false, true, true, true, false],
+    ]);
   });
 
   it('is labelled at round moments', () => {

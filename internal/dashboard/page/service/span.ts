@@ -62,9 +62,12 @@ export function ticksOf({ from, to }: Span, count: number): number[] {
   return ticks;
 }
 
-/** Whether some of the interval, which may be ongoing, is seen in the span or after it. */
-export function isIn({ from }: Span, { end }: { readonly end: number | null }): boolean {
-  return end === null || end > from;
+/** Whether some of the interval, which may be ongoing, is seen in the span. */
+export function isIn(
+  { from, to }: Span,
+  { start, end }: { readonly start: number; readonly end: number | null },
+): boolean {
+  return start < to && (end === null || end > from);
 }
 
 function clampSeconds(seconds: number): number {

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
 import { colourVersion } from '../theme/theme.ts';
-import { layOutBar, type Interval } from '../timeline/bar.ts';
+import { layOutBar, type Timeline } from '../timeline/bar.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
 import { formatClock, formatMoment } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
@@ -13,7 +13,8 @@ import { redrawWith } from '../parts/redraw.ts';
 
 interface TimelineChartProps {
   readonly name: string;
-  readonly intervals: readonly Interval[] | undefined;
+  /** Undefined while nothing is known. */
+  readonly timeline: Timeline | undefined;
   readonly span: Span;
   readonly onSpan: (span: Span) => void;
 }
@@ -28,23 +29,17 @@ const DATE_PIXELS = 96;
 const CHARACTER_PIXELS = 7.5;
 
 /** A timeline that can be zoomed and moved: wheel, drag, two fingers, buttons, keys. */
-export function TimelineChart({ name, intervals, span, onSpan }: TimelineChartProps) {
+export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const gesture = useGesture(span, onSpan);
   redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
     const { current } = canvas;
     if (current === null || current.clientWidth === 0) return;
-    const now = Math.min(knownNow(), span.to);
-    const barSpan = { ...span, now, provisionalSeconds: span.to >= now ? provisionalSeconds.value : 0 };
-    const known = intervals ?? [];
-    drawBar(
-      current,
-      layOutBar(known, barSpan, current.clientWidth),
-      current.clientWidth,
-      HEIGHT,
-      coloursOf(current),
-    );
+    const { clientWidth } = current;
+    // The present may lie behind the span: then there is nothing in it that late reports could change.
+    const barSpan = { ...span, now: knownNow(), provisionalSeconds: provisionalSeconds.value };
+    drawBar(current, layOutBar(timeline, barSpan, clientWidth), clientWidth, HEIGHT, coloursOf(current));
   });
   useLayoutEffect(() => {
     const { current } = canvas;

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { reportCommand } from '../commands/commands.ts';
-import { isAnythingKnown, services, told } from '../live/store.ts';
+import { freshness, isAnythingKnown, knownNow, services, told } from '../live/store.ts';
 import type { ServiceNow, State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Link } from '../parts/link.tsx';
@@ -11,6 +11,9 @@ import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo, show, withQuery } from '../route/current.ts';
+import type { Timeline } from '../timeline/bar.ts';
+import { formatClock } from '../time/format.ts';
+import { zone } from '../time/zone.ts';
 import { worstFirst } from './order.ts';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -113,8 +116,8 @@ function Rows({ rows, total, filter }: { rows: readonly ServiceNow[]; total: num
         <span>State</span>
         <span class="number">For</span>
         <span class="row-span">
-          <span>1 h ago</span>
-          <span>now</span>
+          <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
+          <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
         </span>
       </div>
       <div
@@ -133,7 +136,7 @@ function Rows({ rows, total, filter }: { rows: readonly ServiceNow[]; total: num
               service={service}
               top={(first + index) * ROW_HEIGHT}
               index={first + index}
-              intervals={timelines.get(service.name)}
+              timeline={timelines.get(service.name)}
             />
           ))}
         </div>
@@ -147,10 +150,10 @@ interface RowProps {
   readonly service: ServiceNow;
   readonly top: number;
   readonly index: number;
-  readonly intervals: Parameters<typeof TimelineBar>[0]['intervals'];
+  readonly timeline: Timeline | undefined;
 }
 
-function Row({ service: { name, state, since }, top, index, intervals }: RowProps) {
+function Row({ service: { name, state, since }, top, index, timeline }: RowProps) {
   return (
     <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
       <span role="cell" class="row-name">
@@ -166,7 +169,7 @@ function Row({ service: { name, state, since }, top, index, intervals }: RowProp
       </span>
       <span role="cell" class="row-bar">
         <TimelineBar
-          intervals={intervals}
+          timeline={timeline}
           spanSeconds={HOUR_SECONDS}
           height={18}
           label={`the last hour of ${name}`}

@@ -16,12 +16,16 @@ describe('the answer to a question for timelines', () => {
       provisional_seconds: 11,
       timelines: [{ service_name: 'web', intervals }],
     };
-    expect(timelinesOf(answer).get('web')).to.deep.equal([
-      { state: 'issue', start: 100, end: 110, isCutAtStart: true },
-      { state: 'issue', start: 120, end: 130 },
-      { state: 'issue', start: 190, end: 200, isCutAtEnd: true },
-      { state: 'issue', start: 195, end: null },
-    ]);
+    expect(timelinesOf(answer).get('web')).to.deep.equal({
+      from: 100,
+      to: 200,
+      intervals: [
+        { state: 'issue', start: 100, end: 110, isCutAtStart: true },
+        { state: 'issue', start: 120, end: 130 },
+        { state: 'issue', start: 190, end: 200, isCutAtEnd: true },
+        { state: 'issue', start: 195, end: null },
+      ],
+    });
   });
 });
 

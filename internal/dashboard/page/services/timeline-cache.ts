@@ -1,4 +1,4 @@
-import type { Interval } from '../timeline/bar.ts';
+import type { Timeline } from '../timeline/bar.ts';
 
 /** What `GET /timelines` answers. */
 export interface TimelinesAnswer {
@@ -16,18 +16,22 @@ export interface TimelinesAnswer {
   }[];
 }
 
-/** The intervals of an answer, by service. */
-export function timelinesOf({ timelines, from, to }: TimelinesAnswer): Map<string, readonly Interval[]> {
+/** The timelines of an answer, by service. */
+export function timelinesOf({ timelines, from, to }: TimelinesAnswer): Map<string, Timeline> {
   return new Map(
     timelines.map(({ service_name, intervals }) => [
       service_name,
-      intervals.map(({ state, start_time, end_time }) => ({
-        state,
-        start: start_time,
-        end: end_time,
-        ...(start_time === from && { isCutAtStart: true }),
-        ...(end_time === to && { isCutAtEnd: true }),
-      })),
+      {
+        from,
+        to,
+        intervals: intervals.map(({ state, start_time, end_time }) => ({
+          state,
+          start: start_time,
+          end: end_time,
+          ...(start_time === from && { isCutAtStart: true }),
+          ...(end_time === to && { isCutAtEnd: true }),
+        })),
+      },
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { getJson } from '../data/get-json.ts';
 import { knownNow } from '../live/store.ts';
-import type { Interval } from '../timeline/bar.ts';
+import type { Timeline } from '../timeline/bar.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { timelinePaths, timelinesOf, type TimelinesAnswer } from './timeline-cache.ts';
 
@@ -10,7 +10,7 @@ const EACH_MS = 5000;
 // While rows scroll by or change fast, their timelines are asked for together.
 const SETTLE_MS = 150;
 
-type Timelines = ReadonlyMap<string, readonly Interval[]>;
+type Timelines = ReadonlyMap<string, Timeline>;
 
 /** Asks for the timelines of the rows that are seen: soon after they change and every five seconds, one at a time. */
 class TimelineQuestions {
@@ -43,15 +43,15 @@ class TimelineQuestions {
     }
     this.#isAsking = true;
     try {
-      const known = new Map<string, readonly Interval[]>();
+      const known = new Map<string, Timeline>();
       for (const path of timelinePaths(this.names, knownNow() - this.#spanSeconds)) {
         const answer = (await getJson(path)) as TimelinesAnswer;
         provisionalSeconds.value = answer.provisional_seconds;
-        for (const [name, intervals] of timelinesOf(answer)) known.set(name, intervals);
+        for (const [name, timeline] of timelinesOf(answer)) known.set(name, timeline);
       }
       if (!this.#isStopped) this.#onAnswer(known);
     } catch {
-      // The mark of the connection says it; the bars keep what they have.
+      // The mark of the connection says it; the bars keep what they have, and tell up to when it is known.
     }
     this.#isAsking = false;
     this.askAfter(EACH_MS);

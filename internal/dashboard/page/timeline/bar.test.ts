@@ -1,17 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { layOutBar, type Interval } from './bar.ts';
+import { covers, layOutBar, type Interval, type Timeline } from './bar.ts';
 
+/** All that there is of a service, seen just now. */
+const known = (intervals: readonly Interval[], to = 1100): Timeline => ({ from: 0, to, intervals });
 const span = { from: 1000, to: 1100, now: 1100, provisionalSeconds: 11 };
 
 describe('a timeline bar', () => {
   it('is proportional to time, idle where nothing is, and touches now where something goes on', () => {
     const bar = layOutBar(
-      [
+      known([
         { state: 'deploy', start: 1010, end: 1030 },
         { state: 'issue', start: 1090, end: null },
-      ],
+      ]),
       span,
       500,
     );
@@ -25,15 +27,53 @@ describe('a timeline bar', () => {
   });
 
   it('ends where anything is known to end, if the data is old', () => {
-    const bar = layOutBar([{ state: 'issue', start: 1040, end: null }], { ...span, now: 1050 }, 100);
+    const bar = layOutBar(known([{ state: 'issue', start: 1040, end: null }]), { ...span, now: 1050 }, 100);
     expect(bar.pieces.at(-1)).to.deep.equal({ state: 'issue', x: 40, width: 10 });
     expect(bar.nowX).to.equal(50);
   });
 
   it('shows what is too short to be seen, also at its very end', () => {
     const day = { from: 0, to: 86_400, now: 86_400, provisionalSeconds: 11 };
-    const bar = layOutBar([{ state: 'issue', start: 86_399, end: null }], day, 300);
+    const bar = layOutBar(known([{ state: 'issue', start: 86_399, end: null }], 86_400), day, 300);
     expect(bar.pieces.at(-1)).to.deep.equal({ state: 'issue', x: 298, width: 2 });
+  });
+
+  it('is unknown where nothing is told, and not idle', () => {
+    expect(layOutBar(undefined, span, 100)).to.deep.equal({
+      pieces: [{ state: 'unknown', x: 0, width: 100 }],
+      provisionalX: 100,
+      nowX: 100,
+    });
+    const part: Timeline = {
+      from: 1020,
+      to: 1060,
+      intervals: [{ state: 'deploy', start: 1030, end: 1040 }],
+    };
+    expect(layOutBar(part, span, 100).pieces).to.deep.equal([
+      { state: 'unknown', x: 0, width: 20 },
+      { state: 'idle', x: 20, width: 10 },
+      { state: 'deploy', x: 30, width: 10 },
+      { state: 'idle', x: 40, width: 20 },
+      { state: 'unknown', x: 60, width: 40 },
+    ]);
+    expect([covers(part, span, span.now), covers(part, { from: 1025, to: 1055 }, span.now)]).to.deep.equal([
+      false,
+      true,
+    ]);
+  });
+
+  it('goes on as it was for some seconds, until the next answer, and no longer', () => {
+    const issue: Timeline = { from: 0, to: 1085, intervals: [{ state: 'issue', start: 900, end: null }] };
+    expect(layOutBar(issue, span, 100).pieces).to.deep.equal([{ state: 'issue', x: 0, width: 100 }]);
+    expect(layOutBar({ ...issue, to: 1070 }, span, 100).pieces).to.deep.equal([
+      { state: 'issue', x: 0, width: 70 },
+      { state: 'unknown', x: 70, width: 30 },
+    ]);
+  });
+
+  it('has nothing that late reports may change where its span is past', () => {
+    expect(layOutBar(known([], 1100), { ...span, now: 5000 }, 100).provisionalX).to.equal(100);
+    expect(layOutBar(known([], 1100), { ...span, now: 1105 }, 100).provisionalX).to.equal(94);
   });
 
   it('has no holes and stays in its place, and hides no issue behind deploys, whatever the history', () => {
@@ -56,7 +96,7 @@ describe('a timeline bar', () => {
       });
     fc.assert(
       fc.property(arbitraryHistory, fc.integer({ min: 4, max: 700 }), (intervals, width) => {
-        const { pieces } = layOutBar(intervals, span, width);
+        const { pieces } = layOutBar(known(intervals), span, width);
         let x = 0;
         for (const piece of pieces) {
           expect(piece.x).to.be.closeTo(x, 1e-9);

@@ -28,6 +28,8 @@ export function coloursOf(element: Element): BarColours {
 const HATCH_PIXELS = 6;
 // Shape beside colour: an issue fills the bar's height, a deploy most of it, idle is a thin hatched band.
 const heights: Readonly<Record<State, number>> = { issue: 1, deploy: 0.62, idle: 0.3 };
+const DOT_PIXELS = 2;
+const DOTS_EACH_PIXELS = 8;
 
 /** Draws a bar into a canvas of `width` times `height` CSS pixels. */
 export function drawBar(
@@ -46,6 +48,11 @@ export function drawBar(
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   for (const { state, x, width: pieceWidth } of bar.pieces) {
+    if (state === 'unknown') {
+      context.fillStyle = colours.hatch;
+      dot(context, x, height / 2, pieceWidth);
+      continue;
+    }
     const pieceHeight = Math.max(3, Math.round(height * heights[state]));
     context.fillStyle = colours[state];
     context.fillRect(x, height - pieceHeight, pieceWidth, pieceHeight);
@@ -54,6 +61,14 @@ export function drawBar(
   // Late reports may still change what lies behind this veil.
   context.fillStyle = colours.provisional;
   context.fillRect(bar.provisionalX, 0, bar.nowX - bar.provisionalX, height);
+}
+
+/** Nothing but a dotted line: it has no state's height, and none's colour. */
+function dot(context: CanvasRenderingContext2D, x: number, middle: number, width: number): void {
+  const first = Math.ceil(x / DOTS_EACH_PIXELS) * DOTS_EACH_PIXELS;
+  for (let at = first; at < x + width; at += DOTS_EACH_PIXELS) {
+    context.fillRect(at, middle - DOT_PIXELS / 2, DOT_PIXELS, DOT_PIXELS);
+  }
 }
 
 function hatch(
