@@ -60,6 +60,19 @@ describe('the page in a bad hour', () => {
     await until('the bar is drawn', async () => (await bottomOf(page, '.rows .bar')) === 1);
   });
 
+  it('counts the issue that goes on, and says that it is so far', async () => {
+    const page = await browser.open(`${service.url}/#/services/checkout`);
+    const figure = (title: string) => page.locator('.figures div', { hasText: title }).locator('dd');
+    await figure('longest issue')
+      .getByText(/^(29|30) min \d\d s so far$/)
+      .waitFor();
+    expect(await figure('mean issue').innerText()).to.match(/^(19|20) min \d\d s so far$/);
+    await page.goto(`${service.url}/#/services/checkout?from=${now - HOUR}&to=${now - 2000}`);
+    await figure('longest issue')
+      .getByText(/^(9 min 59|10 min 00) s$/)
+      .waitFor();
+  });
+
   it('veils no span that is past: no late report can change it', async () => {
     const page = await browser.open(`${service.url}/#/services/checkout?from=${now - HOUR}&to=${now - 1000}`);
     await page.getByRole('row', { name: 'ongoing' }).waitFor();

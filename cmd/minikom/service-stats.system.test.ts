@@ -50,6 +50,13 @@ describe('GET /services/:name/stats', () => {
       intervals: { deploy: 2, issue: 1 },
       mean_issue_seconds: 120,
       longest_issue_seconds: 120,
+      so_far: {
+        issues: 1,
+        unfinished: 0,
+        mean_issue_seconds: 120,
+        longest_issue_seconds: 120,
+        longest_is_unfinished: false,
+      },
       deploys_per_day: 2,
       change_failure_rate: 0.5,
       time_to_restore_seconds: 120,
@@ -74,6 +81,13 @@ describe('GET /services/:name/stats', () => {
     // In the middle of one: its part counts for the time, and it is named.
     const middle = await ask(`?from=${first + 3600}&to=${first + 7200}`);
     expect(middle.time_share.issue).to.equal(4 / 3600);
+    expect(middle.so_far).to.deep.equal({
+      issues: 2,
+      unfinished: 2,
+      mean_issue_seconds: 2,
+      longest_issue_seconds: 2,
+      longest_is_unfinished: true,
+    });
     expect(middle.excluded).to.deep.equal([
       {
         state: 'issue',

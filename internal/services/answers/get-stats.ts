@@ -44,6 +44,13 @@ export function getStats({ source, config, now }: Reading): (context: RouterCont
       intervals: stats.intervals,
       mean_issue_seconds: stats.meanIssueSeconds,
       longest_issue_seconds: stats.longestIssueSeconds,
+      so_far: {
+        issues: stats.soFar.issues,
+        unfinished: stats.soFar.unfinished,
+        mean_issue_seconds: stats.soFar.meanSeconds,
+        longest_issue_seconds: stats.soFar.longestSeconds,
+        longest_is_unfinished: stats.soFar.isLongestUnfinished,
+      },
       deploys_per_day: stats.deploysPerDay,
       change_failure_rate: stats.changeFailureRate,
       time_to_restore_seconds: stats.timeToRestoreSeconds,

@@ -29,6 +29,13 @@ describe("a service's stats", () => {
         intervals: { deploy: 0, issue: 0 },
         meanIssueSeconds: null,
         longestIssueSeconds: null,
+        soFar: {
+          issues: 0,
+          unfinished: 0,
+          meanSeconds: null,
+          longestSeconds: null,
+          isLongestUnfinished: false,
+        },
         deploysPerDay: 0,
         changeFailureRate: null,
         timeToRestoreSeconds: null,
@@ -55,6 +62,21 @@ describe("a service's stats", () => {
   it('take mean and longest of the issues that are over', () => {
     const { stats } = tell([issue(4000, 4010), issue(4100, 4130), issue(7100, 7300)]);
     expect(stats).to.include({ meanIssueSeconds: 20, longestIssueSeconds: 30 });
+  });
+
+  it('tell so far of all issues, as long as they are seen, whatever goes on beyond the span', () => {
+    const over = issue(4000, 4030);
+    expect(tell([over]).stats.soFar).to.deep.equal({
+      ...{ issues: 1, unfinished: 0, meanSeconds: 30, longestSeconds: 30, isLongestUnfinished: false },
+    });
+    const [before, ongoing] = [issue(100, HOUR + 10), issue(2 * HOUR - 200, 2 * HOUR + 500)];
+    expect(tell([before, over, ongoing]).stats.soFar).to.deep.equal({
+      ...{ issues: 3, unfinished: 2, meanSeconds: 80, longestSeconds: 200, isLongestUnfinished: true },
+    });
+    expect(tell([issue(100, 3 * HOUR)]).stats.soFar).to.include({ unfinished: 1, longestSeconds: HOUR });
+    expect(tell([before, over]).stats.soFar).to.include({ longestSeconds: 30, isLongestUnfinished: false });
+    // Late reports may still make it longer.
+    expect(tell([over], { ...span, overBy: 4029 }).stats.soFar).to.include({ unfinished: 1 });
   });
 
   it('blame an issue on the last deploy before it, if that ended not too long ago', () => {
@@ -106,6 +128,9 @@ describe("a service's stats", () => {
         for (const share of shares) expect(share).to.be.within(0, 1);
         expect(shares.reduce((sum, share) => sum + share, 0)).to.be.closeTo(1, 1e-9);
         expect(stats.changeFailureRate ?? 0).to.be.within(0, 1);
+        const { issues, meanSeconds, longestSeconds } = stats.soFar;
+        expect(issues * (meanSeconds ?? 0)).to.be.closeTo(stats.timeShare.issue * HOUR, 1e-6);
+        expect(longestSeconds ?? 0).to.be.at.least(stats.longestIssueSeconds ?? 0);
         expect(stats.longestIssueSeconds ?? 0).to.be.at.least(stats.meanIssueSeconds ?? 0);
         const within = intervals.filter(({ start }) => start >= span.from && start < span.to);
         expect(stats.intervals.deploy + stats.intervals.issue).to.equal(within.length);

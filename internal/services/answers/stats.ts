@@ -19,10 +19,22 @@ export interface ServiceStats {
   readonly intervals: { readonly deploy: number; readonly issue: number };
   readonly meanIssueSeconds: number | null;
   readonly longestIssueSeconds: number | null;
+  readonly soFar: IssuesSoFar;
   readonly deploysPerDay: number;
   readonly changeFailureRate: number | null;
   /** Mean, from the start to the end of the issues that are a deploy's. */
   readonly timeToRestoreSeconds: number | null;
+}
+
+/** All issues that have a second in the span, each for as long as it is seen in it. */
+export interface IssuesSoFar {
+  readonly issues: number;
+  /** Those of them that began before the span or are not over in it: they lasted longer than is seen. */
+  readonly unfinished: number;
+  readonly meanSeconds: number | null;
+  readonly longestSeconds: number | null;
+  /** Whether the longest is one of the unfinished. */
+  readonly isLongestUnfinished: boolean;
 }
 
 /** Why an interval does not count for durations, or a deploy for the change failure rate. */
@@ -48,6 +60,9 @@ export class StatsTally {
   readonly #seconds = { deploy: 0, issue: 0 };
   readonly #intervals = { deploy: 0, issue: 0 };
   readonly #issues = new Durations();
+  readonly #seen = new Durations();
+  /** Of what is seen of issues that go on beyond the span. */
+  readonly #seenOfUnfinished = new Durations();
   readonly #restores = new Durations();
   /** The first issue after the deploy that may come next, and before the deploy that came last. */
   #nextIssue: Interval | undefined;
@@ -65,6 +80,7 @@ export class StatsTally {
     const { state } = interval;
     this.#seconds[state] += Math.max(0, Math.min(interval.end, to) - Math.max(interval.start, from));
     if (interval.end <= from || interval.start >= to) return;
+    if (state === 'issue') this.#seeIssue(interval);
     if (interval.start < from) {
       this.#exclude(interval, 'begins before the span');
       return;
@@ -84,6 +100,14 @@ export class StatsTally {
       intervals: this.#intervals,
       meanIssueSeconds: this.#issues.mean,
       longestIssueSeconds: this.#issues.longest,
+      soFar: {
+        issues: this.#seen.count,
+        unfinished: this.#seenOfUnfinished.count,
+        meanSeconds: this.#seen.mean,
+        longestSeconds: this.#seen.longest,
+        isLongestUnfinished:
+          this.#seen.longest !== null && this.#seenOfUnfinished.longest === this.#seen.longest,
+      },
       deploysPerDay: (this.#intervals.deploy * DAY_SECONDS) / length,
       changeFailureRate: this.#judgedDeploys === 0 ? null : this.#failedDeploys / this.#judgedDeploys,
       timeToRestoreSeconds: this.#restores.mean,
@@ -107,6 +131,13 @@ export class StatsTally {
     else this.#exclude(deploy, 'too recent to be judged');
   }
 
+  #seeIssue({ start, end }: Interval): void {
+    const { from, to, overBy } = this.#span;
+    const seconds = Math.min(end, to) - Math.max(start, from);
+    this.#seen.add(seconds);
+    if (start < from || end > overBy) this.#seenOfUnfinished.add(seconds);
+  }
+
   #addIssue(issue: Interval): void {
     this.#nextIssue = issue;
     if (issue.end <= this.#span.overBy) this.#issues.add(issue.end - issue.start);
@@ -125,6 +156,8 @@ export const STATS_RULES = {
   time_share: 'observed seconds of each state within the span; idle is the rest',
   intervals: 'intervals that begin within the span',
   issue_duration: 'of issues that begin and end within the span',
+  so_far:
+    'of all issues that have a second in the span, each for as long as it is seen in it; unfinished are those that begin before the span or are not over in it',
   deploys_per_day: 'deploy intervals that begin within the span, per 86,400 seconds of it',
   change_failure_rate:
     'deploys followed by an issue that begins at most within_seconds after the deploy ends and before the next deploy, among all that can be judged',
@@ -141,6 +174,10 @@ class Durations {
     this.#count++;
     this.#sum += seconds;
     this.#longest = Math.max(this.#longest, seconds);
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   get mean(): number | null {

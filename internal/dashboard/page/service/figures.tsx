@@ -4,21 +4,26 @@ import { formatDuration, formatShare } from '../time/format.ts';
 export interface StatsAnswer {
   readonly time_share: { readonly issue: number; readonly deploy: number; readonly idle: number };
   readonly intervals: { readonly issue: number; readonly deploy: number };
-  readonly mean_issue_seconds: number | null;
-  readonly longest_issue_seconds: number | null;
+  readonly so_far: {
+    readonly unfinished: number;
+    readonly mean_issue_seconds: number | null;
+    readonly longest_issue_seconds: number | null;
+    readonly longest_is_unfinished: boolean;
+  };
   readonly change_failure_rate: number | null;
 }
 
 /** The service's figures of a span; those of another one, which are shown meanwhile, are pale. */
 export function Figures({ stats, isOld }: { stats: StatsAnswer; isOld: boolean }) {
+  const { so_far: soFar } = stats;
   const figures: readonly (readonly [title: string, value: string])[] = [
     ['in issue', formatShare(stats.time_share.issue)],
     ['in deploy', formatShare(stats.time_share.deploy)],
     ['idle', formatShare(stats.time_share.idle)],
     ['issues begun', String(stats.intervals.issue)],
     ['deploys begun', String(stats.intervals.deploy)],
-    ['mean issue', durationOr(stats.mean_issue_seconds)],
-    ['longest issue', durationOr(stats.longest_issue_seconds)],
+    ['mean issue', durationOf(soFar.mean_issue_seconds, soFar.unfinished > 0)],
+    ['longest issue', durationOf(soFar.longest_issue_seconds, soFar.longest_is_unfinished)],
     [
       'deploys followed by an issue',
       stats.change_failure_rate === null ? '–' : formatShare(stats.change_failure_rate),
@@ -36,6 +41,8 @@ export function Figures({ stats, isOld }: { stats: StatsAnswer; isOld: boolean }
   );
 }
 
-function durationOr(seconds: number | null): string {
-  return seconds === null ? '–' : formatDuration(seconds);
+/** Of an issue that goes on beyond the span no more than what was seen of it is known. */
+function durationOf(seconds: number | null, isSoFar: boolean): string {
+  if (seconds === null) return '–';
+  return isSoFar ? `${formatDuration(seconds)} so far` : formatDuration(seconds);
 }
