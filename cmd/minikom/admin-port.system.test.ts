@@ -50,11 +50,11 @@ describe('the ADMIN_PORT', () => {
   });
 
   it('asks for a token where PORT does', async () => {
-    await start({ ADMIN_PORT: '0', READ_TOKENS: 'hush' });
+    await start({ ADMIN_PORT: '0', READ_TOKENS: 'hush-hush-hush-hush' });
     expect((await admin({ path: '/health' })).status).to.equal(200);
     expect((await admin({ path: '/ready' })).status).to.equal(200);
     expectProblem(await admin({ path: '/workers' }), 401, 'unauthorized');
-    const headers = { authorization: 'Bearer hush' };
+    const headers = { authorization: 'Bearer hush-hush-hush-hush' };
     expect((await admin({ path: '/workers', headers })).status).to.equal(200);
   });
 

@@ -168,15 +168,19 @@ describe('POST /collect with MAX_QUEUED_EVENTS', () => {
 });
 
 describe('jobs with tokens', () => {
-  const surface = useJobSurface({ WRITE_TOKENS: 'w', READ_TOKENS: 'r' });
+  const surface = useJobSurface({ WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' });
 
   it('need the token for writing to collect and the one for reading to be read', async () => {
     expectProblem(await collect(surface, good), 401, 'unauthorized');
-    expectProblem(await collect(surface, good, { authorization: 'Bearer r' }), 401, 'unauthorized');
-    await collectGood(surface, good, { authorization: 'Bearer w' });
+    expectProblem(
+      await collect(surface, good, { authorization: 'Bearer reader-0123456789' }),
+      401,
+      'unauthorized',
+    );
+    await collectGood(surface, good, { authorization: 'Bearer writer-0123456789' });
     for (const path of ['/job', '/job/etl', '/job/etl/runs', '/job/etl/r1/events', '/job/etl/r1/duration']) {
       expectProblem(await surface.send({ path }), 401, 'unauthorized');
-      const answer = await surface.send({ path, headers: { authorization: 'Bearer r' } });
+      const answer = await surface.send({ path, headers: { authorization: 'Bearer reader-0123456789' } });
       expect(answer.status, path).to.equal(200);
     }
   });

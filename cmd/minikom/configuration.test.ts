@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+
 import { expect } from 'chai';
 
 import { ConfigError } from '../../internal/config/config.ts';
+import { digestOf } from '../../internal/config/tokens.ts';
 import { readConfig } from './configuration.ts';
 
 /** The lines of the message, without the heading. */
@@ -34,7 +37,7 @@ describe('the configuration', () => {
       SHUTDOWN_TIMEOUT_MS: 10_000,
       ALLOW_UNSAFE_DATABASE: false,
     });
-    expect(readConfig({})).to.deep.include({ WRITE_TOKENS: [], READ_TOKENS: [] });
+    expect(readConfig({})).to.deep.include({ WRITE_TOKENS: [], READ_TOKENS: [], BADGE_TOKENS: [] });
     expect(readConfig({})).to.not.have.any.keys('DATABASE_URL', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TZ');
   });
 
@@ -53,9 +56,14 @@ describe('the configuration', () => {
   });
 
   it('takes what is set, and ignores what it does not know', () => {
-    const config = readConfig({ PORT: '0', WRITE_TOKENS: 'a, b', TZ: 'Asia/Tokyo', PATH: '/bin' });
+    const config = readConfig({
+      PORT: '0',
+      WRITE_TOKENS: 'a-token-to-write, another-to-write',
+      TZ: 'Asia/Tokyo',
+      PATH: '/bin',
+    });
     expect(config).to.include({ PORT: 0, TZ: 'Asia/Tokyo' }).and.not.have.property('PATH');
-    expect(config.WRITE_TOKENS).to.deep.equal(['a', 'b']);
+    expect(config.WRITE_TOKENS).to.deep.equal(['a-token-to-write', 'another-to-write'].map(digestOf));
   });
 
   it('cannot be changed', () => {
@@ -84,8 +92,10 @@ describe('the configuration', () => {
     SHUTDOWN_TIMEOUT_MS: ['99'],
     TZ: ['Mars/Olympus'],
     DATABASE_URL: ['mysql://a', 'localhost', 'postgres://[', 'postgres'],
-    WRITE_TOKENS: ['a,,b', ',', 'two words', 'naïve'],
+    WRITE_TOKENS: ['a,,b', ',', 'two words', 'naïve', 'fifteen-letters', 'a-token-to-write,short'],
     READ_TOKENS: ['a,'],
+    BADGE_TOKENS: ['a'],
+    KEEP_ALIVE_TIMEOUT_MS: ['0', 'never'],
   };
   for (const [name, values] of Object.entries(bad)) {
     it(`refuses a bad ${name} by name: ${values.join(' | ')}`, () => {
@@ -144,6 +154,20 @@ describe('the configuration', () => {
     const faults = faultsOf({ ...secrets, PORT: 'x' });
     expect(faults).to.have.length(4);
     expect(faults.join()).to.not.include('hush');
+  });
+
+  it('keeps no token, only what it is known by', () => {
+    const config = readConfig({ READ_TOKENS: 'a-token-to-read-with' });
+    expect(JSON.stringify(config)).to.not.include('a-token');
+    expect(config.READ_TOKENS).to.deep.equal([createHash('sha256').update('a-token-to-read-with').digest()]);
+  });
+
+  it('wants tokens or a file of them, not both', () => {
+    const WRITE_TOKENS = 'a-token-to-write';
+    expect(faultsOf({ WRITE_TOKENS, WRITE_TOKENS_FILE: 'file' })).to.deep.equal([
+      '  WRITE_TOKENS_FILE is set, and WRITE_TOKENS as well (got "file")',
+    ]);
+    expect(faultsOf({ WRITE_TOKENS, READ_TOKENS_FILE: 'file' })).to.deep.equal([]);
   });
 
   it('wants an interval between flushes that is shorter than their timeout', () => {

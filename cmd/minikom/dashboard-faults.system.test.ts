@@ -82,14 +82,14 @@ describe('the dashboard of an empty service with read tokens', () => {
   let service: TestService;
 
   before(async () => {
-    service = await startTestService({ environment: { READ_TOKENS: 'geheim' } });
+    service = await startTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
   });
 
   after(() => service.stop());
 
   it('asks for a token, takes it, and tells in each view how it is filled', async () => {
     const page = await browser.open(`${service.url}/#/deployments`);
-    await page.getByLabel(/asks for a token/).fill('geheim');
+    await page.getByLabel(/asks for a token/).fill('geheim-genug-geheim');
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.getByRole('heading', { name: 'No deployment has been recorded yet' }).waitFor();
     for (const [key, title] of [

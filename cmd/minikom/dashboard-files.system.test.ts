@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { expectProblem, useSurface } from './testing/surface.ts';
 
 describe('GET / with READ_TOKENS', () => {
-  const surface = useSurface({ READ_TOKENS: 'geheim', WRITE_TOKENS: '' }, { headers: {} });
+  const surface = useSurface({ READ_TOKENS: 'geheim-genug-geheim', WRITE_TOKENS: '' }, { headers: {} });
 
   it('serves the page to everybody: what it shows needs the token', async () => {
     const page = await surface.send({ path: '/' });
@@ -32,7 +32,10 @@ describe('GET / with READ_TOKENS', () => {
 
   it('knows no other files', async () => {
     expectProblem(
-      await surface.send({ path: '/assets/nothing.js', headers: { authorization: 'Bearer geheim' } }),
+      await surface.send({
+        path: '/assets/nothing.js',
+        headers: { authorization: 'Bearer geheim-genug-geheim' },
+      }),
       404,
       'not-found',
     );

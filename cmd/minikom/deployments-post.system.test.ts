@@ -159,17 +159,17 @@ describe('POST /records with a short queue', () => {
 });
 
 describe('deployment records with WRITE_TOKENS and READ_TOKENS', () => {
-  const surface = useRecords({ WRITE_TOKENS: 'writer', READ_TOKENS: 'reader' });
+  const surface = useRecords({ WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' });
 
   it('are written and read only with the right one', async () => {
     const headers = (token: string) => ({ authorization: `Bearer ${token}` });
     expectProblem(await surface.post([recordBody(0)]), 401, 'unauthorized');
-    expectProblem(await surface.post([recordBody(0)], headers('reader')), 401, 'unauthorized');
+    expectProblem(await surface.post([recordBody(0)], headers('reader-0123456789')), 401, 'unauthorized');
     await surface.expectNothingStored();
-    expect((await surface.post([recordBody(0)], headers('writer'))).text).to.equal('Ok');
+    expect((await surface.post([recordBody(0)], headers('writer-0123456789'))).text).to.equal('Ok');
     for (const path of ['/current', '/historical/web', '/deployments/stats']) {
       expectProblem(await surface.send({ path }), 401, 'unauthorized');
-      expect((await surface.send({ path, headers: headers('reader') })).status).to.equal(200);
+      expect((await surface.send({ path, headers: headers('reader-0123456789') })).status).to.equal(200);
     }
   });
 });

@@ -180,16 +180,16 @@ describe('GET /live of a service with read tokens', () => {
   let service: TestService;
 
   before(async () => {
-    service = await startTestService({ environment: { READ_TOKENS: 'geheim' } });
+    service = await startTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
   });
 
   after(() => service.stop());
 
   it('takes the token as a header or as a protocol, and nobody without one', async () => {
-    const token = `minikom.token.${Buffer.from('geheim').toString('base64url')}`;
+    const token = `minikom.token.${Buffer.from('geheim-genug-geheim').toString('base64url')}`;
     const welcome = [
       new LiveClient(service.url, ['minikom.live', token]),
-      new LiveClient(service.url, [], { headers: { authorization: 'Bearer geheim' } }),
+      new LiveClient(service.url, [], { headers: { authorization: 'Bearer geheim-genug-geheim' } }),
     ];
     for (const client of welcome) {
       await client.until(({ messages }) => messages.length > 0);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../internal/config/config.ts';
-import { fileFaults } from '../../internal/config/files.ts';
+import { exposures } from '../../internal/config/exposures.ts';
+import { fileFaults, hasFilesToReread } from '../../internal/config/files.ts';
 import { startService } from '../../internal/processes/start.ts';
 import { stopOnSignal } from '../../internal/processes/stop-on-signal.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
@@ -11,6 +12,8 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, await fileFaults(process.env));
   const logger = createLogger(config.LOG_LEVEL);
   logger.info({ node: process.version, pid: process.pid }, 'minikom starts');
+  for (const exposed of exposures(config))
+    logger.warn({ host: config.HOST, exposed }, 'minikom is open to its network');
   const starting = startService(program, config, logger);
 
   const stopping = stopOnSignal(
@@ -18,6 +21,7 @@ async function main(): Promise<void> {
     () => starting.then((service) => service.stop()),
     config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS,
     logger,
+    hasFilesToReread(config) ? () => starting.then((service) => service.reload()) : undefined,
   );
   const service = await starting;
   logger.info({ url: service.url, adminUrl: service.adminUrl }, 'minikom listens');

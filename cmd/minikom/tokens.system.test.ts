@@ -16,16 +16,19 @@ function bare(surface: Surface, request: WireRequest, authorization?: string): P
 }
 
 describe('with WRITE_TOKENS and READ_TOKENS', () => {
-  const tokens = { WRITE_TOKENS: 'writer, both', READ_TOKENS: 'reader,both' };
-  const surface = useSurface(tokens, { headers: { authorization: 'Bearer both' } });
+  const tokens = {
+    WRITE_TOKENS: 'writer-0123456789, both-0123456789ab',
+    READ_TOKENS: 'reader-0123456789,both-0123456789ab',
+  };
+  const surface = useSurface(tokens, { headers: { authorization: 'Bearer both-0123456789ab' } });
 
   const accepted: readonly (readonly [WireRequest, string])[] = [
-    [post, 'Bearer writer'],
-    [post, 'bearer writer'],
-    [post, 'Bearer both'],
-    [get, 'Bearer reader'],
-    [get, 'BEARER  both'],
-    [{ ...get, method: 'HEAD' }, 'Bearer reader'],
+    [post, 'Bearer writer-0123456789'],
+    [post, 'bearer writer-0123456789'],
+    [post, 'Bearer both-0123456789ab'],
+    [get, 'Bearer reader-0123456789'],
+    [get, 'BEARER  both-0123456789ab'],
+    [{ ...get, method: 'HEAD' }, 'Bearer reader-0123456789'],
   ];
   for (const [request, authorization] of accepted) {
     it(`${authorization} may ${request.method ?? 'GET'}`, async () => {
@@ -37,15 +40,15 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
     [post, undefined],
     [post, ''],
     [post, 'Bearer'],
-    [post, 'Bearer reader'],
-    [post, 'Bearer write'],
-    [post, 'Bearer writerr'],
-    [post, 'Bearer WRITER'],
-    [post, 'Bearer writer, both'],
-    [post, 'writer'],
+    [post, 'Bearer reader-0123456789'],
+    [post, 'Bearer writer-012345678'],
+    [post, 'Bearer writer-0123456789r'],
+    [post, 'Bearer WRITER-0123456789'],
+    [post, 'Bearer writer-0123456789, both-0123456789ab'],
+    [post, 'writer-0123456789'],
     [post, 'Basic d3JpdGVyOg=='],
     [get, undefined],
-    [get, 'Bearer writer'],
+    [get, 'Bearer writer-0123456789'],
     [{ path: '/nowhere' }, undefined],
     [{ method: 'DELETE', path: '/services' }, undefined],
     [{ path: '/healthy' }, undefined],
@@ -77,15 +80,60 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
   });
 
   it('a token in the URL counts for nothing', async () => {
-    expectProblem(await bare(surface, { path: '/services?access_token=reader' }), 401, 'unauthorized');
+    expectProblem(
+      await bare(surface, { path: '/services?access_token=reader-0123456789' }),
+      401,
+      'unauthorized',
+    );
   });
 });
 
 describe('with WRITE_TOKENS alone', () => {
-  const surface = useSurface({ WRITE_TOKENS: 'writer' }, { headers: { authorization: 'Bearer writer' } });
+  const surface = useSurface(
+    { WRITE_TOKENS: 'writer-0123456789' },
+    { headers: { authorization: 'Bearer writer-0123456789' } },
+  );
 
   it('reads are open and writes are not', async () => {
     expect((await bare(surface, get)).status).to.equal(200);
     expectProblem(await bare(surface, post), 401, 'unauthorized');
+  });
+});
+
+describe('with READ_TOKENS and BADGE_TOKENS', () => {
+  const reader = { 'x-api-key': 'reader-0123456789' };
+  const surface = useSurface({ READ_TOKENS: 'reader-0123456789', BADGE_TOKENS: 'badge-0123456789' });
+  const withBadge = (path: string) => bare(surface, { path: `${path}?badge_token=badge-0123456789` });
+
+  it('an image is shown for a badge token in its URL, and is kept by no shared cache', async () => {
+    for (const image of ['badge.svg', 'timeline.svg']) {
+      const answer = await withBadge(`/services/known/${image}`);
+      expect(answer.status, answer.text).to.equal(200);
+      expect(answer.headers['cache-control']).to.match(/^private/);
+      expectProblem(await bare(surface, { path: `/services/known/${image}` }), 401, 'unauthorized');
+    }
+  });
+
+  it('a badge token opens nothing else', async () => {
+    for (const path of [
+      '/services',
+      '/services/known',
+      '/services/badge.svg',
+      '/services/known/stats',
+      '/current',
+    ]) {
+      expectProblem(await withBadge(path), 401, 'unauthorized');
+    }
+    const headers = { 'x-api-key': 'badge-0123456789' };
+    expectProblem(
+      await send(surface.url, { path: '/services/known/badge.svg', headers }),
+      401,
+      'unauthorized',
+    );
+  });
+
+  it('X-API-Key is as good as Authorization', async () => {
+    expect((await send(surface.url, { ...get, headers: reader })).status).to.equal(200);
+    expect((await bare(surface, get, 'Bearer reader-0123456789')).status).to.equal(200);
   });
 });

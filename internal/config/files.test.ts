@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { fileFaults } from './files.ts';
+import { ConfigError, readSections } from './config.ts';
+import { fileFaults, readTokens } from './files.ts';
+import { pipelineSections } from './pipeline.ts';
+import { digestOf } from './tokens.ts';
 
 describe('what the configuration names', () => {
   let folder: string;
@@ -35,6 +38,44 @@ describe('what the configuration names', () => {
   it('is not looked at as a data folder where DATABASE_URL is given', async () => {
     expect(await fileFaults({ DATA_DIR: file, DATABASE_URL: 'postgres://a/b' })).to.deep.equal([]);
     expect(await fileFaults({ DATA_DIR: file, DATABASE_URL: '' })).to.have.length(1);
+  });
+
+  it('may be a file of tokens, a line or a comma between them', async () => {
+    const config = readSections(pipelineSections, {
+      READ_TOKENS: 'the-token-of-readers',
+      WRITE_TOKENS_FILE: file,
+    });
+    await writeFile(file, 'a-token-to-write\nanother-to-write, and-a-third-of-them\n');
+    expect(await fileFaults({ DATA_DIR: folder, WRITE_TOKENS_FILE: file })).to.deep.equal([]);
+    expect(await readTokens(config)).to.deep.equal({
+      write: ['a-token-to-write', 'another-to-write', 'and-a-third-of-them'].map(digestOf),
+      read: [digestOf('the-token-of-readers')],
+      badge: [],
+    });
+  });
+
+  it('may not be a file of tokens that holds none, or one that is short, or that is not there', async () => {
+    const config = readSections(pipelineSections, { BADGE_TOKENS_FILE: file });
+    for (const [text, fault] of [
+      ['', 'must be comma-separated tokens of visible ASCII'],
+      ['\n \n', 'must be comma-separated tokens of visible ASCII'],
+      ['a-token-to-write,,another-to-write', undefined],
+      [
+        'a-token-to-write\nfifteen-letters',
+        'must be tokens of at least 16 characters, as shorter ones can be guessed',
+      ],
+    ] as const) {
+      await writeFile(file, text);
+      const faults = await fileFaults({ DATA_DIR: folder, BADGE_TOKENS_FILE: file });
+      expect(faults, text).to.deep.equal(fault === undefined ? [] : [`BADGE_TOKENS_FILE ${fault}`]);
+      const error: unknown = await readTokens(config).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error instanceof ConfigError, text).to.equal(fault !== undefined);
+    }
+    const [none] = await fileFaults({ DATA_DIR: folder, READ_TOKENS_FILE: join(folder, 'none') });
+    expect(none).to.match(/^READ_TOKENS_FILE cannot be read \(ENOENT/);
   });
 
   it('is looked at all at once', async () => {

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 
 import { ConfigError, variablesSet, type Environment } from './config.ts';
 import { DEFAULT_DATA_DIR, type PipelineConfig } from './pipeline.ts';
+import { parseTokens, tokenKinds, type TokenDigests } from './tokens.ts';
 
 /**
  * What is wrong with the files and folders that the environment names, each fault naming its variable. Looked at before
@@ -16,6 +17,7 @@ export async function fileFaults(environment: Environment): Promise<readonly str
   const faults = await Promise.all([
     folder === undefined ? [] : dataDirFaults(folder),
     look(set).then(({ faults }) => faults),
+    lookAtTokens(set).then(({ faults }) => faults),
   ]);
   return faults.flat();
 }
@@ -55,6 +57,46 @@ export async function readTlsFiles(config: PipelineConfig): Promise<KeyPair | un
   return pair;
 }
 
+/**
+ * The tokens that are set, or that the files of WRITE_TOKENS_FILE and the like hold. Throws a {@link ConfigError} if one
+ * cannot be read, or holds none: what was closed must not be open for a mistake.
+ */
+export async function readTokens(config: PipelineConfig): Promise<TokenDigests> {
+  const { inFiles, faults } = await lookAtTokens(config);
+  if (faults.length > 0) throw new ConfigError(faults);
+  const { WRITE_TOKENS: write, READ_TOKENS: read, BADGE_TOKENS: badge } = config;
+  return { write, read, badge, ...inFiles };
+}
+
+/** Whether there is anything to be read again when SIGHUP comes. */
+export function hasFilesToReread(config: PipelineConfig): boolean {
+  const files = [config.TLS_CERT_FILE, ...tokenKinds.map((kind) => config[tokenFiles[kind]])];
+  return files.some((file) => file !== undefined);
+}
+
+const tokenFiles = {
+  write: 'WRITE_TOKENS_FILE',
+  read: 'READ_TOKENS_FILE',
+  badge: 'BADGE_TOKENS_FILE',
+} as const;
+
+async function lookAtTokens(
+  files: Readonly<Partial<Record<(typeof tokenFiles)[keyof TokenDigests], string | undefined>>>,
+): Promise<{ readonly inFiles: Partial<TokenDigests>; readonly faults: readonly string[] }> {
+  const inFiles: { -readonly [Kind in keyof TokenDigests]?: readonly Buffer[] } = {};
+  const faults: string[] = [];
+  for (const kind of tokenKinds) {
+    const variable = tokenFiles[kind];
+    const { text, fault } = await readText(variable, files[variable]);
+    if (fault !== undefined) faults.push(fault);
+    if (text === undefined) continue;
+    const read = parseTokens(text.trim(), /[,\s]+/);
+    if ('digests' in read) inFiles[kind] = read.digests;
+    else faults.push(`${variable} ${read.fault}`);
+  }
+  return { inFiles, faults };
+}
+
 interface Files {
   readonly TLS_CERT_FILE?: string | undefined;
   readonly TLS_KEY_FILE?: string | undefined;
@@ -67,8 +109,8 @@ interface Look {
 
 async function look(files: Files): Promise<Look> {
   const [cert, key] = await Promise.all([
-    readPem('TLS_CERT_FILE', files.TLS_CERT_FILE),
-    readPem('TLS_KEY_FILE', files.TLS_KEY_FILE),
+    readText('TLS_CERT_FILE', files.TLS_CERT_FILE),
+    readText('TLS_KEY_FILE', files.TLS_KEY_FILE),
   ]);
   const faults = [cert.fault, key.fault].filter((fault) => fault !== undefined);
   if (cert.text === undefined || key.text === undefined) return { faults };
@@ -82,7 +124,7 @@ async function look(files: Files): Promise<Look> {
   }
 }
 
-async function readPem(
+async function readText(
   variable: string,
   file: string | undefined,
 ): Promise<{ readonly text?: string; readonly fault?: string }> {

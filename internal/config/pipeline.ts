@@ -4,13 +4,18 @@ import { z } from 'zod';
 
 import { faultOfUrl } from '../database/connection.ts';
 import { integer, secret, wholeNumber, type ConfigOf } from './config.ts';
+import { parseTokens } from './tokens.ts';
 
 const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
 
 const tokens = z
   .string()
-  .transform((list) => list.split(',').map((token) => token.trim()))
-  .pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/, 'must be comma-separated tokens of visible ASCII')))
+  .transform((list, context) => {
+    const read = parseTokens(list, /,/);
+    if ('digests' in read) return read.digests;
+    context.addIssue({ code: 'custom', message: read.fault });
+    return z.NEVER;
+  })
   .default([]);
 
 const postgresUrl = z.string().superRefine((url, context) => {
@@ -54,6 +59,10 @@ const service = z
     RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
     WRITE_TOKENS: secret(tokens),
     READ_TOKENS: secret(tokens),
+    BADGE_TOKENS: secret(tokens),
+    WRITE_TOKENS_FILE: z.string().optional(),
+    READ_TOKENS_FILE: z.string().optional(),
+    BADGE_TOKENS_FILE: z.string().optional(),
     LOG_LEVEL: z
       .enum(
         ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -80,7 +89,13 @@ const service = z
       path: ['DATABASE_DIRECT_URL'],
       message: 'is the same database as DATABASE_URL, which is not set',
     },
-  );
+  )
+  .superRefine((config, context) => {
+    for (const name of ['WRITE_TOKENS', 'READ_TOKENS', 'BADGE_TOKENS'] as const) {
+      if (config[name].length === 0 || config[`${name}_FILE`] === undefined) continue;
+      context.addIssue({ code: 'custom', path: [`${name}_FILE`], message: `is set, and ${name} as well` });
+    }
+  });
 
 // By itself, as no pair is looked at while any value of its section is bad.
 const tlsFiles = z

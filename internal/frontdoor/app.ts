@@ -1,8 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
 
 import Router, { type RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
@@ -11,13 +8,14 @@ import { isTransient } from '../database/sqlstate.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { sendProblem } from './answer.ts';
+import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
 import type { Handle } from './server.ts';
 
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
-  readonly tokens: Tokens;
+  readonly guard: Guard;
   /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
@@ -27,12 +25,8 @@ export interface AppOptions {
  * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
  * would cost as much as all the rest. Both have one entrance.
  */
-export function createApp({ features, tokens, notReady, logger }: AppOptions): Handle {
-  const enter = createEntrance(
-    tokens,
-    features.flatMap(({ openPaths }) => openPaths ?? []),
-    logger,
-  );
+export function createApp({ features, guard, notReady, logger }: AppOptions): Handle {
+  const enter = createEntrance(guard, logger);
   const requireDatabase = () => {
     const reason = notReady();
     if (reason !== undefined) throw unavailable(reason);
@@ -63,23 +57,21 @@ type Entrance = (
   serve: () => Promise<unknown>,
 ) => Promise<boolean>;
 
-/** `openPaths` need no token. */
-function createEntrance(tokens: Tokens, openPaths: readonly string[], logger: Logger): Entrance {
-  const guard = createGuard(tokens, new Set(openPaths));
+function createEntrance(guard: Guard, logger: Logger): Entrance {
   const logsAnswers = logger.isLevelEnabled('debug');
   return async (response, requestId, serve) => {
     const request = response.req;
     try {
-      guard(request);
+      if (!isUnasked(guard, request)) guard.check(request);
       await serve();
       if (logsAnswers) {
-        const { method, url } = request;
-        logger.debug({ requestId, method, url, status: response.statusCode }, 'answered');
+        const fields = { requestId, method: request.method, url: shownUrl(request) };
+        logger.debug({ ...fields, status: response.statusCode }, 'answered');
       }
       return true;
     } catch (error) {
       const problem = toProblem(error);
-      logProblem(logger, problem, { requestId, method: request.method, url: request.url });
+      logProblem(logger, problem, { requestId, method: request.method, url: shownUrl(request) });
       // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
       if (!request.complete) await turnOfTheLoop();
       if (!response.headersSent) response.setHeader('x-request-id', requestId);
@@ -87,6 +79,16 @@ function createEntrance(tokens: Tokens, openPaths: readonly string[], logger: Lo
       return false;
     }
   };
+}
+
+/** Whether there is nothing to ask a request for, which is so of agents' where no tokens are set: seen at the least cost. */
+function isUnasked({ tokens: { current } }: Guard, { headers }: IncomingMessage): boolean {
+  return (
+    current.write.length === 0 &&
+    current.read.length === 0 &&
+    headers.origin === undefined &&
+    headers['sec-fetch-site'] === undefined
+  );
 }
 
 function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
@@ -152,84 +154,6 @@ function isGone(error: unknown): boolean {
 
 const goneCodes = new Set<unknown>(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
-/** Who may do what; an empty list leaves that side open. */
-export interface Tokens {
-  readonly write: readonly string[];
-  readonly read: readonly string[];
-}
-
-/** What a guard looks at. */
-export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>;
-
-const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/**
- * Returns the check that each request passes first; what is in `openPaths` needs no token. It throws a {@link Problem}:
- * 401 or 403.
- */
-export function createGuard(
-  tokens: Tokens,
-  openPaths: ReadonlySet<string> = new Set(),
-): (request: Guarded) => void {
-  const mayRead = createTokenCheck(tokens.read);
-  const mayWrite = createTokenCheck(tokens.write);
-  return (request) => {
-    const reads = readMethods.has(request.method ?? 'GET');
-    if (!reads) refuseOtherOrigins(request);
-    const may = reads ? mayRead : mayWrite;
-    if (may === undefined || openPaths.has(pathOf(request))) return;
-    if (!may(request.headers.authorization ?? '')) {
-      throw new Problem(
-        401,
-        'unauthorized',
-        `Send a ${reads ? 'read' : 'write'} token as "Authorization: Bearer …".`,
-        {
-          headers: { 'www-authenticate': 'Bearer realm="minikom"' },
-        },
-      );
-    }
-  };
-}
-
-function pathOf(request: Guarded): string {
-  return request.url?.split('?', 1)[0] ?? '';
-}
-
-/**
- * A page of another origin may not write through its visitor's browser. Agents send neither header. What a proxy says of
- * the scheme is believed, as a page cannot say it.
- */
-export function refuseOtherOrigins({ headers, socket }: Guarded): void {
-  const { origin, host = '', 'sec-fetch-site': site, 'x-forwarded-proto': forwarded } = headers;
-  const sameSite = site === undefined || site === 'same-origin' || site === 'none';
-  const scheme = forwarded === undefined ? schemeOf(socket) : String(forwarded).split(',', 1)[0]?.trim();
-  if (!sameSite || (origin !== undefined && !isSameOrigin(origin, `${scheme ?? ''}://${host}`))) {
-    throw new Problem(403, 'cross-origin', 'A page of another origin may not do this.');
-  }
-}
-
-function schemeOf(socket: Socket): string {
-  return socket instanceof TLSSocket ? 'https' : 'http';
-}
-
-function isSameOrigin(origin: string, own: string): boolean {
-  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin;
-}
-
-function createTokenCheck(tokens: readonly string[]): ((authorization: string) => boolean) | undefined {
-  if (tokens.length === 0) return undefined;
-  const digests = tokens.map(digest);
-  return (authorization) => {
-    const given = digest(/^Bearer +(.+)$/i.exec(authorization)?.[1] ?? '');
-    // All are compared, in constant time, so that timing tells nothing about any of them.
-    return digests.map((known) => timingSafeEqual(known, given)).includes(true);
-  };
-}
-
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
 /** The one place where errors of all rooms become answers. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -246,4 +170,9 @@ export function logProblem(logger: Logger, problem: Problem, fields: object): vo
   if (problem.status === 500) logger.error({ ...entry, error: problem.cause }, 'request failed');
   else if (problem.status === 503) logger.warn(entry, 'request not served');
   else logger.info(entry, 'request refused');
+}
+
+/** The URL as a log may hold it. */
+export function shownUrl({ url }: Pick<IncomingMessage, 'url'>): string | undefined {
+  return url?.replace(/([?&]badge_token=)[^&]*/g, '$1***');
 }

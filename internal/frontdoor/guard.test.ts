@@ -3,16 +3,23 @@ import { Socket } from 'node:net';
 
 import { expect } from 'chai';
 
-import { createGuard, type Tokens } from './app.ts';
+import { digestOf, tokenKinds } from '../config/tokens.ts';
+import { Guard } from './guard.ts';
 import { Problem } from './problem.ts';
 
+type Tokens = Readonly<Partial<Record<(typeof tokenKinds)[number], readonly string[]>>>;
+
 const open: Tokens = { write: [], read: [] };
+
+const features = [{ openPaths: ['/health', '/ready'] }, { imagePaths: /^\/[^/]+\.svg$/ }];
 
 /** The status that the guard answers with; 200 if it lets the request pass. */
 function verdict(tokens: Tokens, method: string, headers: IncomingHttpHeaders = {}, url = '/event'): number {
   const request = Object.assign(new IncomingMessage(new Socket()), { method, url, headers });
+  const digests = (kind: keyof Tokens) => (tokens[kind] ?? []).map(digestOf);
+  const current = { write: digests('write'), read: digests('read'), badge: digests('badge') };
   try {
-    createGuard(tokens, new Set(['/health', '/ready']))(request);
+    new Guard({ features, tokens: { current } }).check(request);
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -35,6 +42,49 @@ describe('the guard', () => {
       200, 200, 401, 401, 401,
     ]);
     expect(['r', 'w1', ''].map((token) => withToken('GET', token))).to.deep.equal([200, 401, 401]);
+  });
+
+  it('takes a token as X-API-Key, too, and one of two that is good', () => {
+    const tokens = { write: ['w'], read: ['r'] };
+    expect(verdict(tokens, 'POST', { 'x-api-key': 'w' })).to.equal(200);
+    expect(verdict(tokens, 'GET', { 'x-api-key': 'r' })).to.equal(200);
+    expect(verdict(tokens, 'POST', { 'x-api-key': 'r' })).to.equal(401);
+    expect(verdict(tokens, 'POST', { 'x-api-key': 'w', authorization: 'Basic dTpw' })).to.equal(200);
+    expect(verdict(tokens, 'POST', { 'x-api-key': 'x', authorization: 'Bearer w' })).to.equal(200);
+    expect(verdict(tokens, 'POST', { 'x-api-key': 'Bearer w' })).to.equal(401);
+  });
+
+  it('takes a badge token in the query, for images and nothing else', () => {
+    const tokens = { write: ['w'], read: ['r'], badge: ['b'] };
+    const withQuery = (method: string, url: string) => verdict(tokens, method, {}, url);
+    expect(withQuery('GET', '/web.svg?badge_token=b')).to.equal(200);
+    expect(withQuery('HEAD', '/web.svg?label=a&badge_token=b')).to.equal(200);
+    for (const url of [
+      '/web.svg?badge_token=r',
+      '/web.svg?badge_token=',
+      '/web.svg',
+      '/web.svg?token=b',
+      '/web?badge_token=b',
+      '/a/web.svg?badge_token=b',
+    ]) {
+      expect(withQuery('GET', url), url).to.equal(401);
+    }
+    expect(withQuery('POST', '/web.svg?badge_token=b')).to.equal(401);
+    for (const headers of [{ 'x-api-key': 'b' }, { authorization: 'Bearer b' }]) {
+      expect(verdict(tokens, 'GET', headers, '/web.svg')).to.equal(401);
+    }
+    expect(verdict({ read: ['r'] }, 'GET', {}, '/web.svg?badge_token=')).to.equal(401);
+  });
+
+  it('goes on with the tokens of the moment', () => {
+    const tokens = { current: { write: [digestOf('old')], read: [], badge: [] } };
+    const guard = new Guard({ features, tokens });
+    const post = (token: string) => () =>
+      guard.check({ method: 'POST', url: '/', headers: { 'x-api-key': token }, socket: new Socket() });
+    expect(post('old')).to.not.throw();
+    tokens.current = { write: [digestOf('new')], read: [], badge: [] };
+    expect(post('old')).to.throw(Problem);
+    expect(post('new')).to.not.throw();
   });
 
   it('takes every method that it does not know as a write', () => {

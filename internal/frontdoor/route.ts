@@ -14,6 +14,8 @@ export interface FeatureRoutes {
   readonly isIntrospection?: boolean;
   /** Paths that are served without a token, too: what tells nothing of what is stored. */
   readonly openPaths?: readonly string[];
+  /** Its images for other pages: a badge token in their query opens them, too. */
+  readonly imagePaths?: RegExp;
   /**
    * Handlers of `POST` that are looked up by the exact URL, such as `/event`, ahead of Koa, which costs half of a bare
    * request. With a query, or another way to write the path, a request takes the router's way to the same handler.

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import type { KeyPair } from '../config/files.ts';
 import { Answer, Connection } from './answer.ts';
 import { answerClientError, endRaw } from './bare-socket.ts';
 import { defaultServerLimits, drain, lookAtAll, type ServerLimits } from './limits.ts';
@@ -12,7 +13,7 @@ import { declineUpgrade, type TakeUpgrade } from './upgrade.ts';
 
 /** How to serve; `tls` holds PEM texts. */
 export interface ServerOptions {
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: KeyPair;
   readonly limits?: Partial<ServerLimits>;
   /** Paths that are answered however many requests are in flight, as they tell whether all is well. */
   readonly probes?: ReadonlySet<string>;
@@ -109,6 +110,11 @@ export class FrontDoor {
       });
     });
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Serves connections that come from now on with another certificate, if it serves HTTPS. */
+  useCertificate(pair: KeyPair): void {
+    if (this.#server instanceof SecureServer) this.#server.setSecureContext(pair);
   }
 
   /** From now on each answer closes its connection, also of requests that are being served: clients go elsewhere. */

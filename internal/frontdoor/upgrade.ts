@@ -2,15 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
-import {
-  createGuard,
-  logProblem,
-  refuseOtherOrigins,
-  toProblem,
-  type AppOptions,
-  type Guarded,
-} from './app.ts';
+import { logProblem, shownUrl, toProblem, type AppOptions } from './app.ts';
 import { endRaw } from './bare-socket.ts';
+import type { Guarded } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { Upgrade } from './route.ts';
 
@@ -23,17 +17,16 @@ const TOKEN_PROTOCOL = /(?:^|[\s,])minikom\.token\.([\w-]+)/;
  * Takes requests that ask for a WebSocket to the feature whose path it is, past Koa, which knows only requests that
  * are answered. What is refused is told in a plain HTTP answer.
  */
-export function createUpgrade({ features, tokens, notReady, logger }: AppOptions): TakeUpgrade {
+export function createUpgrade({ features, guard, notReady, logger }: AppOptions): TakeUpgrade {
   const handlers = new Map<string, Upgrade>(
     features.flatMap(({ upgrades }) => Object.entries(upgrades ?? {})),
   );
-  const guard = createGuard(tokens);
 
   return (request, socket, head, requestId) => {
     try {
       // Browsers let any page open any WebSocket, and read what it says.
-      refuseOtherOrigins(request);
-      guard(withTokenOfProtocol(request));
+      guard.refuseOtherOrigins(request);
+      guard.check(withTokenOfProtocol(request));
       const path = request.url?.split('?', 1)[0] ?? '';
       const handler = handlers.get(path);
       if (handler === undefined) throw new Problem(404, 'not-found', 'There is no WebSocket here.');
@@ -45,7 +38,7 @@ export function createUpgrade({ features, tokens, notReady, logger }: AppOptions
       handler(request, socket, head);
     } catch (error) {
       const problem = toProblem(error);
-      logProblem(logger, problem, { requestId, method: request.method, url: request.url });
+      logProblem(logger, problem, { requestId, method: request.method, url: shownUrl(request) });
       endRaw(socket, problem, requestId);
     }
   };

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 
+import { hasFilesToReread } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { withDeadline } from '../database/deadline.ts';
 import type { Program } from '../pipeline/feature.ts';
@@ -25,17 +26,15 @@ export async function serveAsMember<Config extends PipelineConfig>(
   logger: Logger,
 ): Promise<void> {
   let ownFigures = (): Figures => ({ workers: [], shards: [] });
+  const reload = (): Promise<void> => starting.then((service) => service.reload());
   const stopping = stopOnSignal(
     'process',
     () => starting.then((service) => service.stop()),
     config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS,
     logger,
+    hasFilesToReread(config) ? reload : undefined,
   );
-  const member = new Member(
-    channelToPrimary(),
-    () => ownFigures(),
-    () => stopping.begin(),
-  );
+  const member = new Member(channelToPrimary(), () => ownFigures(), { stop: () => stopping.begin(), reload });
   const starting = serve(program, config, {
     connectionString: config.DATABASE_URL ?? '',
     logger,
@@ -68,13 +67,18 @@ class Member {
   readonly #questions = new Questions<Figures | null>();
 
   /**
-   * `stop` is called when the primary says so; when the primary is gone, node:cluster ends the process at once.
+   * `stop` and `reload` are called when the primary says so; when it is gone, node:cluster ends the process at once.
    * `ownFigures` are those of this process.
    */
-  constructor(channel: Channel, ownFigures: () => Figures, stop: () => void) {
+  constructor(
+    channel: Channel,
+    ownFigures: () => Figures,
+    { stop, reload }: { readonly stop: () => void; readonly reload: () => Promise<void> },
+  ) {
     this.#channel = channel;
     channel.onMessage((message) => {
       if (message.kind === 'stop') stop();
+      else if (message.kind === 'reload') void reload().catch(() => undefined);
       else if (message.kind === 'all figures') this.#questions.answer(message.question, message.figures);
       else channel.send({ kind: 'figures', question: message.question, figures: ownFigures() });
     });

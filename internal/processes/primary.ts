@@ -62,6 +62,12 @@ export class Primary {
     );
   }
 
+  /** Tells all members to read their files again. */
+  reload(): Promise<void> {
+    for (const member of this.#members.values()) tell(member, { kind: 'reload' });
+    return Promise.resolve();
+  }
+
   #start(slot: number): void {
     const member = cluster.fork(this.#options.environment(slot));
     this.#members.set(slot, member);

@@ -6,6 +6,7 @@ import type { Figures } from '../shards/figures.ts';
  */
 export type ToMember =
   | { readonly kind: 'stop' }
+  | { readonly kind: 'reload' }
   | { readonly kind: 'tell figures'; readonly question: number }
   /** Null if a member did not answer. */
   | { readonly kind: 'all figures'; readonly question: number; readonly figures: Figures | null };

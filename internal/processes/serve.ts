@@ -1,12 +1,13 @@
 import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 
-import { readTlsFiles } from '../config/files.ts';
+import { readTlsFiles, readTokens } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
 import { withDeadline } from '../database/deadline.ts';
 import { Housekeeper } from '../database/housekeeper.ts';
 import { createApp } from '../frontdoor/app.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
+import { Guard } from '../frontdoor/guard.ts';
 import { openApi, PROBE_PATHS, probes } from '../frontdoor/own-routes.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
@@ -28,6 +29,8 @@ export interface Service {
   readonly adminUrl?: string;
   /** Resolves once requests are served; rejects if they never will be, such as with an unsafe database. */
   readonly ready: Promise<void>;
+  /** Takes over what the files of tokens and for HTTPS hold now; goes on with what they held if that is not valid. */
+  reload(): Promise<void>;
   /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS after SHUTDOWN_DELAY_MS. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function serve<Config extends PipelineConfig>(
   const directUrl = config.DATABASE_DIRECT_URL ?? connectionString;
   let stopping: Promise<void> | undefined;
   const tls = await readTlsFiles(config);
+  const tokens = { current: await readTokens(config) };
   const database = new Database({
     connectionString,
     directUrl: config.DATABASE_DIRECT_URL,
@@ -126,16 +130,17 @@ export async function serve<Config extends PipelineConfig>(
     chores: opened.flatMap(({ chores }) => chores ?? []),
     logger,
   });
+  const routes = [
+    probes(async () => {
+      if (stopping !== undefined) return 'The service stops.';
+      return (await whyNotReady(database, opened)) ?? shards.whyNotReady();
+    }),
+    openApi(),
+    ...all.map(({ routes }) => routes),
+  ];
   const entrance = {
-    features: [
-      probes(async () => {
-        if (stopping !== undefined) return 'The service stops.';
-        return (await whyNotReady(database, opened)) ?? shards.whyNotReady();
-      }),
-      openApi(),
-      ...all.map(({ routes }) => routes),
-    ],
-    tokens: { write: config.WRITE_TOKENS, read: config.READ_TOKENS },
+    features: routes,
+    guard: new Guard({ features: routes, tokens }),
     notReady: database.notPrepared,
     logger,
   };
@@ -181,6 +186,17 @@ export async function serve<Config extends PipelineConfig>(
     await database.stop();
     clearInterval(collecting);
   };
+  const reload = async () => {
+    try {
+      const [pair, current] = await Promise.all([readTlsFiles(config), readTokens(config)]);
+      tokens.current = current;
+      for (const door of [frontDoor, adminDoor]) if (pair !== undefined) door?.useCertificate(pair);
+      logger.info('files read again');
+    } catch (error) {
+      // What was read before goes on to be used: the files may be written just now.
+      logger.error({ error }, 'files not read again');
+    }
+  };
   const listen = async (door: FrontDoor, name: 'PORT' | 'ADMIN_PORT') => {
     const wanted = config[name] ?? 0;
     const port = await door.listen(config.HOST, wanted).catch((error: unknown) => {
@@ -195,6 +211,7 @@ export async function serve<Config extends PipelineConfig>(
       url,
       ...(adminUrl !== undefined && { adminUrl }),
       ready: database.prepare().then(start),
+      reload,
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {

@@ -52,7 +52,12 @@ async function startMembers(
     logger,
   });
   try {
-    return { url: await primary.url, ready: primary.ready, stop: () => primary.stop() };
+    return {
+      url: await primary.url,
+      ready: primary.ready,
+      reload: () => primary.reload(),
+      stop: () => primary.stop(),
+    };
   } catch (error) {
     await primary.stop();
     throw error;

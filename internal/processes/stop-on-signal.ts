@@ -13,12 +13,14 @@ export interface Stopping {
  * Ends the process when SIGTERM, SIGINT or SIGHUP comes, or when it is told to begin with that: `stop` is run, for at
  * most `timeoutMs`, and the exit status is 0 if that went well. The second signal means now. `what` stops is all of
  * minikom or one of its processes, and the log says which: whoever waits for the end of minikom waits for one line.
+ * With `reload`, SIGHUP runs that instead, as it is the custom where there is something to be read again.
  */
 export function stopOnSignal(
   what: 'minikom' | 'process',
   stop: () => Promise<void>,
   timeoutMs: number,
   logger: Logger,
+  reload?: () => Promise<void>,
 ): Stopping {
   let stopping = false;
   const stopNow = (fields: object) => {
@@ -42,6 +44,11 @@ export function stopOnSignal(
   const onSignal = (signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP') => {
     // Of a closed terminal there may be several at once.
     if (stopping && signal === 'SIGHUP') return;
+    if (reload !== undefined && signal === 'SIGHUP') {
+      // While it starts, what would be read again is still being read.
+      void reload().catch(() => undefined);
+      return;
+    }
     if (stopping) process.exit(128 + constants.signals[signal]);
     stopNow({ signal });
   };

@@ -2,7 +2,7 @@ import { throughKoa } from '../frontdoor/route.ts';
 import type { Chore } from '../database/housekeeper.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getStats } from './answers/get-stats.ts';
-import { getBadge, getTimelineSvg } from './answers/images.ts';
+import { getBadge, getTimelineSvg, imagePaths } from './answers/images.ts';
 import { getLatestEvents, getService, putService, type Reading } from './answers/one-service.ts';
 import { getSettling } from './answers/settling.ts';
 import { getServices } from './answers/services.ts';
@@ -45,6 +45,7 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
   const post = postEvent(pipeline);
   return {
     routes: {
+      imagePaths,
       hotWrites: { '/event': post },
       add(router) {
         router.post('/event', throughKoa(post));

@@ -34,7 +34,7 @@ export function getBadge({ source, config, now }: Reading): (context: RouterCont
     const nowSeconds = now();
     const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
     const svg = badgeSvg({ label, ...stateAt(interval, nowSeconds, rules), now: nowSeconds });
-    answerSvg(context, svg, config.READ_TOKENS.length === 0);
+    answerSvg(context, svg, isOpen(config));
   };
 }
 
@@ -61,8 +61,15 @@ export function getTimelineSvg({ source, config, now }: Reading): (context: Rout
       width,
       theme,
     });
-    answerSvg(context, svg, config.READ_TOKENS.length === 0);
+    answerSvg(context, svg, isOpen(config));
   };
+}
+
+/** Where the images are. */
+export const imagePaths = /^\/services\/[^/]+\/(badge|timeline)\.svg$/;
+
+function isOpen({ READ_TOKENS, READ_TOKENS_FILE }: Reading['config']): boolean {
+  return READ_TOKENS.length === 0 && READ_TOKENS_FILE === undefined;
 }
 
 /** Answers with an image, which may be kept for a moment: by shared caches only if everybody may read. */

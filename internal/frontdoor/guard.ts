@@ -1,0 +1,93 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+import { digestOf, type TokenDigests } from '../config/tokens.ts';
+import { Problem } from './problem.ts';
+import type { FeatureRoutes } from './route.ts';
+
+/** What a guard looks at. */
+export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>;
+
+/** The tokens that are taken; they may be exchanged at any time. */
+export interface TokensInUse {
+  readonly current: TokenDigests;
+}
+
+export interface GuardOptions {
+  readonly features: readonly Pick<FeatureRoutes, 'openPaths' | 'imagePaths'>[];
+  readonly tokens: TokensInUse;
+}
+
+const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Who may do what: asked by all requests, except for those of which the application sees that there is nothing to ask. */
+export class Guard {
+  readonly tokens: TokensInUse;
+  readonly #openPaths: ReadonlySet<string>;
+  readonly #imagePaths: readonly RegExp[];
+
+  constructor({ features, tokens }: GuardOptions) {
+    this.tokens = tokens;
+    this.#openPaths = new Set(features.flatMap(({ openPaths }) => openPaths ?? []));
+    this.#imagePaths = features.flatMap(({ imagePaths }) => imagePaths ?? []);
+  }
+
+  /** Throws a {@link Problem} if a request may not do what it asks for: 401 or 403. */
+  check(request: Guarded): void {
+    const reads = readMethods.has(request.method ?? 'GET');
+    if (!reads) this.refuseOtherOrigins(request);
+    const { current } = this.tokens;
+    const wanted = reads ? current.read : current.write;
+    if (wanted.length === 0) return;
+    const [path = '', query] = request.url?.split('?', 2) ?? [];
+    if (this.#openPaths.has(path)) return;
+    if (tokensOf(request).some((token) => isAmong(wanted, token))) return;
+    if (reads && query !== undefined && this.#imagePaths.some((images) => images.test(path))) {
+      if (isAmong(current.badge, new URLSearchParams(query).get('badge_token') ?? '')) return;
+    }
+    const which = reads ? 'read' : 'write';
+    throw new Problem(
+      401,
+      'unauthorized',
+      `Send a ${which} token as "Authorization: Bearer …" or "X-API-Key: …".`,
+      {
+        headers: { 'www-authenticate': 'Bearer realm="minikom"' },
+      },
+    );
+  }
+
+  /**
+   * A page of another origin may not write through its visitor's browser. Agents send neither header. What a proxy says
+   * of the scheme is believed, as a page cannot say it.
+   */
+  refuseOtherOrigins({ headers, socket }: Guarded): void {
+    const { origin, host = '', 'sec-fetch-site': site, 'x-forwarded-proto': forwarded } = headers;
+    const sameSite = site === undefined || site === 'same-origin' || site === 'none';
+    const scheme = forwarded === undefined ? schemeOf(socket) : String(forwarded).split(',', 1)[0]?.trim();
+    if (!sameSite || (origin !== undefined && !isSameOrigin(origin, `${scheme ?? ''}://${host}`))) {
+      throw new Problem(403, 'cross-origin', 'A page of another origin may not do this.');
+    }
+  }
+}
+
+/** The tokens that a request carries, in the two headers that clients send them in. */
+function tokensOf({ headers }: Guarded): string[] {
+  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return [bearer, headers['x-api-key']].filter((token) => typeof token === 'string');
+}
+
+/** All are compared, each in constant time, so that timing tells nothing about any of them. */
+function isAmong(digests: readonly Buffer[], token: string): boolean {
+  const given = digestOf(token);
+  return digests.map((known) => timingSafeEqual(known, given)).includes(true);
+}
+
+function schemeOf(socket: Socket): string {
+  return socket instanceof TLSSocket ? 'https' : 'http';
+}
+
+function isSameOrigin(origin: string, own: string): boolean {
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin;
+}
