@@ -5,17 +5,17 @@ import { expectProblem, NOW, useSurface } from './testing/surface.ts';
 
 const json = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: NOW });
 const post = (headers: string, body: string) =>
-  `POST /event HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n${body}`;
+  `POST /event HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n${body}`;
 const length = `Content-Length: ${json.length}`;
 const chunk = `${json.length.toString(16)}\r\n${json}\r\n`;
 
 const refused: readonly (readonly [what: string, bytes: string])[] = [
   ['what is not HTTP', 'hello\r\n\r\n'],
   ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-  ['a method that nobody knows', 'BREW /event HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a method that nobody knows', 'BREW /event HTTP/1.1\r\nHost: localhost\r\n\r\n'],
   ['no Host', `POST /event HTTP/1.1\r\n${length}\r\n\r\n${json}`],
   ['two Hosts', post(`Host: b\r\n${length}`, json)],
-  ['the same Host twice', post(`host: a\r\n${length}`, json)],
+  ['the same Host twice', post(`host: localhost\r\n${length}`, json)],
   ['chunks within another coding', post('Transfer-Encoding: gzip, chunked', `${chunk}0\r\n\r\n`)],
   [
     'chunks within another coding, in two lines',

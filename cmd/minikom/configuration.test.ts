@@ -72,6 +72,7 @@ describe('the configuration', () => {
 
   const bad: Readonly<Record<string, readonly string[]>> = {
     HOST: ['a b', 'http://a', 'a:80', '[::1]', '256.0.0.1', '1.2.3', '::g', '-a', 'a..b', 'ü', ','],
+    ALLOWED_HOSTS: ['a b', 'a,,b', 'http://a', 'a:80', '*.*', 'a*', '256.0.0.1'],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],
     ADMIN_PORT: ['http', '-1', '65536'],
     SHARDS: ['0', '257'],

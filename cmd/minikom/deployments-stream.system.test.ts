@@ -22,7 +22,7 @@ describe('a history of 100,000 records', () => {
     );
   });
 
-  const get = 'GET /historical/web HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const get = 'GET /historical/web HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
   /** Callers of the whole history, each of which does this when the first bytes of its answer are there. */
   function callersThatTake(onFirstBytes: (caller: Socket) => void): Promise<Socket[]> {

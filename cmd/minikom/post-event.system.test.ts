@@ -54,7 +54,8 @@ describe('POST /event', () => {
   it('reads a body that comes in chunks', async () => {
     const chunks = [json.slice(0, 7), json.slice(7)];
     const encoded = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('');
-    const head = 'POST /event HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const head =
+      'POST /event HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
     const answers = await exchange(surface.port, `${head}${encoded}0\r\n\r\n`);
     expect(answers.map(({ status }) => status)).to.deep.equal([200]);
   });
@@ -84,7 +85,7 @@ describe('POST /event', () => {
   });
 
   it('keeps the connection for the next request', async () => {
-    const one = `POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: ${json.length}\r\n`;
+    const one = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${json.length}\r\n`;
     const bytes = `${one}\r\n${json}${one}Connection: close\r\n\r\n${json}`;
     const answers = await exchange(surface.port, bytes);
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);

@@ -27,6 +27,7 @@ for (const processes of [1, 2]) {
       service = new LogProcess(new URL('main.js', import.meta.url), [], {
         DATABASE_URL: database.connectionString,
         HOST: '0.0.0.0',
+        ALLOWED_HOSTS: 'minikom.test',
         PORT: '0',
         PROCESSES: String(processes),
         SHARDS: '1',
@@ -75,7 +76,9 @@ for (const processes of [1, 2]) {
 
     it('is warned of what is open to its network at the start', () => {
       const warned = service.lines.filter(({ msg }) => msg === 'minikom is open to its network');
-      expect(warned.map(({ exposed }) => exposed)).to.deep.equal(['anybody may read: READ_TOKENS is not set']);
+      expect(warned.map(({ exposed }) => exposed)).to.deep.equal([
+        'anybody may read: READ_TOKENS is not set',
+      ]);
     });
 
     it('puts other tokens and another certificate in the place of those before', async () => {

@@ -101,7 +101,7 @@ describe('a service that is told to stop', () => {
   it('tells a client that has sent half a request to come again', async () => {
     const socket = await dial(new URL(url).port);
     const answers = readAnswers(socket);
-    socket.write('POST /event HTTP/1.1\r\nHost: a\r\nX-Request-Id: half\r\n');
+    socket.write('POST /event HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: half\r\n');
     socket.write('Expect: 100-continue\r\nContent-Length: 10\r\n\r\n');
     // Now the service waits for the body.
     await once(socket, 'data');

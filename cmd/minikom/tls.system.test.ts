@@ -38,7 +38,7 @@ describe('with TLS_CERT_FILE and TLS_KEY_FILE', () => {
 
   it('tells nothing to a caller who speaks plain HTTP, and goes on', async () => {
     const socket = await dial(new URL(service.url).port);
-    socket.write('GET /services HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(await readAnswers(socket)).to.deep.equal([]);
     const { status } = await send(service.url, { path: '/health', ca: testCertificate.cert });
     expect(status).to.equal(200);

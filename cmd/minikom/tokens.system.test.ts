@@ -70,11 +70,11 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
   }
 
   it('a caller without a token keeps the connection', async () => {
-    const refused = 'POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}';
-    const last = 'GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    const refused = 'POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}';
+    const last = 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
     const answers = await exchange(
       surface.port,
-      `GET /services HTTP/1.1\r\nHost: a\r\n\r\n${refused}${last}`,
+      `GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n${refused}${last}`,
     );
     expect(answers.map(({ status }) => status)).to.deep.equal([401, 401, 200]);
   });

@@ -12,11 +12,11 @@ import { startTestService, type TestService } from './testing/start-test-service
 
 const body = '{"service_name":"offered","state":"deploy","timestamp":1700000000}';
 const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n';
-const head = `POST /event HTTP/1.1\r\nHost: a\r\n${offer}Content-Length: ${body.length}\r\n\r\n`;
+const head = `POST /event HTTP/1.1\r\nHost: localhost\r\n${offer}Content-Length: ${body.length}\r\n\r\n`;
 const websocket = (path: string) =>
-  `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Request-Id: mine\r\n\r\n';
-const question = 'GET /services HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+const question = 'GET /services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
 // HTTP clients of Java do so with every first request.
 describe('a request that offers to go on in another protocol', () => {
@@ -66,10 +66,11 @@ describe('a request that offers to go on in another protocol', () => {
   for (const offers of [1, 2, 50]) {
     it(`is served behind others on its connection, each once and in order: ${offers} of them`, async () => {
       const { port } = new URL(plain.url);
-      const write = `POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const write = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
       const offered = Array.from(
         { length: offers },
-        (_, index) => `GET /health HTTP/1.1\r\nHost: a\r\n${offer}X-Request-Id: offer-${index}\r\n\r\n`,
+        (_, index) =>
+          `GET /health HTTP/1.1\r\nHost: localhost\r\n${offer}X-Request-Id: offer-${index}\r\n\r\n`,
       );
       const answers = await exchange(port, write + offered.join('') + question);
       expect(answers.map(({ status }) => status)).to.deep.equal(Array<number>(offers + 2).fill(200));
@@ -81,24 +82,24 @@ describe('a request that offers to go on in another protocol', () => {
 
   it('leaves nothing in flight on connections that go, and others are served', async () => {
     const { port } = new URL(plain.url);
-    const write = `POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const write = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     for (let round = 0; round < 20; round++) {
       const socket = await dial(port);
-      socket.write(write.repeat(3) + `GET /health HTTP/1.1\r\nHost: a\r\n${offer}\r\n`.repeat(50));
+      socket.write(write.repeat(3) + `GET /health HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`.repeat(50));
       socket.destroy();
     }
     expect((await exchange(port, question)).map(({ status }) => status)).to.deep.equal([200]);
   });
 
   it('is answered once more often than may be, and then the connection is closed', async () => {
-    const offered = `GET /health HTTP/1.1\r\nHost: a\r\n${offer}\r\n`;
+    const offered = `GET /health HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`;
     const answers = await exchange(new URL(plain.url).port, offered.repeat(120));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array<number>(100).fill(200));
   });
 
   it('for a WebSocket waits for the answers before it', async () => {
     const socket = await dial(new URL(plain.url).port);
-    const write = `POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const write = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     let received = '';
     socket.on('data', (bytes: Buffer) => (received += bytes.toString('latin1')));
     socket.write(write + websocket('/live'));
@@ -109,7 +110,7 @@ describe('a request that offers to go on in another protocol', () => {
   });
 
   it('for a WebSocket that is not there is told so after the answers before it', async () => {
-    const write = `POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const write = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const answers = await exchange(new URL(plain.url).port, write + websocket('/nowhere'));
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 404]);
   });
@@ -118,8 +119,12 @@ describe('a request that offers to go on in another protocol', () => {
     ['of another method', websocket('/live').replace('GET', 'POST'), 405],
     ['without a key', websocket('/live').replace(/Sec-WebSocket-Key: .*\r\n/, ''), 400],
     ['of another version', websocket('/live').replace('Version: 13', 'Version: 7'), 400],
-    ['with two Hosts', websocket('/live').replace('Host: a', 'Host: a\r\nHost: a'), 400],
-    ['of a page elsewhere', websocket('/live').replace('Host: a', 'Host: a\r\nOrigin: https://a'), 403],
+    ['with two Hosts', websocket('/live').replace('Host: localhost', 'Host: localhost\r\nHost: a'), 400],
+    [
+      'of a page elsewhere',
+      websocket('/live').replace('Host: localhost', 'Host: localhost\r\nOrigin: https://a'),
+      403,
+    ],
   ];
   for (const [what, bytes, status] of broken) {
     it(`for a WebSocket ${what} is refused as any request is`, async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { readSections } from './config.ts';
-import { exposures, isLoopback } from './exposures.ts';
+import { allowedHosts, exposures, isLoopback } from './exposures.ts';
 import { pipelineSections } from './pipeline.ts';
 
 const of = (environment: Record<string, string>) => exposures(readSections(pipelineSections, environment));
@@ -15,11 +15,25 @@ describe('what is open to the network', () => {
     }
   });
 
+  it('is any name, where nothing says which are good', () => {
+    const hosts = (environment: Record<string, string>) =>
+      allowedHosts(readSections(pipelineSections, environment));
+    expect(hosts({})).to.deep.equal([]);
+    expect(hosts({ HOST: '0.0.0.0' })).to.equal(undefined);
+    expect(hosts({ ALLOWED_HOSTS: 'Minikom.test, *.example.org,[::1],10.0.0.1' })).to.deep.equal([
+      ...['minikom.test', '*.example.org', '::1', '10.0.0.1'],
+    ]);
+    expect(hosts({ ALLOWED_HOSTS: '*' })).to.equal(undefined);
+    expect(of({ HOST: '0.0.0.0', WRITE_TOKENS: 'the-token-of-agents' }).join()).to.include('ALLOWED_HOSTS');
+  });
+
   it('is each side without tokens elsewhere', () => {
     const HOST = '0.0.0.0';
     const WRITE_TOKENS = 'the-token-of-agents';
-    expect(of({ HOST })).to.have.length(2);
-    expect(of({ HOST, WRITE_TOKENS })).to.deep.equal(['anybody may read: READ_TOKENS is not set']);
+    expect(of({ HOST })).to.have.length(3);
+    expect(of({ HOST, WRITE_TOKENS, ALLOWED_HOSTS: 'minikom.test' })).to.deep.equal([
+      'anybody may read: READ_TOKENS is not set',
+    ]);
     expect(of({ HOST, WRITE_TOKENS, READ_TOKENS_FILE: 'file' })).to.deep.equal([]);
   });
 });

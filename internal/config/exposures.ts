@@ -13,5 +13,15 @@ export function exposures(config: PipelineConfig): readonly string[] {
   return [
     ...(isOpen('WRITE_TOKENS') ? ['anybody may write: WRITE_TOKENS is not set'] : []),
     ...(isOpen('READ_TOKENS') ? ['anybody may read: READ_TOKENS is not set'] : []),
+    // Where a token is needed, a page that lends its name to the service has none.
+    ...(allowedHosts(config) === undefined && (isOpen('WRITE_TOKENS') || isOpen('READ_TOKENS'))
+      ? ['any page may give its own name to the service: ALLOWED_HOSTS is not set']
+      : []),
   ];
+}
+
+/** The names by which the service may be called, besides those of loopback; undefined means any. */
+export function allowedHosts({ HOST, ALLOWED_HOSTS }: PipelineConfig): readonly string[] | undefined {
+  if (ALLOWED_HOSTS === undefined) return isLoopback(HOST) ? [] : undefined;
+  return ALLOWED_HOSTS.includes('*') ? undefined : ALLOWED_HOSTS;
 }

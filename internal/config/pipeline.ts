@@ -25,6 +25,20 @@ const postgresUrl = z.string().superRefine((url, context) => {
 
 const host = z.string().refine(isHost, 'must be an IP address or a host name');
 
+const allowedHosts = z
+  .string()
+  .transform((list) =>
+    list.split(',').map((name) =>
+      name
+        .trim()
+        .toLowerCase()
+        .replace(/^\[(.*)\]$/, '$1'),
+    ),
+  )
+  .refine((names) => names.every((name) => name === '*' || isHost(name.replace(/^\*\./, ''))), {
+    message: 'must be comma-separated host names, addresses, names that begin with *., or *',
+  });
+
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 const booleanFlag = z.enum(['0', '1'], 'must be 0 or 1').transform((flag) => flag === '1');
@@ -35,6 +49,7 @@ export const DEFAULT_DATA_DIR = './data';
 const service = z
   .object({
     HOST: host.default('127.0.0.1'),
+    ALLOWED_HOSTS: allowedHosts.optional(),
     PORT: integer(0, 65_535, 8080),
     ADMIN_PORT: wholeNumber(0, 65_535).optional(),
     DATABASE_URL: secret(postgresUrl.optional()),

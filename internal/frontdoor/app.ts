@@ -82,8 +82,9 @@ function createEntrance(guard: Guard, logger: Logger): Entrance {
 }
 
 /** Whether there is nothing to ask a request for, which is so of agents' where no tokens are set: seen at the least cost. */
-function isUnasked({ tokens: { current } }: Guard, { headers }: IncomingMessage): boolean {
+function isUnasked({ tokens: { current }, hosts }: Guard, { headers }: IncomingMessage): boolean {
   return (
+    (hosts === undefined || hosts.known.has(headers.host)) &&
     current.write.length === 0 &&
     current.read.length === 0 &&
     headers.origin === undefined &&

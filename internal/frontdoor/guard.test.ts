@@ -11,6 +11,7 @@ type Tokens = Readonly<Partial<Record<(typeof tokenKinds)[number], readonly stri
 
 const open: Tokens = { write: [], read: [] };
 
+const probes = new Set(['/health', '/ready']);
 const features = [{ openPaths: ['/health', '/ready'] }, { imagePaths: /^\/[^/]+\.svg$/ }];
 
 /** The status that the guard answers with; 200 if it lets the request pass. */
@@ -19,7 +20,7 @@ function verdict(tokens: Tokens, method: string, headers: IncomingHttpHeaders = 
   const digests = (kind: keyof Tokens) => (tokens[kind] ?? []).map(digestOf);
   const current = { write: digests('write'), read: digests('read'), badge: digests('badge') };
   try {
-    new Guard({ features, tokens: { current } }).check(request);
+    new Guard({ features, tokens: { current }, hosts: undefined, probes }).check(request);
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -78,7 +79,7 @@ describe('the guard', () => {
 
   it('goes on with the tokens of the moment', () => {
     const tokens = { current: { write: [digestOf('old')], read: [], badge: [] } };
-    const guard = new Guard({ features, tokens });
+    const guard = new Guard({ features, tokens, hosts: undefined, probes });
     const post = (token: string) => () =>
       guard.check({ method: 'POST', url: '/', headers: { 'x-api-key': token }, socket: new Socket() });
     expect(post('old')).to.not.throw();

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 import { digestOf, type TokenDigests } from '../config/tokens.ts';
+import type { Hosts } from './hosts.ts';
 import { Problem } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
 
@@ -18,6 +19,10 @@ export interface TokensInUse {
 export interface GuardOptions {
   readonly features: readonly Pick<FeatureRoutes, 'openPaths' | 'imagePaths'>[];
   readonly tokens: TokensInUse;
+  /** By which names the service may be called; undefined: by any. */
+  readonly hosts: Hosts | undefined;
+  /** Paths that are served by whatever name: orchestrators ask for them by addresses. */
+  readonly probes: ReadonlySet<string>;
 }
 
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -25,23 +30,28 @@ const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Who may do what: asked by all requests, except for those of which the application sees that there is nothing to ask. */
 export class Guard {
   readonly tokens: TokensInUse;
+  readonly hosts: Hosts | undefined;
+  readonly #probes: ReadonlySet<string>;
   readonly #openPaths: ReadonlySet<string>;
   readonly #imagePaths: readonly RegExp[];
 
-  constructor({ features, tokens }: GuardOptions) {
+  constructor({ features, tokens, hosts, probes }: GuardOptions) {
     this.tokens = tokens;
+    this.hosts = hosts;
+    this.#probes = probes;
     this.#openPaths = new Set(features.flatMap(({ openPaths }) => openPaths ?? []));
     this.#imagePaths = features.flatMap(({ imagePaths }) => imagePaths ?? []);
   }
 
-  /** Throws a {@link Problem} if a request may not do what it asks for: 401 or 403. */
+  /** Throws a {@link Problem} if a request may not do what it asks for: 401, 403 or 421. */
   check(request: Guarded): void {
+    const [path = '', query] = request.url?.split('?', 2) ?? [];
+    if (!this.#probes.has(path)) this.hosts?.require(request.headers.host);
     const reads = readMethods.has(request.method ?? 'GET');
     if (!reads) this.refuseOtherOrigins(request);
     const { current } = this.tokens;
     const wanted = reads ? current.read : current.write;
     if (wanted.length === 0) return;
-    const [path = '', query] = request.url?.split('?', 2) ?? [];
     if (this.#openPaths.has(path)) return;
     if (tokensOf(request).some((token) => isAmong(wanted, token))) return;
     if (reads && query !== undefined && this.#imagePaths.some((images) => images.test(path))) {

@@ -14,6 +14,7 @@ const titles = {
   'invalid-url': 'The URL is not valid',
   unauthorized: 'A token is needed',
   'cross-origin': 'Another origin may not do this',
+  misdirected: 'The service has another name',
   'not-found': 'There is nothing here',
   'method-not-allowed': 'This method is not allowed here',
   'too-large': 'The body is too large',

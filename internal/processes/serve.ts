@@ -1,5 +1,6 @@
 import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 
+import { allowedHosts } from '../config/exposures.ts';
 import { readTlsFiles, readTokens } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
@@ -8,6 +9,7 @@ import { Housekeeper } from '../database/housekeeper.ts';
 import { createApp } from '../frontdoor/app.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
 import { Guard } from '../frontdoor/guard.ts';
+import { Hosts } from '../frontdoor/hosts.ts';
 import { openApi, PROBE_PATHS, probes } from '../frontdoor/own-routes.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
@@ -138,9 +140,13 @@ export async function serve<Config extends PipelineConfig>(
     openApi(),
     ...all.map(({ routes }) => routes),
   ];
+  const hosts = allowedHosts(config);
   const entrance = {
     features: routes,
-    guard: new Guard({ features: routes, tokens }),
+    guard: new Guard({
+      ...{ features: routes, tokens, probes: new Set(PROBE_PATHS) },
+      hosts: hosts && new Hosts(hosts),
+    }),
     notReady: database.notPrepared,
     logger,
   };
