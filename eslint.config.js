@@ -28,6 +28,7 @@ const pipelineRooms = [
   'parsing',
   'pipeline',
   'live',
+  'metrics',
   'processes',
   'program',
   'threads',

@@ -28,6 +28,7 @@ need() {
 }
 need chromium chromium fonts-dejavu-core
 need pgbouncer pgbouncer
+need promtool prometheus
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT

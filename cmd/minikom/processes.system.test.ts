@@ -6,6 +6,7 @@ import { until } from '../../internal/testing/until.ts';
 import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { allData, eventsCounted, postGoodEvents } from './testing/bulk-client.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
+import { sumOf } from './testing/metrics-text.ts';
 import { report, storedNames } from './testing/report-stream.ts';
 
 const PROCESSES = 3;
@@ -56,7 +57,13 @@ describe('a service of several processes', () => {
     await Promise.all(Array.from({ length: 4 }, () => postGoodEvents(asked, items)));
     expect(await allData(asked)).to.have.length(20_000);
     // Whichever process is asked.
-    for (let time = 0; time < PROCESSES; time++) expect(await eventsCounted(asked)).to.equal(20_030);
+    for (let time = 0; time < PROCESSES; time++) {
+      expect(await eventsCounted(asked)).to.equal(20_030);
+      const { text } = await asked.send({ path: '/metrics' });
+      expect(sumOf(text, 'minikom_events_accepted_total')).to.equal(20_030);
+      // What a process counts begins anew when it is started again, so each is told by itself.
+      expect(sumOf(text, 'process_start_time_seconds', { process: '2' })).to.be.above(0);
+    }
   });
 
   it('tells its workers and shards apart', async () => {

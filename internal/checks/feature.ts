@@ -1,6 +1,7 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import type { Measure, MeasuredValue } from '../shards/figures.ts';
 import { checkBatches, CHECKS_TOPIC } from './batches.ts';
-import { WINDOW_MS, type Check } from './check.ts';
+import { hasFailed, WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
 import type { ChecksConfig } from './config.ts';
 import { Duty } from './duty.ts';
@@ -54,7 +55,7 @@ export function openChecks(
 function openChecking(
   { config, shards, changes, connectionString, database, logger, now }: Pipeline<ChecksConfig>,
   report: (report: IssueReport) => Promise<void>,
-): Required<Pick<Feature, 'start' | 'stop'>> {
+): Required<Pick<Feature, 'start' | 'stop' | 'measures'>> {
   const lanes = shards.lanes(checkBatches);
   const isStale = (ms: number) => ms <= now() * 1000 - WINDOW_MS;
   const waiting = { maxItems: MAX_WAITING, retryMs: RETRY_MS };
@@ -75,6 +76,7 @@ function openChecking(
     onDropped: (dropped) => logger.warn({ reports: dropped }, 'failing targets not reported'),
   });
   const outboxes = [checks, reports];
+  const outcomes = new OutcomeCounter();
   const names = config.CHECK_TARGETS.map(({ name }) => name);
   const checker = new Checker({
     targets: config.CHECK_TARGETS,
@@ -83,7 +85,10 @@ function openChecking(
     now,
     random: Math.random,
     readLast: () => lastChecks(database, names),
-    onCheck: (check) => checks.add(check),
+    onCheck: (check) => {
+      outcomes.count(check);
+      checks.add(check);
+    },
     onFailing: (serviceName, second) => reports.add({ serviceName, state: 'issue', second }),
   });
   let isStopping = false;
@@ -109,6 +114,7 @@ function openChecking(
     logger,
   );
   return {
+    measures: () => [outcomes.measure()],
     start: () => duty.start(),
     async stop() {
       isStopping = true;
@@ -116,4 +122,21 @@ function openChecking(
       await Promise.all([duty.stop(), ...outboxes.map((outbox) => outbox.stop())]);
     },
   };
+}
+
+/** Counts the checks that this process made, by target and outcome. Targets are configured, outcomes are few. */
+class OutcomeCounter {
+  readonly #counts = new Map<string, MeasuredValue>();
+
+  count(check: Check): void {
+    const { target, outcome } = check;
+    const key = `${target}\n${outcome}`;
+    const labels = { target, outcome, failed: String(hasFailed(check)) };
+    this.#counts.set(key, { labels, value: (this.#counts.get(key)?.value ?? 0) + 1 });
+  }
+
+  measure(): Measure {
+    const help = 'Health checks that this replica made, by target and outcome.';
+    return { kind: 'counter', name: 'minikom_checks_total', help, values: [...this.#counts.values()] };
+  }
 }

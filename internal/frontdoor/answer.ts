@@ -17,6 +17,8 @@ export class Answer extends ServerResponse {
   /** Bytes of its body that are made and that the connection was not given yet. */
   heldBytes = 0;
   owner: Connection | undefined;
+  /** What it was answered instead of being served. */
+  problem: Problem | undefined;
 
   /** Answers with a problem, past whoever serves the request. */
   sendProblem(problem: Problem, lingerMs?: number): void {
@@ -180,6 +182,7 @@ const LINGER_MS = 2000;
 export function sendProblem(response: ServerResponse, problem: Problem, lingerMs = LINGER_MS): void {
   const request = response.req;
   if (response.headersSent || response.destroyed) return;
+  if (response instanceof Answer) response.problem = problem;
   const body = JSON.stringify(problem);
   response.writeHead(problem.status, {
     ...problem.headers,

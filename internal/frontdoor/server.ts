@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Paths that are answered however many requests are in flight, as they tell whether all is well. */
   readonly probes?: ReadonlySet<string>;
+  /** Told of each request that was answered with a problem. */
+  readonly onRefused?: (problem: Problem) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
@@ -36,6 +38,7 @@ export class FrontDoor {
   readonly #limits: ServerLimits;
   readonly #probes: ReadonlySet<string>;
   readonly #handle: Handle;
+  readonly #onRefused: ServerOptions['onRefused'];
   readonly #connections = new Map<Duplex, Connection>();
   readonly #requestId = createRequestIds();
   readonly #look: NodeJS.Timeout;
@@ -49,6 +52,7 @@ export class FrontDoor {
     this.#limits = { ...defaultServerLimits, ...options.limits };
     this.#probes = options.probes ?? new Set();
     this.#handle = handle;
+    this.#onRefused = options.onRefused;
     const settings = {
       headersTimeout: this.#limits.headersTimeoutMs,
       requestTimeout: this.#limits.requestTimeoutMs,
@@ -205,6 +209,7 @@ export class FrontDoor {
     if (this.#connections.has(socket)) return;
     const connection = new Connection(socket, (answer) => {
       if (answer.counts) this.#inFlight--;
+      if (answer.problem !== undefined) this.#onRefused?.(answer.problem);
     });
     if (this.#saysClose) connection.sayClose();
     this.#connections.set(socket, connection);

@@ -6,7 +6,7 @@ import type { Bodies } from '../frontdoor/bodies.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Parser } from '../parsing/parser.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
-import type { AskFigures } from '../shards/figures.ts';
+import type { AskFigures, Measure } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/worker.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -44,6 +44,10 @@ export interface Feature {
   readonly chores?: readonly Chore[];
   /** What `GET /live` tells of it. */
   readonly topics?: readonly Topic[];
+  /** What it counts in this process, for `GET /metrics`. */
+  measures?(): readonly Measure[];
+  /** What the database has to tell `GET /metrics`, of all replicas. */
+  readMeasures?(): Promise<readonly Measure[]>;
   /** Why what it takes could not be read back now, or undefined. Asked at any time once the database is prepared. */
   whyNotReady?(): Promise<string | undefined>;
   /** Begins what the feature does by itself; called once, when the database is ready. */

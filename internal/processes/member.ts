@@ -25,7 +25,7 @@ export async function serveAsMember<Config extends PipelineConfig>(
   slot: number,
   logger: Logger,
 ): Promise<void> {
-  let ownFigures = (): Figures => ({ workers: [], shards: [] });
+  let ownFigures = (): Figures => ({ workers: [], shards: [], measures: [] });
   const reload = (): Promise<void> => starting.then((service) => service.reload());
   const stopping = stopOnSignal(
     'process',
@@ -40,6 +40,7 @@ export async function serveAsMember<Config extends PipelineConfig>(
     logger,
     now: () => Date.now() / 1000,
     among: {
+      slot,
       idsAfter: {
         shard: slot * config.SHARDS,
         // Of each process that was ever started, also in the place of another.

@@ -11,14 +11,23 @@ import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
 import { Guard } from '../frontdoor/guard.ts';
 import { Hosts } from '../frontdoor/hosts.ts';
 import { openApi, PROBE_PATHS, probes } from '../frontdoor/own-routes.ts';
+import type { Problem } from '../frontdoor/problem.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
 import { Announcer } from '../live/announcer.ts';
 import { openLive } from '../live/live.ts';
+import { metrics } from '../metrics/metrics.ts';
+import {
+  EventLoopWatch,
+  poolMeasures,
+  Refusals,
+  shardMeasures,
+  systemMeasures,
+} from '../metrics/process-measures.ts';
 import { Parser } from '../parsing/parser.ts';
 import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
 import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
-import type { AskFigures, Figures } from '../shards/figures.ts';
+import type { AskFigures, Figures, Measure } from '../shards/figures.ts';
 import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
@@ -56,6 +65,8 @@ export interface Surroundings {
   readonly now: () => number;
   /** Where several processes make up the service. */
   readonly among?: {
+    /** Its place among them. */
+    readonly slot: number;
     /** See {@link ShardsOptions.idsAfter}. */
     readonly idsAfter: NonNullable<ShardsOptions['idsAfter']>;
     readonly askFigures: AskFigures;
@@ -86,7 +97,20 @@ export async function serve<Config extends PipelineConfig>(
   });
   const announcer = new Announcer(database.signals, logger);
   const shards = createShards(config, workerFile, surroundings);
-  const ownFigures = () => shards.figures();
+  const opened: Feature[] = [];
+  const refusals = new Refusals();
+  const eventLoop = new EventLoopWatch();
+  const ownFigures = (): Figures => {
+    const figures = shards.figures();
+    const measures = [
+      ...shardMeasures(figures),
+      ...[...shards.measures(), refusals.measure(), eventLoop.measure()],
+      ...poolMeasures({ read: database.pool, write: database.writes, signal: database.signals }),
+      ...opened.flatMap((feature) => feature.measures?.() ?? []),
+      ...systemMeasures(),
+    ];
+    return { ...figures, measures: among === undefined ? measures : ofProcess(among.slot, measures) };
+  };
   among?.onFigures(ownFigures);
   const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
   const parser = new Parser({
@@ -117,7 +141,7 @@ export async function serve<Config extends PipelineConfig>(
       now,
     },
   };
-  const opened = (await Promise.all(features.map(({ open }) => open()))).map((open) => open(pipeline));
+  for (const open of await Promise.all(features.map(({ open }) => open()))) opened.push(open(pipeline));
   const live = openLive({
     connectionString: directUrl,
     timeoutMs: config.FLUSH_TIMEOUT_MS,
@@ -132,11 +156,13 @@ export async function serve<Config extends PipelineConfig>(
     chores: opened.flatMap(({ chores }) => chores ?? []),
     logger,
   });
+  const notReady = async () => {
+    if (stopping !== undefined) return 'The service stops.';
+    return (await whyNotReady(database, opened)) ?? shards.whyNotReady();
+  };
   const routes = [
-    probes(async () => {
-      if (stopping !== undefined) return 'The service stops.';
-      return (await whyNotReady(database, opened)) ?? shards.whyNotReady();
-    }),
+    probes(notReady),
+    metrics({ askFigures, features: opened, whyNotReady: notReady, logger }),
     openApi(),
     ...all.map(({ routes }) => routes),
   ];
@@ -154,7 +180,8 @@ export async function serve<Config extends PipelineConfig>(
     answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS,
     keepAliveMs: config.KEEP_ALIVE_TIMEOUT_MS,
   };
-  const doorOptions = { ...(tls && { tls }), probes: new Set(PROBE_PATHS), limits };
+  const onRefused = (problem: Problem) => refusals.count(problem);
+  const doorOptions = { ...(tls && { tls }), probes: new Set(PROBE_PATHS), limits, onRefused };
   const frontDoor = new FrontDoor(doorOptions, createApp(entrance), createUpgrade(entrance));
   // A door of its own: however many connect to the other one, who asks here waits in no queue with them.
   const adminDoor =
@@ -191,6 +218,7 @@ export async function serve<Config extends PipelineConfig>(
     await adminDoor?.stop(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await database.stop();
     clearInterval(collecting);
+    eventLoop.stop();
   };
   const reload = async () => {
     try {
@@ -224,6 +252,15 @@ export async function serve<Config extends PipelineConfig>(
     await stop();
     throw error;
   }
+}
+
+/** Measures that tell which process they are of: what they count begins anew when that one does. */
+function ofProcess(slot: number, measures: readonly Measure[]): Measure[] {
+  const process = String(slot);
+  return measures.map((measure) => ({
+    ...measure,
+    values: measure.values.map((value) => ({ ...value, labels: { ...value.labels, process } })),
+  }));
 }
 
 /** Why no report could be committed, or none be read back; undefined if they could. */

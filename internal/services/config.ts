@@ -33,6 +33,10 @@ export const servicesSection = z.object({
     .transform((layout) => (layout === '1' ? 1 : 2))
     .optional(),
   MAX_DELAY_SECONDS: integer(0, 86_400, 10),
+  METRICS_SERVICES: z
+    .enum(['0', '1'], 'must be 0 or 1')
+    .default('0')
+    .transform((flag) => flag === '1'),
 });
 
 export type ServicesConfig = Readonly<z.output<typeof servicesSection>>;

@@ -3,6 +3,7 @@ import type { Chore } from '../database/housekeeper.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getStats } from './answers/get-stats.ts';
 import { getBadge, getTimelineSvg, imagePaths } from './answers/images.ts';
+import { serviceMeasures, settlingMeasures } from './answers/measures.ts';
 import { getLatestEvents, getService, putService, type Reading } from './answers/one-service.ts';
 import { getSettling } from './answers/settling.ts';
 import { getServices } from './answers/services.ts';
@@ -67,6 +68,8 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
     start: () => settler.start(),
     stop: () => settler.stop(),
     whyNotReady: () => settler.whyNotReadable(),
+    measures: () => settlingMeasures(settler.figures, settler.progress),
+    readMeasures: serviceMeasures(reading, config.METRICS_SERVICES),
     chores: choresOf(pipeline, gaps),
   };
 }
@@ -99,6 +102,7 @@ function openSettler(
     connectTimeoutMs: timeoutMs,
     statementTimeoutMs: timeoutMs,
     newestLayout,
+    maxDelaySeconds: config.MAX_DELAY_SECONDS,
   };
   const threads = startThreads({
     what: 'settler',

@@ -7,7 +7,7 @@ describe('the figures of several processes', () => {
     const figuresOf = (idsAfter: number, times: number[]) => {
       const registry = new WorkerRegistry(idsAfter, () => times.shift() ?? 0);
       for (let threadId = 1; times.length > 0; threadId++) registry.created(threadId, 0);
-      return { workers: registry.all(), shards: [] };
+      return { workers: registry.all(), shards: [], measures: [] };
     };
     const merged = mergeFigures([figuresOf(200, [1000, 3000]), figuresOf(100, [1000, 2000, 3000])]);
     expect(merged.workers.map(({ id }) => id)).to.deep.equal([101, 201, 102, 103, 202]);

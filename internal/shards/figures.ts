@@ -7,6 +7,32 @@ export interface Figures {
   /** Oldest first. */
   readonly workers: readonly Readonly<WorkerRecord>[];
   readonly shards: readonly ShardStatus[];
+  /** What else each process counts, for who watches from outside. */
+  readonly measures: readonly Measure[];
+}
+
+/** Figures of one name, as `GET /metrics` tells them. Plain data. */
+export interface Measure {
+  /** In Prometheus' way: unit and kind in the name. */
+  readonly name: string;
+  readonly help: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly MeasuredValue[];
+}
+
+/** One figure; of a histogram, how its values are spread. */
+export interface MeasuredValue {
+  /** Few, and of few values each. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly spread?: Spread;
+}
+
+/** How many values were at most each bound, but above the one before; the last number is of those above all. */
+export interface Spread {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
 }
 
 /** Asks for the figures of all processes of the service. */
@@ -45,6 +71,7 @@ export function mergeFigures(all: readonly Figures[]): Figures {
   return {
     workers: all.flatMap(({ workers }) => workers).toSorted(oldestFirst),
     shards: all.flatMap(({ shards }) => shards).toSorted((a, b) => a.shardId - b.shardId),
+    measures: all.flatMap(({ measures }) => measures),
   };
 }
 
@@ -120,5 +147,76 @@ export class ShardStatistics {
   #percentile(percentile: number): number | null {
     if (this.#latencyMicroseconds.count === 0) return null;
     return this.#latencyMicroseconds.percentile(percentile) / MICROSECONDS_PER_MS;
+  }
+}
+
+/** How values are spread over ranges. */
+class Distribution {
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  record(value: number): void {
+    this.#sum += value;
+    let range = 0;
+    while (value > (this.#bounds[range] ?? Infinity)) range++;
+    this.#counts[range] = (this.#counts[range] ?? 0) + 1;
+  }
+
+  get spread(): Spread {
+    return { bounds: this.#bounds, counts: [...this.#counts], sum: this.#sum };
+  }
+}
+
+const EVENT_BOUNDS = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000];
+const SECOND_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Counts the flushes of one kind of batch: of its lanes, whichever shards they are for. */
+export class SinkStatistics {
+  readonly #sizes = new Distribution(EVENT_BOUNDS);
+  readonly #seconds = new Distribution(SECOND_BOUNDS);
+  #committedEvents = 0;
+  #failures = 0;
+
+  record({ outcome }: FlushResult, events: number, durationMs: number): void {
+    this.#seconds.record(durationMs / 1000);
+    if (outcome === 'failed') {
+      this.#failures++;
+    } else {
+      this.#sizes.record(events);
+      this.#committedEvents += events;
+    }
+  }
+
+  measures(sink: string): Measure[] {
+    const one = (name: string, help: string, figure: number | Spread): Measure => ({
+      name,
+      help,
+      kind: typeof figure === 'number' ? 'counter' : 'histogram',
+      values: [
+        typeof figure === 'number'
+          ? { labels: { sink }, value: figure }
+          : { labels: { sink }, value: figure.sum, spread: figure },
+      ],
+    });
+    return [
+      one('minikom_batch_events', 'Events of the batches that were committed.', this.#sizes.spread),
+      one(
+        'minikom_flush_duration_seconds',
+        'From giving a batch to a worker to its verdict.',
+        this.#seconds.spread,
+      ),
+      one(
+        'minikom_events_committed_total',
+        'Events of the batches that were committed.',
+        this.#committedEvents,
+      ),
+      one('minikom_flush_failures_total', 'Batches that were given up on.', this.#failures),
+    ];
   }
 }

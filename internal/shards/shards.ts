@@ -1,6 +1,6 @@
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { ShardStatistics, WorkerRegistry, type Figures } from './figures.ts';
+import { ShardStatistics, SinkStatistics, WorkerRegistry, type Figures, type Measure } from './figures.ts';
 import { Lane, type CommitWatcher, type LaneLimits } from './flush.ts';
 import { shardOf, ShardLoad, type BatchKind, type Commit, type Queue } from './queue.ts';
 import { Carriers, WorkerPool, type Carrier, type PoolOptions } from './workers.ts';
@@ -26,7 +26,7 @@ export class Shards {
   readonly #options: ShardsOptions;
   readonly #shards: (Shard & { readonly pool: WorkerPool; readonly statistics: ShardStatistics })[];
   /** By their sink; of any columns. */
-  readonly #lanes = new Map<string, Pick<Lanes<unknown>, 'stop'>>();
+  readonly #lanes = new Map<string, Pick<Lanes<unknown>, 'stop' | 'statistics'>>();
 
   constructor(options: ShardsOptions) {
     this.#options = options;
@@ -94,7 +94,7 @@ export class Shards {
   }
 
   /** Who worked, and each shard's status, in order. */
-  figures(): Figures {
+  figures(): Omit<Figures, 'measures'> {
     const shards = this.#shards.map(({ id, pool, load, statistics }) => ({
       shardId: id,
       queuedEvents: load.queuedEvents,
@@ -103,6 +103,11 @@ export class Shards {
       ...statistics.figures(),
     }));
     return { workers: this.workers.all(), shards };
+  }
+
+  /** What was flushed, by kind of batch. */
+  measures(): Measure[] {
+    return [...this.#lanes].flatMap(([sink, { statistics }]) => statistics.measures(sink));
   }
 
   /** Why writes fail although the database answers: workers do not start, or end in the midst of their batches. */
@@ -137,6 +142,8 @@ const MAX_PATIENCE_SHARE = 0.1;
 
 /** The lanes of one kind of batch: one for each shard and, if it may share, one for all of them. */
 export class Lanes<Columns> {
+  /** Of what they flushed. */
+  readonly statistics = new SinkStatistics();
   readonly #all: Lane<Columns>[] = [];
   readonly #ways: readonly WayIn<Columns>[];
 
@@ -152,7 +159,8 @@ export class Lanes<Columns> {
         { ...limits, ...own },
         {
           flush: (task, loads) => workers.flush(task, loads),
-          onFlushed(result, events, durationMs) {
+          onFlushed: (result, events, durationMs) => {
+            this.statistics.record(result, events, durationMs);
             const fields = { shard, sink: kind.sink, events, durationMs, ...result };
             if (result.outcome === 'failed') logger.warn(fields, 'flush failed');
             else logger.debug(fields, 'flushed');

@@ -34,7 +34,7 @@ async function* membersOf(reading: Reading): AsyncGenerator<string> {
 }
 
 /** The newest intervals of all services, some buckets at a time; the next ones are read while some are used. */
-async function* allNewest({ source }: Reading): AsyncGenerator<NewestInterval[]> {
+export async function* allNewest({ source }: Reading): AsyncGenerator<NewestInterval[]> {
   let reading: Promise<NewestInterval[]> | undefined;
   for (let firstBucket = 0; firstBucket < BUCKETS; firstBucket += BUCKETS_AT_ONCE) {
     const next = newestIntervals(source, { firstBucket, lastBucket: firstBucket + BUCKETS_AT_ONCE - 1 });

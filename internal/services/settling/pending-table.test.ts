@@ -46,6 +46,21 @@ function foldedOf(reports: readonly ReportBody[]): FoldedHours {
 }
 
 describe('pending reports folded to rows', () => {
+  it('counts seconds, each once, and those before one of them', () => {
+    const report = (service_name: string, state: 'deploy' | 'issue', timestamp: number): ReportBody => ({
+      service_name,
+      state,
+      timestamp,
+    });
+    const table = tableOf([
+      ...[7199, 7200, 7201, 7201, 7203].map((timestamp) => report('a', 'deploy', timestamp)),
+      ...[report('a', 'issue', 7201), report('b', 'issue', 3)],
+    ]);
+    expect(table.countSeconds(7201)).to.deep.equal({ all: 6, before: 3 });
+    expect(table.countSeconds(-Infinity)).to.deep.equal({ all: 6, before: 0 });
+    expect(table.countSeconds(9000)).to.deep.equal({ all: 6, before: 6 });
+  });
+
   it('is empty for no report', () => {
     expect(foldedOf([])).to.deep.equal({ serviceNames: [], hours: [], deploy: [], issue: [] });
   });

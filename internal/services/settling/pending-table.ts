@@ -1,4 +1,5 @@
 import { bucketOf, BUCKETS, type Services } from '../history/hours.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { nameIn, readRows, readSeconds, type StoredRows } from '../reports/report-rows.ts';
 import { HourSeconds } from './hour-seconds.ts';
 import { NameNumbers } from './name-numbers.ts';
@@ -36,7 +37,7 @@ interface Bucket {
 }
 
 const MANY_HOURS = 8;
-const none: PendingHour[] = [];
+const none: never[] = [];
 
 /**
  * Pending reports, folded: for each service the hours in which it was seen, and the seconds of those. Services outlive
@@ -107,6 +108,24 @@ export class PendingTable {
       const hours = own.members.flatMap((service) => inOrder(service.hours));
       return hours.length === 0 ? [] : [{ bucket, columns: () => toColumns(hours) }];
     });
+  }
+
+  /** How many seconds of services it holds, and how many of them are before that one, in unix seconds. */
+  countSeconds(beforeSecond: number): { readonly all: number; readonly before: number } {
+    let [all, before] = [0, 0];
+    for (const { hours } of this.#services) {
+      for (const { hour, deploy, issue } of hours) {
+        const within = beforeSecond - hour * SECONDS_PER_HOUR;
+        for (const bounds of [deploy?.bounds ?? none, issue?.bounds ?? none]) {
+          for (let at = 0; at < bounds.length; at += 2) {
+            const [start = 0, end = 0] = [bounds[at], bounds[at + 1]];
+            all += end - start;
+            before += Math.max(0, Math.min(end, within) - start);
+          }
+        }
+      }
+    }
+    return { all, before };
   }
 
   serviceNames(): string[] {

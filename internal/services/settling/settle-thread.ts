@@ -29,6 +29,8 @@ export interface SettleSetup {
   readonly statementTimeoutMs: number;
   /** The newest layout that it reads and says that it knows. */
   readonly newestLayout: number;
+  /** How late a report may come. */
+  readonly maxDelaySeconds: number;
 }
 
 /** What it is asked. */
@@ -52,6 +54,10 @@ export interface SettleReport {
     readonly batches: number;
     readonly bytes: number;
     readonly durationMs: number;
+    /** Seconds of services that were added, each once. */
+    readonly seconds: number;
+    /** Of these, those that for sure came later than they may. */
+    readonly lateSeconds: number;
   };
 }
 
@@ -99,7 +105,7 @@ export function serveSettling(): (task: SettleTask) => Promise<SettleAnswer> {
     idleTimeoutMs: 0,
     sessionSettings,
   });
-  const settling = new Settling(pool, setup.newestLayout);
+  const settling = new Settling(pool, setup.newestLayout, setup.maxDelaySeconds);
   return async (task) => {
     try {
       return { outcome: 'done', ...(await settling.run(task)), setAside: settling.view.takeSetAside() };
@@ -123,13 +129,17 @@ export class Settling {
   readonly view: PendingView;
   readonly #pool: pg.Pool;
   readonly #newestLayout: number;
+  readonly #maxDelaySeconds: number;
+  /** When it last looked for a round: what that did not find came later. In unix seconds. */
+  #lookedAtSeconds = -Infinity;
   #isBegun = false;
   #restUntilMs = -Infinity;
   #sinceVacuum = { batches: 0, bytes: 0, atMs: -Infinity };
 
-  constructor(pool: pg.Pool, newestLayout: number = LAYOUT) {
+  constructor(pool: pg.Pool, newestLayout: number = LAYOUT, maxDelaySeconds = Infinity) {
     this.#pool = pool;
     this.#newestLayout = newestLayout;
+    this.#maxDelaySeconds = maxDelaySeconds;
     this.view = new PendingView(
       pool,
       (table, batches) => this.#writeOut(table, batches, [this.#withClient]),
@@ -188,16 +198,19 @@ export class Settling {
 
   async #round(client: pg.PoolClient): Promise<NonNullable<SettleReport['settled']>> {
     const startedAtMs = performance.now();
+    const before = this.#lookedAtSeconds - this.#maxDelaySeconds;
+    this.#lookedAtSeconds = Date.now() / 1000;
     await this.view.look();
     const { table, batches } = this.view;
     const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
     const serviceNames = namesOf(table);
+    const { all: seconds, before: lateSeconds } = table.countSeconds(before);
     await this.#writeOut(table, batches, [(work) => work(client), this.#withClient]);
     this.#vacuumIfDue(batches.length, bytes);
     const durationMs = performance.now() - startedAtMs;
     const pauseMs = Math.min(Math.max(SHORTEST_PAUSE_MS, PAUSE_PER_ROUND * durationMs), LONGEST_PAUSE_MS);
     this.#restUntilMs = performance.now() + pauseMs;
-    return { serviceNames, batches: batches.length, bytes, durationMs };
+    return { serviceNames, batches: batches.length, bytes, durationMs, seconds, lateSeconds };
   }
 
   /** Adds what is in the table, as many buckets at once as there are connections, then deletes the batches. */

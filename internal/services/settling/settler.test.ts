@@ -87,9 +87,19 @@ describe('the settler', () => {
     for (let flush = 0; flush < 5; flush++) fake.settler.committed(10, 100);
     expect(fake.rounds).to.equal(0);
     await fake.untilRounds(1);
-    fake.report({ settled: { serviceNames: ['a', 'b'], batches: 5, bytes: 500, durationMs: 1 } });
+    fake.report({
+      settled: {
+        serviceNames: ['a', 'b'],
+        batches: 5,
+        bytes: 500,
+        durationMs: 1,
+        seconds: 5,
+        lateSeconds: 2,
+      },
+    });
     await fake.settler.stop();
     expect(fake.rounds).to.equal(1);
+    expect(fake.settler.progress).to.deep.equal({ lagMs: 0, settledSeconds: 5, lateSeconds: 2 });
     expect(fake.changed).to.deep.equal(['a', 'b']);
   });
 

@@ -39,6 +39,15 @@ export interface PendingFigures {
   readonly setAsideBatches: number;
 }
 
+/** How this process gets on with it. */
+export interface SettlingProgress {
+  /** For how long what is pending may have been so. */
+  readonly lagMs: number;
+  /** What was settled since the start: seconds of services, and those of them that came late. */
+  readonly settledSeconds: number;
+  readonly lateSeconds: number;
+}
+
 /**
  * The front door's side of settling: asks the thread for what is pending, has it settle now and then while something may
  * be, and says when no more can be taken.
@@ -51,6 +60,10 @@ export class Settler {
   #since = { rows: 0, bytes: 0 };
   #timer: NodeJS.Timeout | undefined;
   #settling: Promise<void> | undefined;
+  #settledSeconds = 0;
+  #lateSeconds = 0;
+  /** When it was last seen that nothing was left which was pending before, as of `performance.now()`. */
+  #settledUpToMs = performance.now();
   #isAskingForChanges = false;
   #stopped = false;
 
@@ -75,6 +88,11 @@ export class Settler {
     };
   }
 
+  get progress(): SettlingProgress {
+    const lagMs = this.figures.bytes === 0 ? 0 : performance.now() - this.#settledUpToMs;
+    return { lagMs, settledSeconds: this.#settledSeconds, lateSeconds: this.#lateSeconds };
+  }
+
   /** Begins with what an earlier process may have left. */
   start(): void {
     this.#settleAfter(0);
@@ -82,6 +100,8 @@ export class Settler {
 
   /** To be told of each batch that was committed, or may have been. */
   committed(rows: number, bytes: number): void {
+    if (this.#report?.pending.batches === 0 && this.#since.bytes === 0)
+      this.#settledUpToMs = performance.now();
     this.#since.rows += rows;
     this.#since.bytes += bytes;
     this.#settleAfter(TICK_MS);
@@ -148,11 +168,15 @@ export class Settler {
   async #settle(): Promise<void> {
     const before = this.#since;
     this.#since = { rows: 0, bytes: 0 };
+    const startedAtMs = performance.now();
     try {
       const { report } = await this.#ask({ ask: 'settle' });
       if (report === undefined) return;
       this.#report = report;
+      if (report.pending.batches === 0) this.#settledUpToMs = startedAtMs;
       if (report.settled === undefined) return;
+      this.#settledSeconds += report.settled.seconds;
+      this.#lateSeconds += report.settled.lateSeconds;
       this.#options.logger.debug({ ...report.settled, serviceNames: undefined }, 'reports settled');
       if (report.settled.serviceNames.length > 0) this.#options.onChanged(report.settled.serviceNames);
     } catch (error) {

@@ -1,0 +1,50 @@
+import type { FeatureRoutes } from '../frontdoor/route.ts';
+import type { Feature } from '../pipeline/feature.ts';
+import type { AskFigures, Measure } from '../shards/figures.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { METRICS_TYPE, metricsText } from './text.ts';
+
+export interface MetricsOptions {
+  /** What each process counts. */
+  readonly askFigures: AskFigures;
+  readonly features: readonly Pick<Feature, 'readMeasures'>[];
+  readonly whyNotReady: () => Promise<string | undefined>;
+  readonly logger: Logger;
+}
+
+/**
+ * `GET /metrics`: figures that are kept anyway, read when somebody asks. What the database cannot tell is left out
+ * while it is away, and all else goes on.
+ */
+export function metrics({ askFigures, features, whyNotReady, logger }: MetricsOptions): FeatureRoutes {
+  return {
+    servesWithoutDatabase: true,
+    isIntrospection: true,
+    add(router) {
+      router.get('/metrics', async (context) => {
+        const isReady = (await whyNotReady()) === undefined;
+        const [{ measures }, ...read] = await Promise.all([
+          askFigures(),
+          ...(isReady ? features : []).map((feature) => readFrom(feature, logger)),
+        ]);
+        context.set('cache-control', 'no-store');
+        context.type = METRICS_TYPE;
+        context.body = await metricsText([readiness(isReady), ...measures, ...read.flat()]);
+      });
+    },
+  };
+}
+
+async function readFrom(feature: Pick<Feature, 'readMeasures'>, logger: Logger): Promise<readonly Measure[]> {
+  try {
+    return (await feature.readMeasures?.()) ?? [];
+  } catch (error) {
+    logger.warn({ error }, 'measures cannot be read');
+    return [];
+  }
+}
+
+function readiness(isReady: boolean): Measure {
+  const help = '1 if a report could be committed and read back now, as GET /ready finds out.';
+  return { kind: 'gauge', name: 'minikom_ready', help, values: [{ labels: {}, value: isReady ? 1 : 0 }] };
+}
