@@ -159,24 +159,28 @@ export class Backwards {
   }
 
   /**
-   * Takes hours older than all before, given oldest first; from `fromHour` on there are no others. Returns the intervals
+   * Takes hours, given oldest first, of which nothing was taken before `fromSecond`, be that within an hour: what is
+   * before it, and what is known already, does not count. From `fromSecond` on there are no others. Returns the intervals
    * that are final now, newest first.
    */
-  take(hours: readonly ObservedHour[], fromHour: number): Interval[] {
+  take(hours: readonly ObservedHour[], fromSecond: number): Interval[] {
     const found: Interval[] = [];
     let rest = hours;
     const checkpoint = this.#checkpoint;
-    if (checkpoint !== undefined && fromHour <= checkpoint.hour) {
+    if (checkpoint !== undefined && fromSecond <= checkpoint.hour * SECONDS_PER_HOUR) {
       this.#checkpoint = undefined;
-      this.#takeObserved(concatenate(hours.filter(({ hour }) => hour >= checkpoint.hour)), found);
+      const later = concatenate(hours.filter(({ hour }) => hour >= checkpoint.hour));
+      this.#takeObserved(within(fromSecond, this.#knownFrom, later), found);
       this.#takeInterval(checkpoint.interval, found);
       // It is the newest of its hours as a whole: what came before is none of it.
       found.push(...this.end());
       this.#knownFrom = checkpoint.interval.start;
       rest = hours.filter(({ hour }) => hour < checkpoint.hour);
     }
-    this.#takeObserved(before(this.#knownFrom, concatenate(rest)), found);
-    if (this.#oldest !== undefined && !this.#mayGrow(this.#oldest, fromHour)) found.push(...this.end());
+    this.#takeObserved(within(fromSecond, this.#knownFrom, concatenate(rest)), found);
+    // Hours that are older as a whole need no cutting.
+    if (fromSecond % SECONDS_PER_HOUR !== 0) this.#knownFrom = Math.min(this.#knownFrom, fromSecond);
+    if (this.#oldest !== undefined && !this.#mayGrow(this.#oldest, fromSecond)) found.push(...this.end());
     return found;
   }
 
@@ -205,9 +209,9 @@ export class Backwards {
     this.#oldest = earlier;
   }
 
-  /** Whether something before that hour could belong to the interval. */
-  #mayGrow({ start }: Interval, hour: number): boolean {
-    return start - hour * SECONDS_PER_HOUR < this.#gapSeconds;
+  /** Whether something before that second could belong to the interval. */
+  #mayGrow({ start }: Interval, second: number): boolean {
+    return start - second < this.#gapSeconds;
   }
 }
 
@@ -221,12 +225,13 @@ function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
   };
 }
 
-/** What was observed before a second. */
-function before(second: number, observed: ObservedSeconds): ObservedSeconds {
-  if (second === Infinity) return observed;
+/** What was observed from one second up to before another one. */
+function within(fromSecond: number, beforeSecond: number, observed: ObservedSeconds): ObservedSeconds {
+  const isWhole = beforeSecond === Infinity && fromSecond % SECONDS_PER_HOUR === 0;
+  if (isWhole) return observed;
   const cut = (ranges: readonly SecondRange[]) =>
     ranges
-      .filter(({ start }) => start < second)
-      .map(({ start, end }) => ({ start, end: Math.min(end, second) }));
+      .filter(({ start, end }) => start < beforeSecond && end > fromSecond)
+      .map(({ start, end }) => ({ start: Math.max(start, fromSecond), end: Math.min(end, beforeSecond) }));
   return { deploy: cut(observed.deploy), issue: cut(observed.issue) };
 }

@@ -216,7 +216,9 @@ async function lastKnownOf(client: ClientBase, bucket: number, due: readonly Due
     const ownGapSeconds = row.gap_seconds ?? undefined;
     const newest = row.hour === null ? undefined : toObservedHour({ ...row, hour: row.hour });
     const { serviceName } = own;
-    return [{ ...own, checkpoint, earlier: newest && { serviceName, newest, checkpoint, ownGapSeconds } }];
+    const knownFrom = (row.hour ?? 0) * SECONDS_PER_HOUR;
+    const earlier = newest && { serviceName, newest, knownFrom, checkpoint, ownGapSeconds };
+    return [{ ...own, checkpoint, earlier }];
   });
 }
 

@@ -48,6 +48,8 @@ export interface StoredCheckpoint extends Checkpoint {
 export interface NewestHour {
   readonly serviceName: string;
   readonly newest: ObservedHour | undefined;
+  /** From which unix second on all of the newest hour is there: its first, or a later one if only its end was read. */
+  readonly knownFrom: number;
   readonly ownGapSeconds: number | undefined;
   readonly checkpoint: StoredCheckpoint | undefined;
 }
@@ -163,7 +165,10 @@ export type Services =
   | { readonly serviceNames: readonly string[] }
   | { readonly firstBucket: number; readonly lastBucket: number };
 
-/** `head` is the name, the hour, the gap and the checkpoint or nothing, from tab to tab: a name holds none. */
+/**
+ * `head` is the name, the hour, the second of the hour from which on it is there, the gap and the checkpoint or nothing,
+ * from tab to tab: a name holds none.
+ */
 interface NewestRow {
   readonly head: string;
   readonly deploy: string | null;
@@ -171,9 +176,9 @@ interface NewestRow {
 }
 
 /**
- * The newest stored hour of each of the services; in any order, and to be gone through once. What is short comes as one
- * column, as each costs something in each of a hundred thousand rows; what can be long does not, as to put it together
- * costs PostgreSQL more.
+ * The newest stored hour of each of the services, of a long one only the end; in any order, and to be gone through once.
+ * What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
+ * not, as to put it together costs PostgreSQL more.
  */
 export async function newestHours(database: Database, services: Services): Promise<Iterable<NewestHour>> {
   const query =
@@ -192,12 +197,27 @@ export async function newestHours(database: Database, services: Services): Promi
   return parseRows(rows);
 }
 
+// Hours of services that change state all the time grow long, and to write them out takes PostgreSQL longer than all else.
+// Mostly the newest interval began within their last minutes. Who has a gap of its own reports seldom: its hours are long
+// because each report is a range, and its intervals are, too.
+const LONG_BYTES = 200;
+const LAST_SECONDS = 300;
+
 function selectNewestHours(condition: string): string {
   return `
-    select service_name || E'\\t' || coalesce(hour::text, '') || E'\\t' || coalesce(gap_seconds::text, '') || E'\\t'
-      || coalesce(${CHECKPOINT_TEXT}, '') as head, deploy, issue
+    select service_name || E'\\t' || coalesce(hour::text, '') || E'\\t' || coalesce(lower(last)::text, '') || E'\\t'
+      || coalesce(gap_seconds::text, '') || E'\\t' || coalesce(${CHECKPOINT_TEXT}, '') as head,
+      case when last is null then deploy else deploy * int4multirange(last) end as deploy,
+      case when last is null then issue else issue * int4multirange(last) end as issue
     from services
     left join observations using (bucket, service_name)
+    cross join lateral (
+      select case
+        when gap_seconds is null and pg_column_size(deploy) + pg_column_size(issue) > ${LONG_BYTES}
+        then int4range(greatest(0, upper(deploy) - ${LAST_SECONDS}, upper(issue) - ${LAST_SECONDS}), ${SECONDS_PER_HOUR})
+      end as last
+      offset 0
+    ) as cut
     where observations.hour is not distinct from services.newest_hour and ${condition}`;
 }
 
@@ -210,7 +230,8 @@ function parseRow({ head, deploy, issue }: NewestRow): NewestHour {
   // To split it into a list takes thrice as long.
   const nameEnd = head.indexOf('\t');
   const hourEnd = head.indexOf('\t', nameEnd + 1);
-  const gapEnd = head.indexOf('\t', hourEnd + 1);
+  const fromEnd = head.indexOf('\t', hourEnd + 1);
+  const gapEnd = head.indexOf('\t', fromEnd + 1);
   const serviceName = head.slice(0, nameEnd);
   const hour = Number(head.slice(nameEnd + 1, hourEnd));
   return {
@@ -219,7 +240,8 @@ function parseRow({ head, deploy, issue }: NewestRow): NewestHour {
       deploy === null || issue === null
         ? undefined
         : { serviceName, hour, observed: toObservedSeconds(hour, deploy, issue) },
-    ownGapSeconds: gapEnd === hourEnd + 1 ? undefined : Number(head.slice(hourEnd + 1, gapEnd)),
+    knownFrom: hour * SECONDS_PER_HOUR + Number(head.slice(hourEnd + 1, fromEnd)),
+    ownGapSeconds: gapEnd === fromEnd + 1 ? undefined : Number(head.slice(fromEnd + 1, gapEnd)),
     checkpoint: parseCheckpoint(head.slice(gapEnd + 1)),
   };
 }

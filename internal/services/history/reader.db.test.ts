@@ -3,17 +3,22 @@ import fc from 'fast-check';
 import pg from 'pg';
 
 import { arbitraryHistory, states, type Sighting } from '../../testing/arbitrary-reports.ts';
-import { observe } from '../../testing/columns-of.ts';
+import { foldedOf, observe } from '../../testing/columns-of.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
 import { SECONDS_PER_HOUR } from '../timeline.ts';
-import { newestIntervalOfEach, newestIntervals } from '../testing/stored-history.ts';
+import { gapsFrom } from '../gaps.ts';
+import { pack, unpack } from '../settling/packed-hours.ts';
+import { newestIntervalOfEach, newestIntervals, storedHistory } from '../testing/stored-history.ts';
 import type { Interval } from '../timeline.ts';
+import { advanceCheckpoints } from './checkpoints.ts';
+import { BUCKETS, newestHours } from './hours.ts';
 
 const FIRST_HOUR = 1000;
 const BEGIN = FIRST_HOUR * SECONDS_PER_HOUR;
 const GAP_SECONDS = 4;
+const ALL = { firstBucket: 0, lastBucket: BUCKETS - 1 };
 
 describe('a history read back', () => {
   let database: TestDatabase;
@@ -189,6 +194,69 @@ describe('a history read back', () => {
       return [...inside, ...border].map((timestamp) => ({ state: 'deploy' as const, timestamp }));
     });
   }
+
+  // Of a long hour only its end is read for the list of services: see what comes of it wherever that cuts it.
+  const flickering = fc
+    .record({
+      hourBefore: fc.boolean(),
+      flickers: fc.integer({ min: 8, max: 60 }),
+      apart: fc.integer({ min: 2, max: 7 }),
+      pause: fc.constantFrom(0, 1, 3, 200, 299, 400),
+      lasts: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 290, max: 310 })),
+    })
+    .map(({ hourBefore, flickers, apart, pause, lasts }): Sighting[] => {
+      const flicker = Array.from({ length: flickers }, (_, index) => index).flatMap((index): Sighting[] => [
+        { state: 'issue', timestamp: BEGIN + index * apart },
+        { state: 'deploy', timestamp: BEGIN + index * apart + 1 },
+      ]);
+      const end = BEGIN + flickers * apart + pause;
+      const last = Array.from({ length: lasts }, (_, second): Sighting => ({
+        state: 'deploy',
+        timestamp: end + second,
+      }));
+      const before: Sighting[] = hourBefore ? [{ state: 'issue', timestamp: BEGIN - 1 }] : [];
+      return [...before, ...flicker, ...last];
+    });
+
+  it('equals the model for long hours, stored in part or as a whole, with a checkpoint or without', async () => {
+    const arbitrary = fc.record({
+      histories: fc.array(flickering, { minLength: 1, maxLength: 4 }),
+      pendingShare: fc.constantFrom(0, 2, 5),
+      gapSeconds: fc.integer({ min: 1, max: 8 }),
+      haveCheckpoints: fc.boolean(),
+    });
+    let cut = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ({ histories, pendingShare, gapSeconds, haveCheckpoints }) => {
+        await empty();
+        const named = histories.map((history, index) => ({ name: `service ${index}`, history }));
+        const isPending = (at: number) => pendingShare > 0 && at % pendingShare === 1;
+        const some = (pending: boolean) =>
+          named.flatMap(({ name, history }) =>
+            reportsOf(
+              name,
+              history.filter((_, at) => isPending(at) === pending),
+            ),
+          );
+        await write(some(false));
+        if (haveCheckpoints) {
+          const client = await pool.connect();
+          await advanceCheckpoints(client, FIRST_HOUR + 1, gapsFrom(gapSeconds)).finally(() =>
+            client.release(),
+          );
+        }
+        const pending = unpack(pack(foldedOf(some(true)).hoursOf(ALL)));
+        const source = { ...storedHistory(pool, gapSeconds), pending: () => Promise.resolve(pending) };
+        for (const { knownFrom } of await newestHours(pool, ALL))
+          if (knownFrom % SECONDS_PER_HOUR !== 0) cut++;
+        const newest = await newestIntervalOfEach(source, gapSeconds);
+        for (const { name, history } of named)
+          expect([newest.get(name)], name).to.deep.equal(modelIntervals(history, 1, gapSeconds));
+      }),
+      { numRuns: 150 },
+    );
+    expect(cut).to.be.greaterThan(50);
+  });
 
   it('equals the model for any histories, gap and number of intervals wanted', async () => {
     const arbitrary = fc.record({

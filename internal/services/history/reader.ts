@@ -96,7 +96,8 @@ async function* readBackwards(
     const page = await hoursBefore(database, serviceName, firstHour, beforeHour, limit);
     const isAll = page.length < limit;
     const fromHour = isAll ? firstHour : (page.at(-1)?.hour ?? firstHour);
-    yield* backwards.take(withPending(page.reverse(), own, fromHour, beforeHour), fromHour);
+    const hours = withPending(page.reverse(), own, fromHour, beforeHour);
+    yield* backwards.take(hours, fromHour * SECONDS_PER_HOUR);
     if (isAll && firstHour === 0) break;
     if (isAll) firstHour = 0;
     beforeHour = backwards.nextBefore(fromHour);
@@ -122,8 +123,8 @@ export async function newestIntervals(
   }
   // Of these nothing is stored but what is pending.
   for (const [serviceName, own] of left) {
-    const unknown = { serviceName, newest: undefined, checkpoint: undefined, ownGapSeconds: undefined };
-    note(found, reached, reach(source, unknown, own));
+    const nothing = { newest: undefined, knownFrom: 0, checkpoint: undefined, ownGapSeconds: undefined };
+    note(found, reached, reach(source, { serviceName, ...nothing }, own));
   }
   await lookBack(source.database, reached, found);
   return found;
@@ -132,16 +133,18 @@ export async function newestIntervals(
 /** Reads the hour that is stored as the newest, and on from there: what else is known of the service is pending. */
 function reach(
   { gapOf }: HistorySource,
-  { serviceName, newest, checkpoint, ownGapSeconds }: NewestHour,
+  { serviceName, newest, knownFrom, checkpoint, ownGapSeconds }: NewestHour,
   own: readonly ObservedHour[],
 ): Reached {
   const gapSeconds = gapOf(serviceName, ownGapSeconds);
   const backwards = new Backwards(gapSeconds, usable(checkpoint, gapSeconds, own));
   // Without a stored hour all that there is is pending.
-  const fromHour = newest?.hour ?? 0;
+  const hour = newest?.hour ?? 0;
   const stored = newest === undefined ? none : [newest];
-  const hours = own.length === 0 ? stored : withPending(stored, own, fromHour, AFTER_ALL_HOURS);
-  const [interval] = [...backwards.take(hours, fromHour), ...(newest === undefined ? backwards.end() : [])];
+  const hours = own.length === 0 ? stored : withPending(stored, own, hour, AFTER_ALL_HOURS);
+  const [interval] = [...backwards.take(hours, knownFrom), ...(newest === undefined ? backwards.end() : [])];
+  // If only its end was read, and that was not enough, the hour is read as a whole.
+  const fromHour = Math.ceil(knownFrom / SECONDS_PER_HOUR);
   return { serviceName, gapSeconds, backwards, own, fromHour, interval };
 }
 
@@ -193,7 +196,8 @@ async function lookBack(
         const fromHour = service.fromHour - hoursOfEach;
         // In whichever order PostgreSQL found them.
         const stored = (earlier.get(serviceName) ?? []).sort((a, b) => a.hour - b.hour);
-        const [interval] = backwards.take(withPending(stored, own, fromHour, service.fromHour), fromHour);
+        const hours = withPending(stored, own, fromHour, service.fromHour);
+        const [interval] = backwards.take(hours, fromHour * SECONDS_PER_HOUR);
         note(found, stillOpen, { ...service, fromHour, interval });
       }
     }
@@ -238,7 +242,8 @@ export async function intervalsIn(
     serviceNames.map((name) => {
       const hours = withPending(stored.get(name) ?? [], pending.get(name) ?? none, fromHour, beforeHour);
       const backwards = new Backwards(gapOf(name));
-      const intervals = [...backwards.take(hours, fromHour), ...backwards.end()].reverse();
+      const taken = backwards.take(hours, fromHour * SECONDS_PER_HOUR);
+      const intervals = [...taken, ...backwards.end()].reverse();
       return [name, { intervals, newest: newest.get(name) }];
     }),
   );
