@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { append, appendWhole, FakeWorkers, laneOf, refusal } from './testing/fake-workers.ts';
+import {
+  append,
+  appendWhole,
+  FakeWorkers,
+  laneOf,
+  type NumberColumns,
+  refusal,
+} from './testing/fake-workers.ts';
 
 describe('a lane', () => {
   it('gathers what arrives in one turn of the loop, and then what arrives while that is in flight', async () => {
@@ -27,6 +34,19 @@ describe('a lane', () => {
     const workers = new FakeWorkers();
     const told = append(laneOf(workers, { batchSize: 3, flushIntervalMs: 60_000 }), 1, 2, 3);
     expect(workers.batches).to.deep.equal([[1, 2, 3]]);
+    workers.commit();
+    expect(await told).to.equal('committed');
+  });
+
+  it('takes a batch for full whose columns are large, however few events it has', async () => {
+    const workers = new FakeWorkers();
+    const isFull = ({ values }: NumberColumns) => values.includes(1000);
+    const lane = laneOf(workers, { flushIntervalMs: 60_000 }, { isFull });
+    const told = append(lane, 1, 1000, 2);
+    expect(workers.batches).to.deep.equal([[1, 1000]]);
+    workers.commit();
+    await workers.untilFlushes(2);
+    expect(workers.batches).to.deep.equal([[1, 1000], [2]]);
     workers.commit();
     expect(await told).to.equal('committed');
   });

@@ -10,6 +10,8 @@ export interface BatchKind<Columns> {
   /** Whether events may be gathered in one batch with those of other shards; see {@link Lanes}. */
   readonly mayShare?: boolean;
   emptyColumns(): Columns;
+  /** Whether the columns, however few events they hold, are so large that more would hold up whoever copies them. */
+  isFull?(columns: Columns): boolean;
   /** Large buffers of the columns, which the front door's side lets go of once it is known what became of the batch. */
   buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
 }
@@ -218,7 +220,8 @@ export class Queue<Columns> {
 
   /** Whether the first batch gets no more events. */
   get isNextFull(): boolean {
-    return this.#batches.length > 1 || this.nextEvents >= this.#limits.batchSize;
+    const [next] = this.#batches;
+    return this.#batches.length > 1 || (next !== undefined && !this.#takes(next, 1));
   }
 
   /** Takes the first batch out, for its flush. */
@@ -231,10 +234,14 @@ export class Queue<Columns> {
   /** The last batch if it takes `events` more, else a new one. */
   #fillingBatch(events: number): Batch<Columns> {
     const last = this.#batches.at(-1);
-    if (last !== undefined && last.events + events <= this.#limits.batchSize) return last;
+    if (last !== undefined && this.#takes(last, events)) return last;
     const batch = new Batch(this.#kind.emptyColumns(), this.#limits.flushTimeoutMs, this.#onExpired);
     this.#batches.push(batch);
     return batch;
+  }
+
+  #takes(batch: Batch<Columns>, events: number): boolean {
+    return batch.events + events <= this.#limits.batchSize && this.#kind.isFull?.(batch.columns) !== true;
   }
 
   readonly #onExpired = (batch: Batch<Columns>): void => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { shardOf } from '../../shards/queue.ts';
-import { gatherReports, type GatheredReports } from './bulk-reports.ts';
+import { bulkReports, gatherReports, type GatheredReports } from './bulk-reports.ts';
 import type { Report } from '../reports/batches.ts';
 import { parseReport } from '../reports/post-event.ts';
 import { LAYOUT, nameIn, readRows, readSeconds } from '../reports/report-rows.ts';
@@ -84,6 +84,22 @@ describe('reports of a bulk request', () => {
       [8, 9],
     ]);
     expect(parts?.map(({ reports }) => reports)).to.deep.equal([4, 4, 2]);
+  });
+
+  it('come in parts that stay small with long names, however many a batch may have', () => {
+    const { begin, scan } = bulkReports();
+    const gatherer = begin(1, 20_000);
+    const items = Array.from({ length: 7000 }, (_, index) => ({
+      service_name: `${index}`.padEnd(255, 'x'),
+      state: 'deploy',
+      timestamp: NOW,
+    }));
+    for (const { service_name, state, timestamp } of items) gatherer.add(service_name, state, timestamp);
+    const limits = { nowSeconds: NOW, maxFutureSeconds: 60, maxEvents: 10_000 };
+    const body = Buffer.from(JSON.stringify(items));
+    const scanned = scan(body, { format: 'array', shards: 1, batchSize: 20_000, ...limits });
+    for (const parts of [gatherer.finish()[0], scanned?.reports[0]])
+      expect(parts?.map(({ reports }) => reports)).to.deep.equal([3000, 3000, 1000]);
   });
 
   it('come in several rows where one would hold more than it can count', () => {

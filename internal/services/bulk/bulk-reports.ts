@@ -157,6 +157,8 @@ function encoded(rows: readonly Row[], reports: number): GatheredReports {
 }
 
 const none: readonly FieldError[] = [];
+// So many for one shard are more than usual bodies have, and few enough that a batch stays small whatever their names are.
+const MOST_OF_PART = 3000;
 
 /**
  * How the reports of bulk requests are gathered, for the feature that takes those; for one thread. Where items are reports
@@ -170,8 +172,9 @@ export function bulkReports(): {
   const kernel = compiledKernel();
   const scanner = kernel && new ReportScanner(kernel);
   return {
-    begin: gatherReports,
-    scan: (body, options) => scanner?.scan(body, options),
+    begin: (shards, batchSize) => gatherReports(shards, Math.min(batchSize, MOST_OF_PART)),
+    scan: (body, options) =>
+      scanner?.scan(body, { ...options, batchSize: Math.min(options.batchSize, MOST_OF_PART) }),
     // Parts that were scanned share one buffer.
     buffersOf: (reports) => [...new Set(reports.flatMap((parts) => parts.map(({ bytes }) => bytes.buffer)))],
   };

@@ -30,6 +30,8 @@ export interface ReportColumns {
 
 const FIRST_BYTES = 512;
 const LAYOUT_BYTES = 1;
+// Usual batches are far smaller. Ten thousand long names would hold the event loop for tens of milliseconds at a time.
+const FULL_BYTES = 2 ** 19;
 
 /** Names the sink of reports on both sides of the thread boundary. */
 const REPORT_SINK = 'reports';
@@ -44,6 +46,7 @@ export function reportBatches(layout: () => Layout = () => LAYOUT): BatchKind<Re
     // The next batch grows while one is written: two at once would be two commits where one would do.
     maxInFlight: 1,
     mayShare: true,
+    isFull: ({ length }) => length >= FULL_BYTES,
     emptyColumns: () => ({
       bytes: Buffer.allocUnsafeSlow(FIRST_BYTES),
       length: LAYOUT_BYTES,

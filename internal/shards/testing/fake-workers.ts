@@ -93,8 +93,12 @@ export interface TestLane extends Pick<Lane<NumberColumns>, 'onCommitted' | 'sto
   refuseWhile(reason: () => string | undefined): void;
 }
 
-export function laneOf(workers: FakeWorkers, limits: Partial<LaneLimits> = {}): TestLane {
-  const lane = new Lane(numberBatches, { ...defaultLimits, ...limits }, workers);
+export function laneOf(
+  workers: FakeWorkers,
+  limits: Partial<LaneLimits> = {},
+  kind: Partial<BatchKind<NumberColumns>> = {},
+): TestLane {
+  const lane = new Lane({ ...numberBatches, ...kind }, { ...defaultLimits, ...limits }, workers);
   const entry = new WayIn(workers.load, workers, lane.queue);
   return {
     lane,

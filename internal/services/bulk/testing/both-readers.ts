@@ -1,6 +1,6 @@
 import { eventParser, type ParsedEvents } from '../../../events/parse.ts';
 import { Problem } from '../../../frontdoor/problem.ts';
-import { bulkReports, type BulkReports } from '../bulk-reports.ts';
+import { bulkReports, gatherReports, type BulkReports } from '../bulk-reports.ts';
 import { LAYOUT, nameIn, readRows, readSeconds } from '../../reports/report-rows.ts';
 import type { ReportScanner, ScanOptions } from '../scanner.ts';
 
@@ -37,7 +37,7 @@ export function reportsIn(reports: BulkReports): string[][][] {
   );
 }
 
-const careful = eventParser({ ...bulkReports(), scan: () => undefined });
+const careful = eventParser({ ...bulkReports(), begin: gatherReports, scan: () => undefined });
 
 /** What the careful reader makes of a body; or its refusal. */
 export function readCarefully(body: Buffer, options: ScanOptions): ParsedEvents<BulkReports> | Problem {
