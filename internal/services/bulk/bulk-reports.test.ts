@@ -87,8 +87,8 @@ describe('reports of a bulk request', () => {
   });
 
   it('come in parts that stay small with long names, however many a batch may have', () => {
-    const { begin, scan } = bulkReports();
-    const gatherer = begin(1, 20_000);
+    const bulk = bulkReports();
+    const gatherer = bulk.begin(1, 20_000);
     const items = Array.from({ length: 7000 }, (_, index) => ({
       service_name: `${index}`.padEnd(255, 'x'),
       state: 'deploy',
@@ -97,7 +97,7 @@ describe('reports of a bulk request', () => {
     for (const { service_name, state, timestamp } of items) gatherer.add(service_name, state, timestamp);
     const limits = { nowSeconds: NOW, maxFutureSeconds: 60, maxEvents: 10_000 };
     const body = Buffer.from(JSON.stringify(items));
-    const scanned = scan(body, { format: 'array', shards: 1, batchSize: 20_000, ...limits });
+    const scanned = bulk.scan(body, { format: 'array', shards: 1, batchSize: 20_000, ...limits });
     for (const parts of [gatherer.finish()[0], scanned?.reports[0]])
       expect(parts?.map(({ reports }) => reports)).to.deep.equal([3000, 3000, 1000]);
   });
