@@ -5,6 +5,7 @@ import { getStats } from './answers/get-stats.ts';
 import { getBadge, getTimelineSvg, imagePaths } from './answers/images.ts';
 import { serviceMeasures, settlingMeasures } from './answers/measures.ts';
 import { getLatestEvents, getService, putService, type Reading } from './answers/one-service.ts';
+import { getIssues } from './answers/issues.ts';
 import { getSettling } from './answers/settling.ts';
 import { getServices } from './answers/services.ts';
 import { getTimelines } from './answers/timelines.ts';
@@ -53,6 +54,7 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
         router.get('/services', getServices(reading));
         router.get('/settling', getSettling(reading));
         router.get('/timelines', getTimelines(reading));
+        router.get('/issues', getIssues(reading));
         router.get('/services/:name', getService(reading));
         router.put(
           '/services/:name',

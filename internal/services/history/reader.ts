@@ -255,7 +255,7 @@ export function byName(newest: readonly NewestInterval[]): Map<string, NewestInt
 }
 
 /** The hours of [fromHour, beforeHour) that are stored, pending or both; both given, and returned, oldest first. */
-function withPending(
+export function withPending(
   stored: readonly ObservedHour[],
   pending: readonly ObservedHour[],
   fromHour: number,

@@ -1,26 +1,69 @@
 import { expect } from 'chai';
 
 import type { ServiceNow } from '../live/services-items.ts';
-import { worstFirst } from './order.ts';
+import { inHeldOrder } from '../parts/held-order.ts';
+import { countStates, worstFirst } from './order.ts';
 
+const NOW = 10_000;
+const at = (ago: number) => NOW - ago;
 const all: ServiceNow[] = [
-  { name: 'slept long', state: 'idle', since: 10 },
-  { name: 'b', state: 'issue', since: 50 },
-  { name: 'rolls out', state: 'deploy', since: 5 },
-  { name: 'just fell asleep', state: 'idle', since: 90 },
-  { name: 'broken for long', state: 'issue', since: 20 },
-  { name: 'a', state: 'issue', since: 50 },
+  { name: 'slept long', state: 'idle', since: at(90) },
+  { name: 'b', state: 'issue', since: at(50) },
+  { name: 'rolls out', state: 'deploy', since: at(95) },
+  { name: 'just fell asleep', state: 'idle', since: at(10) },
+  { name: 'broken for long', state: 'issue', since: at(80) },
+  { name: 'a', state: 'issue', since: at(50) },
 ];
+const none = { recent: new Map(), now: NOW };
+const everything = { state: undefined, text: '' };
 
 describe('the services', () => {
   it('are in order of how bad it is, and for how long', () => {
-    const names = worstFirst(all, { state: undefined, text: '' }).map(({ name }) => name);
+    const names = worstFirst(all, everything, none).map(({ name }) => name);
     expect(names).to.deep.equal(['broken for long', 'a', 'b', 'rolls out', 'just fell asleep', 'slept long']);
   });
 
   it('can be those of a state whose names contain a text, large or small', () => {
-    expect(worstFirst(all, { state: 'idle', text: 'LONG' }).map(({ name }) => name)).to.deep.equal([
+    expect(worstFirst(all, { state: 'idle', text: 'LONG' }, none).map(({ name }) => name)).to.deep.equal([
       'slept long',
     ]);
+    expect(countStates(all, 'LONG')).to.deep.equal({ issue: 1, deploy: 0, idle: 1 });
+  });
+
+  it('are as bad as their last hour was: an outage with a gap, and what flaps, also between two bursts', () => {
+    const services: ServiceNow[] = [
+      { name: 'down since just now', state: 'issue', since: at(5) },
+      { name: 'down for nine hours, but for a gap', state: 'issue', since: at(9) },
+      { name: 'flaps', state: 'idle', since: at(40) },
+      { name: 'was down once', state: 'idle', since: at(1000) },
+      { name: 'rolls out', state: 'deploy', since: at(20) },
+      { name: 'down for a minute', state: 'issue', since: at(60) },
+      { name: 'well', state: 'idle', since: at(1) },
+    ];
+    const recent = new Map([
+      ['down for nine hours, but for a gap', { issues: 2, issueSeconds: 3580 }],
+      ['flaps', { issues: 32, issueSeconds: 256 }],
+      ['was down once', { issues: 1, issueSeconds: 1500 }],
+    ]);
+    expect(worstFirst(services, everything, { recent, now: NOW }).map(({ name }) => name)).to.deep.equal([
+      'down for nine hours, but for a gap',
+      'flaps',
+      'down for a minute',
+      'down since just now',
+      'was down once',
+      'rolls out',
+      'well',
+    ]);
+  });
+});
+
+describe('rows whose order is held', () => {
+  it('stay where they are, as they are now, with what is new behind them', () => {
+    const keyOf = ({ name }: ServiceNow) => name;
+    const sorted = worstFirst(all, everything, none);
+    const rows = inHeldOrder(['slept long', 'gone', 'a'], sorted.slice(0, 3), keyOf, (name) =>
+      all.find((service) => service.name === name),
+    );
+    expect(rows.map(keyOf)).to.deep.equal(['slept long', 'a', 'broken for long', 'b']);
   });
 });

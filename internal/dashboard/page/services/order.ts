@@ -1,4 +1,5 @@
 import type { ServiceNow, State } from '../live/services-items.ts';
+import type { RecentIssues } from './recent-issues.ts';
 
 /** Which services are shown: those in a state, if one is given, whose names contain the text. */
 export interface Filter {
@@ -6,25 +7,82 @@ export interface Filter {
   readonly text: string;
 }
 
-const severity: Readonly<Record<State, number>> = { issue: 0, deploy: 1, idle: 2 };
+/** What is known of the last hour, by name, and the present by which it is the last, in unix seconds. */
+export interface LastHour {
+  readonly recent: ReadonlyMap<string, RecentIssues>;
+  readonly now: number;
+}
+
+const HOUR_SECONDS = 3600;
+// As often in an hour is one trouble that goes on, whatever the service is in between.
+const FLAPS_FROM = 3;
+
+/** A service that was in issue in the last hour: how bad it is. */
+interface Ranked {
+  readonly service: ServiceNow;
+  readonly isBad: boolean;
+  readonly issueSeconds: number;
+}
 
 /**
- * The services that pass the filter, worst first: issues, then deploys, each the longest first, then what is idle, what
- * has been active last first. Names decide between equals, so that rows do not jump.
+ * The services that pass the filter, worst first, by what the last hour was like: what is in issue or was so three times and
+ * more, then what was in issue at all, each the longest first; then deploys, the longest first; then what is idle, what has
+ * been active last first. Names decide between equals, so that rows do not jump.
  */
-export function worstFirst(services: Iterable<ServiceNow>, { state, text }: Filter): ServiceNow[] {
+export function worstFirst(
+  services: Iterable<ServiceNow>,
+  { state, text }: Filter,
+  { recent, now }: LastHour,
+): ServiceNow[] {
   const wanted = text.toLowerCase();
-  const found: ServiceNow[] = [];
+  const troubled: Ranked[] = [];
+  const deploys: ServiceNow[] = [];
+  const idle: ServiceNow[] = [];
   for (const service of services) {
     if (state !== undefined && service.state !== state) continue;
     if (wanted !== '' && !service.name.toLowerCase().includes(wanted)) continue;
-    found.push(service);
+    const known = recent.get(service.name);
+    if (service.state === 'issue' || known !== undefined) troubled.push(rank(service, known, now));
+    else if (service.state === 'deploy') deploys.push(service);
+    else idle.push(service);
   }
-  return found.sort(compare);
+  return [
+    ...troubled.sort(compareTroubled).map(({ service }) => service),
+    ...deploys.sort((a, b) => a.since - b.since || compareNames(a, b)),
+    ...idle.sort((a, b) => b.since - a.since || compareNames(a, b)),
+  ];
 }
 
-function compare(a: ServiceNow, b: ServiceNow): number {
-  if (a.state !== b.state) return severity[a.state] - severity[b.state];
-  if (a.since !== b.since) return a.state === 'idle' ? b.since - a.since : a.since - b.since;
+function rank(service: ServiceNow, recent: RecentIssues | undefined, now: number): Ranked {
+  const isNow = service.state === 'issue';
+  // What was asked for is some seconds old: what is in issue now may be news to it.
+  const ongoing = isNow ? Math.min(HOUR_SECONDS, now - service.since) : 0;
+  return {
+    service,
+    isBad: isNow || (recent?.issues ?? 0) >= FLAPS_FROM,
+    issueSeconds: Math.max(recent?.issueSeconds ?? 0, ongoing),
+  };
+}
+
+function compareTroubled(a: Ranked, b: Ranked): number {
+  return (
+    Number(b.isBad) - Number(a.isBad) ||
+    b.issueSeconds - a.issueSeconds ||
+    a.service.since - b.service.since ||
+    compareNames(a.service, b.service)
+  );
+}
+
+function compareNames(a: ServiceNow, b: ServiceNow): number {
   return a.name < b.name ? -1 : 1;
+}
+
+/** How many services whose names contain the text are in each state. */
+export function countStates(services: Iterable<ServiceNow>, text: string): Record<State, number> {
+  const wanted = text.toLowerCase();
+  const counts = { issue: 0, deploy: 0, idle: 0 };
+  for (const { name, state } of services) {
+    if (name.toLowerCase().includes(wanted)) counts[state]++;
+  }
+  return counts;
 }

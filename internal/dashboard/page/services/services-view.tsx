@@ -1,28 +1,23 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { reportCommand } from '../commands/commands.ts';
-import { freshness, isAnythingKnown, knownNow, services, told } from '../live/store.ts';
+import { isAnythingKnown, knownNow, services, told } from '../live/store.ts';
 import type { ServiceNow, State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
-import { Link } from '../parts/link.tsx';
-import { Since } from '../parts/moment.tsx';
+import { inHeldOrder } from '../parts/held-order.ts';
 import { SearchField } from '../parts/search-field.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
-import { TimelineBar } from '../parts/timeline-bar.tsx';
+import { useHold, type Hold } from '../parts/use-hold.ts';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, routeTo, show, withQuery } from '../route/current.ts';
-import type { Timeline } from '../timeline/bar.ts';
-import { formatClock } from '../time/format.ts';
-import { zone } from '../time/zone.ts';
-import { worstFirst } from './order.ts';
-import { useTimelines } from './use-timelines.ts';
-import { visibleRows } from './visible-rows.ts';
+import { route, show, withQuery } from '../route/current.ts';
+import { worstFirst, type Filter } from './order.ts';
+import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
+import { Rows } from './rows.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 
-const ROW_HEIGHT = 40;
-const HOUR_SECONDS = 3600;
 // Sorting ten thousand services takes some milliseconds: often enough for eyes, too seldom to be felt.
 const SORT_EACH_MS = 500;
+const nothing: ReadonlyMap<string, RecentIssues> = new Map();
 const states: readonly State[] = ['issue', 'deploy', 'idle'];
 
 /** All services: how many are in each state, and each of them, worst first. */
@@ -30,7 +25,9 @@ export function ServicesView() {
   const { query } = route.value;
   const state = states.find((each) => each === query.state);
   const text = query.q ?? '';
-  const rows = useSorted(state, text);
+  const recent = useRecentIssues();
+  const hold = useHold();
+  const sorted = useSorted({ state, text }, recent ?? nothing, hold);
   redrawWith(told);
   if (services.items.size === 0) {
     if (!isAnythingKnown.value) return <Waiting />;
@@ -60,133 +57,53 @@ export function ServicesView() {
         </div>
         <SearchField label="Search services by name" text={text} />
       </div>
-      <Rows rows={rows} total={services.items.size} filter={`${state ?? ''} ${text}`} />
+      <Rows {...sorted} total={services.items.size} recent={recent} hold={hold} />
     </>
   );
 }
 
-function useSorted(state: State | undefined, text: string): readonly ServiceNow[] {
+interface Sorted {
+  readonly rows: readonly ServiceNow[];
+  /** Whether they would be in another order, if that were not held. */
+  readonly isHeld: boolean;
+  readonly version: number;
+  readonly filter: string;
+  readonly recent: ReadonlyMap<string, RecentIssues>;
+}
+
+function useSorted(
+  { state, text }: Filter,
+  recent: ReadonlyMap<string, RecentIssues>,
+  { isHeld }: Hold,
+): Sorted {
   const [, sortAgain] = useState(0);
-  const sorted = useRef<{ rows: ServiceNow[]; version: number; filter: string } | undefined>(undefined);
+  const sorted = useRef<Sorted>(undefined);
   const filter = `${state ?? ''} ${text}`;
-  const sort = () => {
-    const rows = worstFirst(services.items.values(), { state, text });
-    sorted.current = { rows, version: services.version, filter };
-    return rows;
+  const sort = (): Sorted => {
+    const { version } = services;
+    const best = worstFirst(services.items.values(), { state, text }, { recent, now: knownNow() });
+    const shown = sorted.current;
+    const held =
+      shown?.filter === filter && isHeld()
+        ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
+        : best;
+    const isDifferent = held.some((row, index) => row !== best[index]);
+    return (sorted.current = { rows: held, isHeld: isDifferent, version, filter, recent });
   };
-  const rows = sorted.current?.filter === filter ? sorted.current.rows : sort();
+  const latest = useRef(sort);
+  latest.current = sort;
   useEffect(() => {
     const timer = setInterval(() => {
-      if (sorted.current?.version === services.version) return;
-      sort();
+      const { current: shown } = sorted;
+      const isNew = shown?.version !== services.version || shown.recent !== recent;
+      // What was held is put in order once it is let go.
+      if (!isNew && !(shown.isHeld && !isHeld())) return;
+      latest.current();
       sortAgain((times) => times + 1);
     }, SORT_EACH_MS);
     return () => clearInterval(timer);
-  }, [filter]);
-  return rows;
+  }, [filter, recent]);
+  return sorted.current?.filter === filter ? sorted.current : sort();
 }
 
-function Rows({ rows, total, filter }: { rows: readonly ServiceNow[]; total: number; filter: string }) {
-  const list = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrollTop: 0, height: 800 });
-  useLayoutEffect(() => {
-    const { current } = list;
-    if (current === null) return undefined;
-    const measure = () => setView({ scrollTop: current.scrollTop, height: current.clientHeight });
-    const observer = new ResizeObserver(measure);
-    observer.observe(current);
-    current.addEventListener('scroll', measure, { passive: true });
-    return () => {
-      observer.disconnect();
-      current.removeEventListener('scroll', measure);
-    };
-  }, []);
-  // Others are listed now, and the worst of them come first.
-  useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
-  const { first, last } = visibleRows(rows.length, ROW_HEIGHT, view.scrollTop, view.height);
-  const seen = rows.slice(first, last);
-  const names = seen.map(({ name }) => name);
-  const question = seen.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
-  const timelines = useTimelines(names, question, HOUR_SECONDS);
-  return (
-    <>
-      <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
-      <div class="row row-head" aria-hidden="true">
-        <span>Service</span>
-        <span>State</span>
-        <span class="number">For</span>
-        <span class="row-span">
-          <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
-          <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
-        </span>
-      </div>
-      <div
-        class="rows"
-        ref={list}
-        tabIndex={0}
-        role="table"
-        aria-label="Services, worst first"
-        aria-rowcount={rows.length}
-        onKeyDown={(event) => moveFocus(event, list.current)}
-      >
-        <div class="rows-all" role="rowgroup" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
-          {seen.map((service, index) => (
-            <Row
-              key={service.name}
-              service={service}
-              top={(first + index) * ROW_HEIGHT}
-              index={first + index}
-              timeline={timelines.get(service.name)}
-            />
-          ))}
-        </div>
-      </div>
-      {rows.length === 0 && <p class="waiting">No service matches.</p>}
-    </>
-  );
-}
-
-interface RowProps {
-  readonly service: ServiceNow;
-  readonly top: number;
-  readonly index: number;
-  readonly timeline: Timeline | undefined;
-}
-
-function Row({ service: { name, state, since }, top, index, timeline }: RowProps) {
-  return (
-    <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
-      <span role="cell" class="row-name">
-        <Link to={routeTo('services', name)}>
-          <bdi>{name}</bdi>
-        </Link>
-      </span>
-      <span role="cell">
-        <StateMark state={state} />
-      </span>
-      <span role="cell" class="number">
-        <Since at={since} />
-      </span>
-      <span role="cell" class="row-bar">
-        <TimelineBar
-          timeline={timeline}
-          spanSeconds={HOUR_SECONDS}
-          height={18}
-          label={`the last hour of ${name}`}
-        />
-      </span>
-    </div>
-  );
-}
-
-/** Arrows move between the rows' links, as the list is long. */
-function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
-  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-  if (step === 0 || list === null) return;
-  const links = [...list.querySelectorAll<HTMLAnchorElement>('.row-name a')];
-  const position = links.findIndex((link) => link === document.activeElement);
-  const next = links[position === -1 ? 0 : position + step];
-  if (next === undefined) return;
-  event.preventDefault();
-  next.focus();
-}
+const keyOf = ({ name }: ServiceNow) => name;

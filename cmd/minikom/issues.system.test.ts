@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+
+import { postGoodEvents } from './testing/bulk-client.ts';
+import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
+import { expectProblem } from './testing/surface.ts';
+
+describe('GET /issues', () => {
+  const service = useBulkSurface();
+
+  const ask = async (query = ''): Promise<unknown> => {
+    const answer = await service.send({ path: `/issues${query}` });
+    expect(answer.status, answer.text).to.equal(200);
+    return JSON.parse(answer.text);
+  };
+
+  it('tells which services were in issue in the last hour, how often and how long, as soon as that is acknowledged', async () => {
+    const seen = (service_name: string, state: string, start: number, end: number) =>
+      Array.from({ length: end - start }, (_, index) => ({ service_name, state, timestamp: start + index }));
+    await postGoodEvents(service, [
+      ...seen('__proto__', 'issue', NOW - 3700, NOW - 3000),
+      ...seen('flaps', 'issue', NOW - 100, NOW - 90),
+      ...seen('flaps', 'issue', NOW - 50, NOW - 40),
+      ...seen('well', 'deploy', NOW - 100, NOW - 90),
+      ...seen('long ago', 'issue', NOW - 9000, NOW - 8000),
+    ]);
+    expect(await ask()).to.deep.equal({
+      now: NOW,
+      from: NOW + 1 - 3600,
+      to: NOW + 1,
+      services: [
+        { service_name: '__proto__', issues: 1, issue_seconds: 599 },
+        { service_name: 'flaps', issues: 2, issue_seconds: 20 },
+      ],
+      service_count: 2,
+    });
+    // With what was settled in between.
+    await postGoodEvents(service, seen('flaps', 'issue', NOW - 95, NOW - 80));
+    expect(await ask(`?from=${NOW - 97}&to=${NOW - 45}`)).to.deep.include({
+      services: [{ service_name: 'flaps', issues: 2, issue_seconds: 22 }],
+    });
+  });
+
+  for (const query of ['from=yesterday', `from=${NOW + 10}`, `from=${NOW - 90_000}`]) {
+    it(`refuses ${query} by name`, async () => {
+      const problem = expectProblem(await service.send({ path: `/issues?${query}` }), 400, 'invalid-request');
+      expect(problem.errors?.[0]?.field).to.equal('from');
+    });
+  }
+});

@@ -1,0 +1,170 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+import { freshness, knownNow } from '../live/store.ts';
+import type { ServiceNow } from '../live/services-items.ts';
+import { Link } from '../parts/link.tsx';
+import { Since } from '../parts/moment.tsx';
+import { StateMark } from '../parts/state-mark.tsx';
+import { TimelineBar } from '../parts/timeline-bar.tsx';
+import type { Hold } from '../parts/use-hold.ts';
+import { routeTo } from '../route/current.ts';
+import { formatClock, formatDuration } from '../time/format.ts';
+import { zone } from '../time/zone.ts';
+import type { Timeline } from '../timeline/bar.ts';
+import type { RecentIssues } from './recent-issues.ts';
+import { useTimelines } from './use-timelines.ts';
+import { visibleRows } from './visible-rows.ts';
+
+const HOUR_SECONDS = 3600;
+// As the style sheet has them: where there is little room, the bar lies below the words.
+const narrow = matchMedia('(width < 640px)');
+const ROW_HEIGHTS = { wide: 40, narrow: 56 };
+
+interface RowsProps {
+  readonly rows: readonly ServiceNow[];
+  /** Whether they would be in another order, if that were not held. */
+  readonly isHeld: boolean;
+  /** What they were filtered by. */
+  readonly filter: string;
+  readonly total: number;
+  /** Undefined while it is not known. */
+  readonly recent: ReadonlyMap<string, RecentIssues> | undefined;
+  readonly hold: Hold;
+}
+
+/** The rows of all services, of which only those in sight are there. */
+export function Rows({ rows, isHeld, filter, total, recent, hold }: RowsProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ scrollTop: 0, height: 800 });
+  useLayoutEffect(() => {
+    const { current } = list;
+    if (current === null) return undefined;
+    const measure = () => setView({ scrollTop: current.scrollTop, height: current.clientHeight });
+    const observer = new ResizeObserver(measure);
+    observer.observe(current);
+    current.addEventListener('scroll', measure, { passive: true });
+    return () => {
+      observer.disconnect();
+      current.removeEventListener('scroll', measure);
+    };
+  }, []);
+  // Others are listed now, and the worst of them come first.
+  useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
+  const rowHeight = useRowHeight();
+  const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
+  const seen = rows.slice(first, last);
+  const names = seen.map(({ name }) => name);
+  const question = seen.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
+  const timelines = useTimelines(names, question, HOUR_SECONDS);
+  return (
+    <>
+      <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
+      <div class="row row-head" aria-hidden="true">
+        <span class="row-name">{isHeld ? 'Service (order held)' : 'Service'}</span>
+        <span>State</span>
+        <span class="number">For</span>
+        <span class="number row-issues">Issues</span>
+        <span class="row-span">
+          <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
+          <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
+        </span>
+      </div>
+      <div
+        class="rows"
+        ref={list}
+        tabIndex={0}
+        role="table"
+        aria-label="Services, worst first"
+        aria-rowcount={rows.length}
+        {...hold.handlers}
+        onKeyDown={(event) => {
+          hold.handlers.onKeyDown();
+          moveFocus(event, list.current);
+        }}
+      >
+        <div class="rows-all" role="rowgroup" style={{ height: `${rows.length * rowHeight}px` }}>
+          {seen.map((service, index) => (
+            <Row
+              key={service.name}
+              service={service}
+              top={(first + index) * rowHeight}
+              index={first + index}
+              timeline={timelines.get(service.name)}
+              recent={recent?.get(service.name)}
+            />
+          ))}
+        </div>
+      </div>
+      {rows.length === 0 && <p class="waiting">No service matches.</p>}
+    </>
+  );
+}
+
+function useRowHeight(): number {
+  const [isNarrow, setIsNarrow] = useState(narrow.matches);
+  useLayoutEffect(() => {
+    const follow = () => setIsNarrow(narrow.matches);
+    narrow.addEventListener('change', follow);
+    return () => narrow.removeEventListener('change', follow);
+  }, []);
+  return isNarrow ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
+}
+
+interface RowProps {
+  readonly service: ServiceNow;
+  readonly top: number;
+  readonly index: number;
+  readonly timeline: Timeline | undefined;
+  /** Undefined if it was not in issue in the last hour, or that is not known. */
+  readonly recent: RecentIssues | undefined;
+}
+
+function Row({ service: { name, state, since }, top, index, timeline, recent }: RowProps) {
+  return (
+    <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
+      <span role="cell" class="row-name">
+        <Link to={routeTo('services', name)}>
+          <bdi title={name}>{name}</bdi>
+        </Link>
+      </span>
+      <span role="cell">
+        <StateMark state={state} />
+      </span>
+      <span role="cell" class="number">
+        <Since at={since} />
+      </span>
+      <span role="cell" class="number row-issues">
+        {recent !== undefined && <RecentMark {...recent} />}
+      </span>
+      <span role="cell" class="row-bar">
+        <TimelineBar
+          timeline={timeline}
+          spanSeconds={HOUR_SECONDS}
+          height={18}
+          label={`the last hour of ${name}`}
+        />
+      </span>
+    </div>
+  );
+}
+
+/** How often in the last hour; how long that was in all, on a closer look. */
+function RecentMark({ issues, issueSeconds }: RecentIssues) {
+  return (
+    <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
+      {issues} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
+    </span>
+  );
+}
+
+/** Arrows move between the rows' links, as the list is long. */
+function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (step === 0 || list === null) return;
+  const links = [...list.querySelectorAll<HTMLAnchorElement>('.row-name a')];
+  const position = links.findIndex((link) => link === document.activeElement);
+  const next = links[position === -1 ? 0 : position + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import pg from 'pg';
+
+import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
+import { observe } from '../../testing/columns-of.ts';
+import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { modelAnswers } from '../../testing/timeline-model.ts';
+import type { ReportBody } from '../../testing/vectors.ts';
+import { storedHistory } from '../testing/stored-history.ts';
+import { servicesInIssue } from './issues.ts';
+
+const GAP_SECONDS = 2;
+
+describe('the services that were in issue', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
+  });
+
+  after(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  it('are counted as the model counts them, the longest first, whatever the histories', async () => {
+    const edge = fc.record({ sighting: fc.nat(), shift: fc.integer({ min: -5, max: 5 }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(arbitraryHistory, { minLength: 1, maxLength: 3 }),
+        edge,
+        edge,
+        async (histories, first, second) => {
+          await pool.query('truncate pending_reports, services, observations');
+          const reports = histories.flatMap((history, index): ReportBody[] =>
+            history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
+          );
+          const client = await pool.connect();
+          await observe(client, reports).finally(() => client.release());
+          const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
+          const at = ({ sighting, shift }: typeof first) =>
+            Math.max(0, (times[sighting % times.length] ?? 0) + shift);
+          const span = { from: Math.min(at(first), at(second)), to: Math.max(at(first), at(second)) + 1 };
+          const answer = await servicesInIssue(storedHistory(pool, GAP_SECONDS), span);
+          const { latestEvents } = modelAnswers(reports, (times.at(-1) ?? 0) + 1000);
+          for (const [name, events] of latestEvents) {
+            // The model tells the newest 50 only.
+            if (events.length === 50) continue;
+            const parts = events
+              .filter(({ state }) => state === 'issue')
+              .map(({ start_time, end_time }) => [start_time, end_time ?? Infinity] as const)
+              .map(([start, end]) => Math.min(end, span.to) - Math.max(start, span.from))
+              .filter((seconds) => seconds > 0);
+            const found = answer.find(({ serviceName }) => serviceName === name);
+            expect({ issues: found?.issues ?? 0, seconds: found?.issueSeconds ?? 0 }, name).to.deep.equal({
+              issues: parts.length,
+              seconds: parts.reduce((sum, seconds) => sum + seconds, 0),
+            });
+          }
+          const seconds = answer.map(({ issueSeconds }) => issueSeconds);
+          expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
