@@ -15,6 +15,8 @@ const bottomOf = (page: Page, bar: string) =>
     return data.filter((value, index) => index % 4 === 3 && value > 0).length / canvas.width;
   })()`);
 
+const longName = `a${'-very-long'.repeat(24)}`;
+
 describe('the page in a bad hour', () => {
   const browser = useBrowser();
   let service: TestService;
@@ -31,10 +33,33 @@ describe('the page in a bad hour', () => {
     const events = [
       ...seen('checkout', 'issue', now - 3000, now - 2400),
       ...seen('checkout', 'issue', now - 1800, now + 50),
+      ...seen(`${longName} 🚀 שירות`, 'deploy', now - 2000, now - 1900),
       ...seen('quiet', 'deploy', now - 1000, now - 900),
+      ...Array.from({ length: 32 }, (_, burst) =>
+        seen('flappy', 'issue', now - 3500 + 100 * burst, now - 3494 + 100 * burst),
+      ).flat(),
     ];
     const answer = await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
     expect(answer.status, await answer.text()).to.equal(200);
+    const Records = ['prod', 'dev', 'qa', 'staging-eu'].flatMap((Environment) =>
+      ['checkout', longName].map((Component) => ({
+        ...{
+          Component,
+          Environment,
+          State: 'succeeded',
+          Timestamp: new Date((now - 90_000) * 1000).toISOString(),
+        },
+      })),
+    );
+    await fetch(`${service.url}/records`, { method: 'POST', body: JSON.stringify({ Records }) });
+    const run = {
+      counters: { payload_counter: 1 },
+      messages: [{ message_type: 'heartbeat', generated_at: now * 1000, content: '' }],
+    };
+    for (const job_name of ['etl', `${longName} ☂ שירות`]) {
+      const body = JSON.stringify({ job_name, run_id: longName, ...run });
+      await fetch(`${service.url}/collect`, { method: 'POST', body });
+    }
   });
 
   after(() => service.stop());
@@ -58,6 +83,74 @@ describe('the page in a bad hour', () => {
     await page.goto(`${service.url}/#/services`);
     await page.locator('.rows .row', { hasText: 'quiet' }).waitFor();
     await until('the bar is drawn', async () => (await bottomOf(page, '.rows .bar')) === 1);
+  });
+
+  const rowOf = (page: Page, name: string) => page.locator('.rows .row', { hasText: name });
+  const placeOf = (page: Page, name: string) => rowOf(page, name).getAttribute('aria-rowindex');
+
+  it('ranks by the last hour, and says how often, also between two bursts', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await rowOf(page, 'flappy').getByText('32 × in 1 h').waitFor();
+    await rowOf(page, 'checkout').getByText('2 × in 1 h').waitFor();
+    const names = await page.locator('.rows .row-name').allInnerTexts();
+    expect(names.slice(0, 3)).to.deep.equal(['checkout', 'flappy', 'quiet']);
+  });
+
+  it('moves no row that is pointed at or has the focus; each row is a link as a whole', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await rowOf(page, 'flappy').getByText('32 × in 1 h').waitFor();
+    expect(await placeOf(page, 'quiet')).to.equal('3');
+    await rowOf(page, 'flappy').hover();
+    const events = Array.from({ length: 1850 }, (_, index) => ({
+      ...{ service_name: 'quiet', state: 'issue', timestamp: now - 1799 + index },
+    }));
+    await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
+    await rowOf(page, 'quiet').locator('.state-issue').waitFor();
+    await page.getByText('order held').waitFor();
+    expect(await placeOf(page, 'quiet')).to.equal('3');
+    await rowOf(page, 'flappy').getByRole('link').focus();
+    await page.mouse.move(0, 0);
+    expect(await placeOf(page, 'quiet')).to.equal('3');
+    await page.evaluate('document.activeElement.blur()');
+    await until('it is in order', async () => (await placeOf(page, 'quiet')) === '2');
+    const row = await rowOf(page, 'flappy').boundingBox();
+    await page.mouse.click((row?.x ?? 0) + (row?.width ?? 0) - 20, (row?.y ?? 0) + 10);
+    await page.getByRole('heading', { name: 'flappy' }).waitFor();
+  });
+
+  it('cuts nothing off and lays nothing over anything, on phones and on screens', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    for (const width of [320, 390, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 740 });
+      for (const view of ['services', 'deployments', 'jobs', 'jobs/etl', 'services/checkout']) {
+        await page.goto(`${service.url}/#/${view}`);
+        await page.locator('.rows .row, tbody tr').first().waitFor();
+        const faults = await page.evaluate<
+          string[]
+        >(`[...document.querySelectorAll('.rows .row, tbody tr, .head nav')].flatMap((row) => {
+          const cells = [...row.children].map((cell) => [cell, cell.getBoundingClientRect()]);
+          const overlaps = cells.some(([a, one], index) => cells.slice(index + 1).some(([b, other]) =>
+            Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1 &&
+            Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1));
+          const isCut = cells.some(([cell, { left, right }]) => left < 0 || right > innerWidth);
+          const isWrapped = row.matches('.row') && cells.some(([, { height }]) => height > 24);
+          return overlaps || isCut || isWrapped ? [row.innerText.replaceAll('\\n', ' | ')] : [];
+        })`);
+        expect(faults, `${view} at ${width}`).to.deep.equal([]);
+      }
+    }
+    // One long name takes no room from what is beside it, and is told whole on a closer look.
+    await page.goto(`${service.url}/#/deployments`);
+    expect(await page.locator('thead th').allInnerTexts()).to.deep.equal([
+      ...['Component', 'dev', 'staging-eu', 'prod', 'qa'],
+    ]);
+    await page.getByTitle(longName).waitFor();
+    await page.setViewportSize({ width: 660, height: 740 });
+    await page.evaluate("document.querySelector('.table').scrollTo({ left: 1000 })");
+    const [name, table] = [page.getByRole('link', { name: 'checkout' }), page.locator('.table')];
+    expect((await name.boundingBox())?.x).to.be.closeTo((await table.boundingBox())?.x ?? 0, 20);
+    await page.locator('tbody tr', { hasText: 'checkout' }).locator('td').nth(4).click();
+    await page.getByRole('heading', { name: 'checkout' }).waitFor();
   });
 
   it('counts the issue that goes on, and says that it is so far', async () => {

@@ -4,6 +4,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { Since } from '../parts/moment.tsx';
+import { Name } from '../parts/name.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -38,6 +39,7 @@ export function ChecksView() {
         showsCaption
         rows={rows}
         keyOf={({ target }) => target}
+        holdsOrder
         columns={columnsOf(codes)}
       />
       <section class="card">
@@ -58,7 +60,7 @@ export function ChecksView() {
 
 function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
   return [
-    { title: 'Target', cell: ({ target }) => <bdi>{target}</bdi> },
+    { title: 'Target', cell: ({ target }) => <Name text={target} /> },
     { title: 'Now', cell: ({ last, overdue }) => <Outcome last={last} overdue={overdue} /> },
     {
       title: 'Failures',

@@ -4,6 +4,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
+import { Name } from '../parts/name.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Mark } from '../parts/state-mark.tsx';
@@ -45,10 +46,16 @@ export function DeploymentsView() {
         showsCaption
         rows={rows.slice(0, SHOWN_ROWS)}
         keyOf={({ component }) => component}
+        holdsOrder
+        routeOf={({ component }) => routeTo('deployments', component)}
         columns={[
           {
             title: 'Component',
-            cell: ({ component }) => <Link to={routeTo('deployments', component)}>{component}</Link>,
+            cell: ({ component }) => (
+              <Link to={routeTo('deployments', component)}>
+                <Name text={component} />
+              </Link>
+            ),
           },
           ...environments.map((environment) => ({
             title: environment,
@@ -131,7 +138,7 @@ function RecordState({ record: { State } }: { record: DeploymentRecord }) {
   const [shape = '·', kind = ''] = marks.get(State) ?? [];
   return (
     <Mark shape={shape} kind={kind}>
-      <bdi>{State}</bdi>
+      <Name text={State} />
     </Mark>
   );
 }

@@ -24,6 +24,15 @@ describe('the matrix of deployments', () => {
     expect(rows[0]?.cells.get('test')?.State).to.equal('failed');
   });
 
+  it('has environments in the order that a change goes through, then by name', () => {
+    const names = ['qa', 'prod-eu', 'dev', 'alpha', 'staging-us', 'prod', 'staging'];
+    const { environments } = toMatrix(
+      names.map((name) => record('web', name, 'x')),
+      '',
+    );
+    expect(environments).to.deep.equal(['dev', 'staging', 'staging-us', 'prod', 'prod-eu', 'alpha', 'qa']);
+  });
+
   it('has only the components that are searched for', () => {
     expect(toMatrix([record('api', 'prod', 'x'), record('web', 'prod', 'x')], 'WE').rows).to.have.length(1);
   });

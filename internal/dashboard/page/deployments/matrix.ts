@@ -15,6 +15,19 @@ function isBad({ State }: DeploymentRecord): boolean {
   return bad.has(State);
 }
 
+// The way of a change, as most have it.
+const stages = ['dev', 'staging', 'prod'];
+
+/** Development, staging, production, wherever they are (`staging-eu`), then what is called otherwise; then by name. */
+export function compareEnvironments(a: string, b: string): number {
+  return stageOf(a) - stageOf(b) || (a < b ? -1 : 1);
+}
+
+function stageOf(environment: string): number {
+  const stage = stages.indexOf(environment.split('-')[0] ?? '');
+  return stage === -1 ? stages.length : stage;
+}
+
 /** The matrix of the records whose components contain the text; components with something wrong come first. */
 export function toMatrix(records: readonly DeploymentRecord[], text: string): Matrix {
   const wanted = text.toLowerCase();
@@ -30,5 +43,5 @@ export function toMatrix(records: readonly DeploymentRecord[], text: string): Ma
   const severity = (cells: ReadonlyMap<string, DeploymentRecord>) =>
     [...cells.values()].some(isBad) ? 0 : 1;
   rows.sort((a, b) => severity(a.cells) - severity(b.cells) || (a.component < b.component ? -1 : 1));
-  return { environments: [...environments].sort(), rows };
+  return { environments: [...environments].sort(compareEnvironments), rows };
 }

@@ -5,6 +5,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
+import { Name } from '../parts/name.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Mark } from '../parts/state-mark.tsx';
@@ -53,7 +54,14 @@ export function JobsView() {
         showsCaption
         rows={worstRunsFirst(runs)}
         keyOf={({ job_name, run_id }) => `${job_name} ${run_id}`}
-        columns={[{ title: 'Job', cell: ({ job_name }) => <JobLink job={job_name} /> }, ...runColumns]}
+        columns={[
+          { title: 'Job', cell: ({ job_name }) => <JobLink job={job_name} /> },
+          stateColumn,
+          runColumn,
+          ...factColumns,
+        ]}
+        holdsOrder
+        routeOf={({ job_name }) => routeTo('jobs', job_name)}
       />
       <section class="card">
         <h2>{`All jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}</h2>
@@ -73,7 +81,7 @@ export function JobsView() {
 function JobLink({ job }: { job: string }) {
   return (
     <Link to={routeTo('jobs', job)}>
-      <bdi>{job}</bdi>
+      <Name text={job} />
     </Link>
   );
 }
@@ -107,7 +115,8 @@ export function JobView({ name }: { name: string }) {
             caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
             rows={runs.slice(0, SHOWN)}
             keyOf={({ run_id }) => run_id}
-            columns={runColumns}
+            columns={[runColumn, stateColumn, ...factColumns]}
+            holdsOrder
           />
         </>
       )}
@@ -115,9 +124,10 @@ export function JobView({ name }: { name: string }) {
   );
 }
 
-const runColumns: readonly Column<JobRun>[] = [
-  { title: 'Run', cell: ({ run_id }) => <bdi>{run_id}</bdi> },
-  { title: 'State', cell: (run) => <RunState run={run} /> },
+const runColumn: Column<JobRun> = { title: 'Run', cell: ({ run_id }) => <Name text={run_id} /> };
+// What is wrong stands beside the name, where it is in sight on a phone, too.
+const stateColumn: Column<JobRun> = { title: 'State', cell: (run) => <RunState run={run} /> };
+const factColumns: readonly Column<JobRun>[] = [
   {
     title: 'Started',
     cell: ({ started_at }) => (started_at === null ? '–' : <Moment at={started_at / 1000} />),
