@@ -9,6 +9,7 @@ interface Operation {
 }
 
 interface OpenApiDocument {
+  readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -27,6 +28,15 @@ describe('the OpenAPI document', () => {
   it('is served', async () => {
     const answer = await fetch(`${service.url}/openapi.json`);
     expect(await answer.json()).to.deep.equal(document);
+  });
+
+  it('says where the service is, and what the probes answer', () => {
+    expect(document.servers.map(({ url }) => url)).to.include('/');
+    for (const path of ['/health', '/ready', '/openapi.json']) {
+      expect(document.paths[path]?.get?.responses['200']).to.have.nested.property(
+        'content.application/json.schema.required',
+      );
+    }
   });
 
   for (const [path, operations] of Object.entries(document.paths)) {
