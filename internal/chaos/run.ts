@@ -111,7 +111,11 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
   const aroundMs = options.isShort ? SHORT_AROUND_MS : AROUND_MS;
   await pause(aroundMs);
   const before = await possessions(stage);
-  const { rounds, backMs } = await runRounds(fault, scene, options);
+  const { rounds, backMs } = await runRounds(fault, scene, options).catch(async (error: unknown) => {
+    // Nobody waits for what is not acknowledged, but for the end of the program.
+    await client.settle(0);
+    throw error;
+  });
   await pause(aroundMs);
   await client.settle(SETTLE_MS);
   // What was there after the last fault is looked for again, unless a test waits.

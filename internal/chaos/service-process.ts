@@ -66,8 +66,10 @@ export class ServiceProcess {
       if (!this.#process.isRunning) {
         await this.#process.until(() => false); // Throws with its last words.
       }
-      if (performance.now() - startedAtMs > mostMs)
-        throw new Error(`the service was not back after ${mostMs} ms`);
+      if (performance.now() - startedAtMs > mostMs) {
+        const reason = await fetch(`${this.url}/ready`).then((answer) => answer.text(), String);
+        throw new Error(`the service was not back after ${mostMs} ms: ${reason}\n${this.#process.lastWords}`);
+      }
       await pause(EACH_MS);
     }
   }

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { logLines, type LogLines } from '../agent/testing/log-lines.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { TcpProxy } from '../chaos/tcp-proxy.ts';
+import { until } from '../testing/until.ts';
 import { startUnsafePostgres } from '../testing/unsafe-postgres.ts';
 import { Database } from './database.ts';
 import { UnsafeDatabaseError } from './durability.ts';
@@ -31,18 +32,36 @@ describe('the database of the front door', () => {
 
   beforeEach(() => (log = logLines()));
 
-  function open(connectionString: string, { allowUnsafe = false, timeoutMs = 60_000 } = {}): Database {
+  function open(
+    connectionString: string,
+    { allowUnsafe = false, timeoutMs = 60_000, nowSeconds = () => Date.now() / 1000 } = {},
+  ): Database {
     const timeouts = { connectTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs };
-    return new Database({ connectionString, allowUnsafe, logger: log.logger, ...timeouts });
+    const clock = { mostSkewSeconds: 60, nowSeconds };
+    return new Database({ connectionString, allowUnsafe, logger: log.logger, ...timeouts, ...clock });
   }
 
   it('is ready once it is prepared', async () => {
     const database = open(proxy.url);
-    expect(database.notPrepared()).to.be.a('string');
+    expect(database.whyUnusable()).to.be.a('string');
     expect(await database.whyNotReady()).to.be.a('string');
     await database.prepare();
-    expect(database.notPrepared()).to.equal(undefined);
+    expect(database.whyUnusable()).to.equal(undefined);
     expect(await database.whyNotReady()).to.equal(undefined);
+    await database.stop();
+  });
+
+  it('is of no use while this machine and the database do not agree on the time, and says so', async () => {
+    let aheadSeconds = -3600;
+    const database = open(proxy.url, { nowSeconds: () => Date.now() / 1000 + aheadSeconds });
+    await database.prepare();
+    const fault = "This machine's clock is 3600 s behind the database's.";
+    expect(database.whyUnusable()).to.equal(fault);
+    expect(await database.whyNotReady()).to.equal(fault);
+    aheadSeconds = 0;
+    // Once a second it is looked again, by whoever asks.
+    await until('it is ready', async () => (await database.whyNotReady()) === undefined);
+    expect(database.whyUnusable()).to.equal(undefined);
     await database.stop();
   });
 
@@ -137,7 +156,7 @@ describe('the database of the front door', () => {
     await log.until('database not ready');
     await database.stop();
     await prepared;
-    expect(database.notPrepared()).to.be.a('string');
+    expect(database.whyUnusable()).to.be.a('string');
     await proxy.listen();
   });
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
 import { pauseMs } from '../time/back-off.ts';
+import { ClockWatch } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate, NewerSchemaError } from './migrate.ts';
@@ -22,6 +23,10 @@ export interface DatabaseOptions {
   /** Bound of each query that answers a read. */
   readonly statementTimeoutMs: number;
   readonly allowUnsafe: boolean;
+  /** How far this machine's clock may be from the database's. */
+  readonly mostSkewSeconds: number;
+  /** This machine's clock, in unix seconds. */
+  readonly nowSeconds?: () => number;
   readonly logger: Logger;
 }
 
@@ -58,6 +63,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #stop = new AbortController();
   readonly #probe = new Probe(() => this.#commitProbe(), PROBE_PATIENCE_MS);
+  readonly #clock: ClockWatch;
   #prepared = false;
   #probes = 0;
 
@@ -72,6 +78,7 @@ export class Database {
     this.writes = open('write', WRITE_CONNECTIONS);
     // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
     this.signals = open('signal', 1, { idleTimeoutMs: 0 });
+    this.#clock = new ClockWatch({ ...options, ask: () => this.#askForTime() });
     const direct = { connectionString: directUrl ?? connectionString, hasSessions: true };
     this.sessions =
       directUrl === undefined && hasSessions
@@ -79,15 +86,16 @@ export class Database {
         : open('session', DIRECT_CONNECTIONS, { ...direct, sessionSettings: readSettings });
   }
 
-  /** Why no request can be served yet: the schema is not known to be up to date. */
-  notPrepared = (): string | undefined => (this.#prepared ? undefined : 'The database is not ready yet.');
+  /** Why no request can be served: the schema is not known to be up to date, or the time is not known. */
+  whyUnusable = (): string | undefined =>
+    this.#prepared ? this.#clock.fault : 'The database is not ready yet.';
 
   /** Why nothing can be committed now, seen by committing something. */
   async whyNotReady(): Promise<string | undefined> {
-    if (!this.#prepared) return this.notPrepared();
+    if (!this.#prepared) return this.whyUnusable();
     try {
       await this.#probe.check();
-      return undefined;
+      return this.#clock.fault;
     } catch (error) {
       this.#options.logger.warn({ error }, 'not ready');
       return isRefusalToWrite(error)
@@ -100,10 +108,16 @@ export class Database {
     // Somebody who still writes may hold it up; then the next one does it.
     if (this.#probes % PROBES_KEPT === 0) await this.signals.query(EMPTY_PROBES).catch(() => undefined);
     this.#probes++;
-    await this.signals.query({
+    await this.#clock.check();
+  }
+
+  /** By committing something: the same answer says that this works. */
+  async #askForTime(): Promise<number> {
+    const { rows } = await this.signals.query<{ now: number }>({
       name: 'probe',
-      text: 'insert into readiness_probes default values',
+      text: `insert into readiness_probes default values returning extract(epoch from clock_timestamp())::float8 as now`,
     });
+    return rows[0]?.now ?? NaN;
   }
 
   /**
@@ -121,6 +135,8 @@ export class Database {
         await this.#requireDurability();
         url = this.#directUrl;
         await migrate(url, connectTimeoutMs, logger);
+        await this.#clock.check();
+        this.#clock.start();
         this.#prepared = true;
         return;
       } catch (error) {
@@ -137,6 +153,7 @@ export class Database {
   async stop(): Promise<void> {
     if (this.#isStopping()) return;
     this.#stop.abort();
+    this.#clock.stop();
     const ended = Promise.all(
       [...new Set([this.pool, this.writes, this.signals, this.sessions])].map((pool) => pool.end()),
     );

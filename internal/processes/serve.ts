@@ -47,6 +47,8 @@ export interface Service {
 }
 
 const HOUSEKEEPING_EACH_MS = 300_000;
+// Clocks that are kept in step differ by less, and some services take no report from the future at all.
+const LEAST_SKEW_SECONDS = 5;
 // A flush has its time, then its request is told so; what waits for anything else is told a little later.
 const LATE_MS = 500;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
@@ -93,6 +95,7 @@ export async function serve<Config extends PipelineConfig>(
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     statementTimeoutMs: config.FLUSH_TIMEOUT_MS,
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
+    mostSkewSeconds: Math.max(LEAST_SKEW_SECONDS, config.MAX_FUTURE_SECONDS),
     logger,
   });
   const announcer = new Announcer(database.signals, logger);
@@ -173,7 +176,7 @@ export async function serve<Config extends PipelineConfig>(
       ...{ features: routes, tokens, probes: new Set(PROBE_PATHS) },
       hosts: hosts && new Hosts(hosts),
     }),
-    notReady: database.notPrepared,
+    notReady: database.whyUnusable,
     logger,
   };
   const limits = {
@@ -265,7 +268,7 @@ function ofProcess(slot: number, measures: readonly Measure[]): Measure[] {
 
 /** Why no report could be committed, or none be read back; undefined if they could. */
 async function whyNotReady(database: Database, features: readonly Feature[]): Promise<string | undefined> {
-  if (database.notPrepared() !== undefined) return database.notPrepared();
+  if (database.whyUnusable() !== undefined) return database.whyUnusable();
   const asked = await Promise.all([
     database.whyNotReady(),
     ...features.map((feature) => feature.whyNotReady?.()),

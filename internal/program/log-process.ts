@@ -70,7 +70,7 @@ export class LogProcess {
   /** Waits until the lines so far satisfy `isEnough`; throws if the process ends before they do. */
   async until(isEnough: (lines: readonly LogLine[]) => boolean): Promise<void> {
     while (!isEnough(this.lines)) {
-      if (this.#closed) throw new Error(`the process ended: ${this.#lastWords()}`);
+      if (this.#closed) throw new Error(`the process ended: ${this.lastWords}`);
       await once(this.#news, 'news');
     }
   }
@@ -103,7 +103,8 @@ export class LogProcess {
     return this.end();
   }
 
-  #lastWords(): string {
+  /** What it said last, for who has to find out what went wrong. */
+  get lastWords(): string {
     return [this.#errors, ...this.lines.slice(-5).map((line) => JSON.stringify(line))].join('\n');
   }
 }

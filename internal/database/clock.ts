@@ -1,0 +1,63 @@
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What a {@link ClockWatch} goes by. */
+export interface ClockOptions {
+  /** Asks for the other clock, in unix seconds. */
+  readonly ask: () => Promise<number>;
+  /** How far apart the two may be. */
+  readonly mostSkewSeconds: number;
+  /** This machine's own clock, in unix seconds. */
+  readonly nowSeconds?: () => number;
+  readonly logger: Logger;
+}
+
+// A clock that was set wrong is seen so soon without anybody asking whether the service is ready.
+const EACH_MS = 10_000;
+
+/**
+ * Whether this machine's clock agrees with the database's, which all replicas share. One that is an hour behind would take
+ * current reports for future ones and refuse them for good, and one that is ahead would call every service idle.
+ */
+export class ClockWatch {
+  readonly #options: ClockOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #fault: string | undefined;
+
+  constructor(options: ClockOptions) {
+    this.#options = options;
+  }
+
+  /** What was wrong with the clock when it was last looked at. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Compares the clocks. Rejects, and leaves it at what was known, if the other one cannot be asked. */
+  async check(): Promise<void> {
+    const { ask, mostSkewSeconds, nowSeconds = () => Date.now() / 1000, logger } = this.#options;
+    const askedAtMs = performance.now();
+    const theirs = await ask();
+    const halfWaySeconds = (performance.now() - askedAtMs) / 2000;
+    const aheadSeconds = nowSeconds() - halfWaySeconds - theirs;
+    const before = this.#fault;
+    this.#fault =
+      Math.abs(aheadSeconds) - halfWaySeconds > mostSkewSeconds ? faultOf(aheadSeconds) : undefined;
+    if (this.#fault !== undefined && before === undefined) logger.error({ aheadSeconds }, this.#fault);
+    if (this.#fault === undefined && before !== undefined)
+      logger.info({ aheadSeconds }, 'the clock is right again');
+  }
+
+  /** Compares them every now and then. */
+  start(): void {
+    this.#timer ??= setInterval(() => void this.check().catch(() => undefined), EACH_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function faultOf(aheadSeconds: number): string {
+  const seconds = Math.round(Math.abs(aheadSeconds));
+  return `This machine's clock is ${seconds} s ${aheadSeconds > 0 ? 'ahead of' : 'behind'} the database's.`;
+}
