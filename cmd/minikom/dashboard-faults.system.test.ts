@@ -87,7 +87,36 @@ describe('the dashboard of an empty service with read tokens', () => {
 
   after(() => service.stop());
 
-  it('asks for a token, takes it, and tells in each view how it is filled', async () => {
+  for (const view of ['services', 'checks', 'workers', 'deployments', 'jobs']) {
+    it(`asks for a token in ${view}, and does not call that a lost connection`, async () => {
+      const page = await browser.open(`${service.url}/#/${view}`);
+      await page.getByLabel(/asks for a token/).waitFor();
+      expect(await page.locator('.freshness').textContent()).to.include('token needed');
+      expect(await page.locator('body').textContent()).to.not.match(/connection lost|No connection|does not answer/i);
+    });
+  }
+
+  it('refuses a wrong token, takes the right one, and keeps it where no script reads it', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await page.getByLabel(/asks for a token/).fill('geheim-genug-falsch');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByText('This token is not known here.').waitFor();
+    await page.getByLabel(/asks for a token/).fill('geheim-genug-geheim');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    const kept = await page.evaluate<string>(
+      '[document.cookie, location.href, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join()',
+    );
+    expect(kept).to.not.match(/geheim|minikom_session/);
+    const [cookie] = await page.context().cookies();
+    expect(cookie).to.include({ name: 'minikom_session', httpOnly: true, sameSite: 'Strict' });
+    expect(cookie?.value).to.not.include('geheim');
+    await page.reload();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    await page.getByRole('heading', { name: 'No service has been reported yet' }).waitFor();
+  });
+
+  it('takes a token, and tells in each view how it is filled', async () => {
     const page = await browser.open(`${service.url}/#/deployments`);
     await page.getByLabel(/asks for a token/).fill('geheim-genug-geheim');
     await page.getByRole('button', { name: 'Use it' }).click();

@@ -11,7 +11,9 @@ describe('GET / with READ_TOKENS', () => {
     expect(page.headers['content-type']).to.equal('text/html; charset=utf-8');
     expect(page.headers['content-security-policy']).to.include("default-src 'none'");
     expect(page.headers['cache-control']).to.equal('no-cache');
-    for (const [, path = ''] of page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+    const links = Array.from(page.text.matchAll(/(?:src|href)="\.(\/[^"]+)"/g), ([, path = '']) => path);
+    expect(links).to.have.length.of.at.least(3);
+    for (const path of links) {
       const file = await surface.send({ path });
       expect(file.status, path).to.equal(200);
       if (path.startsWith('/assets/')) expect(file.headers['cache-control']).to.include('immutable');

@@ -137,3 +137,87 @@ describe('with READ_TOKENS and BADGE_TOKENS', () => {
     expect((await bare(surface, get, 'Bearer reader-0123456789')).status).to.equal(200);
   });
 });
+
+describe('a session of a browser', () => {
+  const tokens = {
+    WRITE_TOKENS: 'writer-0123456789,both-0123456789ab',
+    READ_TOKENS: 'reader-0123456789,both-0123456789ab',
+  };
+  const surface = useSurface(tokens, { headers: { 'x-api-key': 'both-0123456789ab' } });
+  const begin = (body: unknown, headers = {}) =>
+    send(surface.url, { method: 'POST', path: '/session', body: JSON.stringify(body), headers });
+
+  /** The cookie of a session with that token. */
+  async function cookieFor(token: string): Promise<string> {
+    const answer = await begin({ token });
+    expect(answer.status, answer.text).to.equal(200);
+    const [set = ''] = answer.headers['set-cookie'] ?? [];
+    expect(set).to.match(/^minikom_session=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
+    expect(set).to.not.include(token);
+    return set.split(';', 1)[0] ?? '';
+  }
+
+  const status = async (request: WireRequest, cookie: string) =>
+    (await send(surface.url, { ...request, headers: { ...request.headers, cookie } })).status;
+
+  it('may do what its token may, and nothing else', async () => {
+    const rights = async (token: string) => {
+      const cookie = await cookieFor(token);
+      return [await status(get, cookie), await status(post, cookie)];
+    };
+    expect(await rights('reader-0123456789')).to.deep.equal([200, 401]);
+    expect(await rights('writer-0123456789')).to.deep.equal([401, 200]);
+    expect(await rights('both-0123456789ab')).to.deep.equal([200, 200]);
+  });
+
+  it('tells what it may, also that nobody has begun one', async () => {
+    const told = async (headers: WireRequest['headers'] = {}) =>
+      JSON.parse((await send(surface.url, { path: '/session', headers })).text) as unknown;
+    expect(await told()).to.deep.equal({ may_read: false, may_write: false });
+    const cookie = `a=b; ${await cookieFor('reader-0123456789')}; c=d`;
+    expect(await told({ cookie })).to.deep.equal({ may_read: true, may_write: false });
+  });
+
+  it('does not begin with what is no token, nor for a page of elsewhere', async () => {
+    for (const token of ['', 'wrong-0123456789', 'reader']) {
+      const answer = await begin({ token });
+      expectProblem(answer, 401, 'unauthorized');
+      expect(answer.headers).to.not.have.property('set-cookie');
+    }
+    for (const body of [{}, { token: 7 }, [], null]) expectProblem(await begin(body), 400, 'invalid-request');
+    const foreign = { origin: 'http://evil.test' };
+    expectProblem(await begin({ token: 'reader-0123456789' }, foreign), 403, 'cross-origin');
+    expectProblem(await begin({ token: 'x'.repeat(5000) }), 413, 'too-large');
+  });
+
+  it('is none if anything of it was changed, or with the cookie of another token', async () => {
+    const cookie = await cookieFor('reader-0123456789');
+    const [name = '', until = '', seal = ''] = cookie.split(/[=.]/);
+    const later = (parseInt(until, 36) + 1).toString(36);
+    for (const changed of [
+      `${name}=${later}.${seal}`,
+      `${name}=${until}.${seal}x`,
+      `${name}=${until}.`,
+      `${name}=`,
+      `x${cookie}`,
+    ]) {
+      expect(await status(get, changed), changed).to.equal(401);
+    }
+  });
+
+  it('does not make up for the origin: a page of elsewhere may not write with it', async () => {
+    const cookie = await cookieFor('writer-0123456789');
+    expect(await status({ ...post, headers: { origin: 'http://evil.test' } }, cookie)).to.equal(403);
+  });
+
+  it('is over after a month, and where it is ended', async () => {
+    const cookie = await cookieFor('reader-0123456789');
+    surface.nowSeconds += 30 * 86_400 - 1;
+    expect(await status(get, cookie)).to.equal(200);
+    surface.nowSeconds += 2;
+    expect(await status(get, cookie)).to.equal(401);
+    const ended = await send(surface.url, { method: 'DELETE', path: '/session' });
+    expect(ended.status).to.equal(204);
+    expect(ended.headers['set-cookie']?.[0]).to.match(/^minikom_session=; Path=\/; Max-Age=0;/);
+  });
+});

@@ -20,7 +20,7 @@ function verdict(tokens: Tokens, method: string, headers: IncomingHttpHeaders = 
   const digests = (kind: keyof Tokens) => (tokens[kind] ?? []).map(digestOf);
   const current = { write: digests('write'), read: digests('read'), badge: digests('badge') };
   try {
-    new Guard({ features, tokens: { current }, hosts: undefined, probes }).check(request);
+    new Guard({ features, tokens: { current }, hosts: undefined, probes, now: () => 0 }).check(request);
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -79,7 +79,7 @@ describe('the guard', () => {
 
   it('goes on with the tokens of the moment', () => {
     const tokens = { current: { write: [digestOf('old')], read: [], badge: [] } };
-    const guard = new Guard({ features, tokens, hosts: undefined, probes });
+    const guard = new Guard({ features, tokens, hosts: undefined, probes, now: () => 0 });
     const post = (token: string) => () =>
       guard.check({ method: 'POST', url: '/', headers: { 'x-api-key': token }, socket: new Socket() });
     expect(post('old')).to.not.throw();

@@ -7,6 +7,7 @@ import { digestOf, type TokenDigests } from '../config/tokens.ts';
 import type { Hosts } from './hosts.ts';
 import { Problem } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
+import { hasSession } from './session.ts';
 
 /** What a guard looks at. */
 export type Guarded = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>;
@@ -23,6 +24,8 @@ export interface GuardOptions {
   readonly hosts: Hosts | undefined;
   /** Paths that are served by whatever name: orchestrators ask for them by addresses. */
   readonly probes: ReadonlySet<string>;
+  /** The clock in unix seconds. */
+  readonly now: () => number;
 }
 
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -32,13 +35,15 @@ export class Guard {
   readonly tokens: TokensInUse;
   readonly hosts: Hosts | undefined;
   readonly #probes: ReadonlySet<string>;
+  readonly #now: () => number;
   readonly #openPaths: ReadonlySet<string>;
   readonly #imagePaths: readonly RegExp[];
 
-  constructor({ features, tokens, hosts, probes }: GuardOptions) {
+  constructor({ features, tokens, hosts, probes, now }: GuardOptions) {
     this.tokens = tokens;
     this.hosts = hosts;
     this.#probes = probes;
+    this.#now = now;
     this.#openPaths = new Set(features.flatMap(({ openPaths }) => openPaths ?? []));
     this.#imagePaths = features.flatMap(({ imagePaths }) => imagePaths ?? []);
   }
@@ -49,13 +54,10 @@ export class Guard {
     if (!this.#probes.has(path)) this.hosts?.require(request.headers.host);
     const reads = readMethods.has(request.method ?? 'GET');
     if (!reads) this.refuseOtherOrigins(request);
-    const { current } = this.tokens;
-    const wanted = reads ? current.read : current.write;
-    if (wanted.length === 0) return;
-    if (this.#openPaths.has(path)) return;
-    if (tokensOf(request).some((token) => isAmong(wanted, token))) return;
+    if (this.may(request, reads ? 'read' : 'write') || this.#openPaths.has(path)) return;
     if (reads && query !== undefined && this.#imagePaths.some((images) => images.test(path))) {
-      if (isAmong(current.badge, new URLSearchParams(query).get('badge_token') ?? '')) return;
+      const token = new URLSearchParams(query).get('badge_token') ?? '';
+      if (isAmong(this.tokens.current.badge, digestOf(token))) return;
     }
     const which = reads ? 'read' : 'write';
     throw new Problem(
@@ -66,6 +68,27 @@ export class Guard {
         headers: { 'www-authenticate': 'Bearer realm="minikom"' },
       },
     );
+  }
+
+  /** Whether a request carries what it takes to read or to write: a token, or a session of one. */
+  may(request: Pick<Guarded, 'headers'>, access: 'read' | 'write'): boolean {
+    const wanted = this.tokens.current[access];
+    return (
+      wanted.length === 0 ||
+      tokensOf(request).some((token) => isAmong(wanted, digestOf(token))) ||
+      hasSession(wanted, request.headers, this.#now())
+    );
+  }
+
+  /** Whether a token opens anything but badges. */
+  knows(token: string): boolean {
+    const { read, write } = this.tokens.current;
+    return isAmong([...read, ...write], digestOf(token));
+  }
+
+  /** Whether the caller came by HTTPS. */
+  isSecure({ socket }: Guarded): boolean {
+    return schemeOf(socket) === 'https';
   }
 
   /**
@@ -83,14 +106,13 @@ export class Guard {
 }
 
 /** The tokens that a request carries, in the two headers that clients send them in. */
-function tokensOf({ headers }: Guarded): string[] {
+function tokensOf({ headers }: Pick<Guarded, 'headers'>): string[] {
   const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
   return [bearer, headers['x-api-key']].filter((token) => typeof token === 'string');
 }
 
 /** All are compared, each in constant time, so that timing tells nothing about any of them. */
-function isAmong(digests: readonly Buffer[], token: string): boolean {
-  const given = digestOf(token);
+function isAmong(digests: readonly Buffer[], given: Buffer): boolean {
   return digests.map((known) => timingSafeEqual(known, given)).includes(true);
 }
 

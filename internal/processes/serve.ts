@@ -10,7 +10,7 @@ import { createApp } from '../frontdoor/app.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
 import { Guard } from '../frontdoor/guard.ts';
 import { Hosts } from '../frontdoor/hosts.ts';
-import { openApi, PROBE_PATHS, probes } from '../frontdoor/own-routes.ts';
+import { openApi, PROBE_PATHS, probes, SESSION_PATH, sessions } from '../frontdoor/own-routes.ts';
 import type { Problem } from '../frontdoor/problem.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
@@ -170,12 +170,13 @@ export async function serve<Config extends PipelineConfig>(
     ...all.map(({ routes }) => routes),
   ];
   const hosts = allowedHosts(config);
+  const guard = new Guard({
+    features: [...routes, { openPaths: [SESSION_PATH] }],
+    ...{ tokens, hosts: hosts && new Hosts(hosts), probes: new Set(PROBE_PATHS), now },
+  });
   const entrance = {
-    features: routes,
-    guard: new Guard({
-      ...{ features: routes, tokens, probes: new Set(PROBE_PATHS) },
-      hosts: hosts && new Hosts(hosts),
-    }),
+    features: [...routes, sessions(guard, now)],
+    guard,
     notReady: database.whyUnusable,
     logger,
   };

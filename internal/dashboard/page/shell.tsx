@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { needsToken, setToken } from './data/token.ts';
+import { beginSession, needsToken } from './data/session.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
@@ -37,7 +37,7 @@ export function Shell() {
       </a>
       <header class="head">
         <Link to={routeTo('services')} class="brand" label="Minikom, all services">
-          <img src="/favicon.svg" alt="" width="22" height="22" /> <span class="brand-name">Minikom</span>
+          <img src="favicon.svg" alt="" width="22" height="22" /> <span class="brand-name">Minikom</span>
         </Link>
         <nav aria-label="Views">
           {viewNames.map((each) => (
@@ -82,6 +82,13 @@ const shapes = { connecting: '…', live: '●', stale: '◌', lost: '✕' } as 
 
 function FreshnessMark() {
   const { value } = freshness;
+  if (needsToken.value) {
+    return (
+      <span class="freshness freshness-stale">
+        <span aria-hidden="true">{shapes.stale}</span> token needed
+      </span>
+    );
+  }
   return (
     <span class={`freshness freshness-${value}`}>
       <span aria-hidden="true">{shapes[value]}</span> {words[value]}
@@ -91,37 +98,44 @@ function FreshnessMark() {
 
 function FreshnessBanner() {
   const { value } = freshness;
-  const isOld = value === 'lost' || value === 'stale';
+  // Where a token is asked for, that is what there is to say.
+  const isOld = !needsToken.value && (value === 'lost' || value === 'stale');
   // A page that is left open may be days old.
   const asOf = `${formatMoment(knownNow(), zone.value)} (${zone.value.replaceAll('_', ' ')})`;
   return (
     <div role="status" class={isOld ? 'banner' : 'unseen'}>
-      {value === 'lost' &&
+      {isOld &&
+        value === 'lost' &&
         (isAnythingKnown.value
           ? `Connection lost. What you see is as of ${asOf}; it is tried again by itself.`
           : 'No connection to the service. It is tried again by itself.')}
-      {value === 'stale' && `The service cannot read its database. What you see is as of ${asOf}.`}
+      {isOld && value === 'stale' && `The service cannot read its database. What you see is as of ${asOf}.`}
     </div>
   );
 }
 
 function TokenForm() {
   const input = useRef<HTMLInputElement>(null);
+  const [fault, setFault] = useState<string>();
+  const begin = async () => {
+    const refusal = await beginSession(input.current?.value ?? '');
+    setFault(refusal);
+    if (refusal === undefined) reconnect();
+  };
   return (
     <form
       class="token"
       onSubmit={(event) => {
         event.preventDefault();
-        const value = input.current?.value ?? '';
-        if (value === '') return;
-        setToken(value);
-        reconnect();
+        void begin();
       }}
     >
       <label>
-        This service asks for a token to read: <input ref={input} type="password" autoComplete="off" />
+        This service asks for a token to read:{' '}
+        <input ref={input} type="password" name="token" autoComplete="current-password" required />
       </label>
       <button type="submit">Use it</button>
+      <span role="alert">{fault}</span>
     </form>
   );
 }

@@ -1,4 +1,5 @@
-import { needsToken, token } from './token.ts';
+import { serviceUrl } from './service-url.ts';
+import { needsToken } from './session.ts';
 
 /** An answer that is no success; `status` 0 means that there was none. */
 export class AnswerError extends Error {
@@ -15,13 +16,10 @@ const TIMEOUT_MS = 10_000;
 
 /** Asks the service. Throws an {@link AnswerError} with what the service says, or that it does not answer. */
 export async function getJson(path: string, signal?: AbortSignal): Promise<unknown> {
-  const headers: Record<string, string> =
-    token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let answer: Response;
   try {
-    answer = await fetch(path, {
-      headers,
+    answer = await fetch(serviceUrl(path), {
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
   } catch (error) {

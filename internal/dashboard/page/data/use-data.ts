@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { token } from './token.ts';
 import { AnswerError, getJson } from './get-json.ts';
+import { begun } from './session.ts';
 
 /** What an endpoint answered, as far as it did. */
 export interface Data<T> {
@@ -23,7 +23,7 @@ export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
     fault: undefined,
     isOld: false,
   });
-  const given = token.value;
+  const session = begun.value;
   useEffect(() => {
     if (path === undefined) return undefined;
     const abort = new AbortController();
@@ -53,6 +53,6 @@ export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, given]);
+  }, [path, everyMs, session]);
   return { ...data, isOld: data.isOld || data.path !== path };
 }

@@ -5,11 +5,11 @@ import { parseMessage } from './message.ts';
 export interface ConnectionOptions {
   /** Where `GET /live` is. */
   readonly url: string;
-  /** A token to read with, asked for at each try. */
-  readonly token: () => string | undefined;
   readonly topics: Readonly<Record<string, TopicItems>>;
   /** Called after each message and when the connection opens or closes. */
   readonly onNews: () => void;
+  /** Called when a try ends before anything was told, which is all that a browser says of a refusal. */
+  readonly onRefused: () => void;
 }
 
 // A connection over which nothing comes is given up, as its other end may be gone without a word.
@@ -33,13 +33,15 @@ export class LiveConnection {
   connect(): void {
     clearTimeout(this.#retry);
     this.#socket?.close();
-    const { url, token, topics, onNews } = this.#options;
-    const given = token();
-    const protocols = ['minikom.live', ...(given === undefined ? [] : [tokenProtocol(given)])];
-    const socket = new WebSocket(url, protocols);
+    const { url, topics, onNews, onRefused } = this.#options;
+    const socket = new WebSocket(url, ['minikom.live']);
     this.#socket = socket;
+    let isOpen = false;
     const follower = new Follower(topics);
-    socket.onopen = () => this.#watchSilence(socket);
+    socket.onopen = () => {
+      isOpen = true;
+      this.#watchSilence(socket);
+    };
     socket.onmessage = ({ data }: MessageEvent<string>) => {
       if (socket !== this.#socket) return;
       const message = parseMessage(data);
@@ -55,6 +57,7 @@ export class LiveConnection {
       onNews();
     };
     socket.onclose = () => {
+      if (!isOpen) onRefused();
       if (socket === this.#socket) this.#lose();
     };
   }
@@ -76,10 +79,4 @@ export class LiveConnection {
     this.#options.onNews();
     this.#retry = setTimeout(() => this.connect(), reconnectDelayMs(this.#failures++, Math.random()));
   }
-}
-
-/** A token as the name of a protocol: pages can give a WebSocket no header. */
-function tokenProtocol(token: string): string {
-  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(token)));
-  return `minikom.token.${base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
 }

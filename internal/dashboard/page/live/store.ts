@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 
-import { token } from '../data/token.ts';
+import { serviceUrl } from '../data/service-url.ts';
+import { findOutWhetherTokenIsNeeded } from '../data/session.ts';
 import { redrawWith } from '../parts/redraw.ts';
 import { LiveConnection } from './connection.ts';
 import { freshnessOf } from './freshness.ts';
@@ -24,8 +25,7 @@ export const tick = signal(0);
 let frame: number | undefined;
 
 const connection = new LiveConnection({
-  url: `${location.origin.replace(/^http/, 'ws')}/live`,
-  token: () => token.value,
+  url: serviceUrl('/live').replace(/^http/, 'ws'),
   topics: { services, checks, workers, shards },
   onNews: () => {
     shardHistory.record(connection.heard.now, shards.items.values());
@@ -34,6 +34,7 @@ const connection = new LiveConnection({
       told.value++;
     });
   },
+  onRefused: () => void findOutWhetherTokenIsNeeded(),
 });
 
 setInterval(() => tick.value++, 1000);
@@ -42,7 +43,7 @@ document.addEventListener('visibilitychange', () => {
   tick.value++;
 });
 
-/** Connects anew at once, as with another token. */
+/** Connects anew at once, as with a session that has begun. */
 export function reconnect(): void {
   connection.connect();
 }

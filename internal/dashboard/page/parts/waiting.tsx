@@ -1,4 +1,5 @@
 import type { AnswerError } from '../data/get-json.ts';
+import { needsToken } from '../data/session.ts';
 import { freshness } from '../live/store.ts';
 import { Fault } from './fault.tsx';
 
@@ -14,6 +15,7 @@ export function Waiting({ fault }: { fault?: AnswerError | undefined }) {
 
 function textOf(fault: AnswerError | undefined): string {
   if (fault !== undefined) return 'Nothing is known yet.';
+  if (needsToken.value) return 'A token is needed to read.';
   return freshness.value === 'lost'
     ? 'Nothing is known yet: the service does not answer.'
     : 'Waiting for the service…';

@@ -1,10 +1,11 @@
+import { serviceUrl } from '../data/service-url.ts';
 import { Copyable } from '../parts/copyable.tsx';
 
 /** How to show the service in other pages. */
 export function Embeds({ name }: { name: string }) {
   if (name === '.' || name === '..') return null;
-  const path = `${location.origin}/services/${encodeURIComponent(name)}`;
-  const badge = `[![${name.replaceAll(/[[\]\\]/g, '\\$&')}](${path}/badge.svg)](${location.origin}/#/services/${encodeURIComponent(name)})`;
+  const path = serviceUrl(`/services/${encodeURIComponent(name)}`);
+  const badge = `[![${name.replaceAll(/[[\]\\]/g, '\\$&')}](${path}/badge.svg)](${serviceUrl('/')}#/services/${encodeURIComponent(name)})`;
   return (
     <details class="card">
       <summary>Show this service elsewhere</summary>
