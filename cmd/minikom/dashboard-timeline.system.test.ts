@@ -78,15 +78,65 @@ describe('the timeline of a service', () => {
     await page.waitForURL(({ href }) => href.includes(`from=${from}&to=${from + 60}`));
   });
 
-  it('is zoomed by the wheel, also in steps that are hardly any', async () => {
+  it('is zoomed by the wheel with Ctrl, also in steps that are hardly any', async () => {
     const { page, bar } = await open('?from=1700000000&to=1700000600');
     await page.mouse.move(bar.x + bar.width / 2, bar.y);
+    // Without Ctrl the wheel scrolls the page.
+    for (let turned = 0; turned < 5; turned++) await page.mouse.wheel(0, 50);
+    expect(spanIn(page.url())).to.deep.equal({ from: 1_700_000_000, to: 1_700_000_600 });
+    await page.evaluate("document.querySelector('main').scrollTo({ top: 0 })");
+    await page.keyboard.down('Control');
     for (let turned = 0; turned < 50; turned++) await page.mouse.wheel(0, 1);
+    await page.keyboard.up('Control');
     const seconds = 600 * Math.exp(50 / 400);
     await page.waitForURL((url) => {
       const { from, to } = spanIn(url.href);
       return Math.abs(to - from - seconds) < 10 && Math.abs((from + to) / 2 - 1_700_000_300) < 3;
     });
+  });
+
+  it('is zoomed into what is marked with Shift, and the way back leads to what was shown before', async () => {
+    const { page, bar } = await open('?from=1700000000&to=1700001000');
+    await page.keyboard.down('Shift');
+    await page.mouse.move(bar.x + bar.width * 0.25, bar.y);
+    await page.mouse.down();
+    await page.mouse.move(bar.x + bar.width * 0.75, bar.y, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    await page.waitForURL((url) => {
+      const { from, to } = spanIn(url.href);
+      return Math.abs(from - 1_700_000_250) < 3 && Math.abs(to - 1_700_000_750) < 3;
+    });
+    await page.goBack();
+    await page.waitForURL(({ href }) => href.includes('from=1700000000&to=1700001000'));
+    await page.getByRole('button', { name: '24 h' }).click();
+    await page.locator('button[aria-pressed=true]', { hasText: '24 h' }).waitFor();
+    await page.goBack();
+    await page.waitForURL(({ href }) => href.includes('from=1700000000&to=1700001000'));
+  });
+
+  it('tells what it shows where it is pointed at, and with the keyboard', async () => {
+    const start = 1_690_000_000;
+    const reports = Array.from({ length: 30 }, (_, index) => ({
+      ...{ service_name: 'read', state: 'issue' as const, timestamp: start + 2 * index },
+    }));
+    await postReports(service.url, reports, 20);
+    const page = await browser.open(
+      `${service.url}/#/services/read?from=${start - 60}&to=${start + 180}&utc=1`,
+    );
+    await page.getByRole('row', { name: '59 s' }).waitFor();
+    const box = await page.locator('.chart-bar').boundingBox();
+    const at = (share: number) => (box?.x ?? 0) + (box?.width ?? 0) * share;
+    await page.mouse.move(at(0.4), (box?.y ?? 0) + 5);
+    const readout = page.locator('.readout');
+    await readout.getByText('issue, 2023-07-22 04:26:40 – 04:27:39, 59 s').waitFor();
+    await page.mouse.move(at(0.9), (box?.y ?? 0) + 5);
+    await readout.getByText(/^idle, 2023-07-22 04:27:39 – /).waitFor();
+    await page.mouse.move(at(0.9), (box?.y ?? 0) - 80);
+    await readout.waitFor({ state: 'hidden' });
+    await page.locator('.chart-bar').focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await readout.getByText(/^issue, .* 59 s$/).waitFor();
   });
 
   it('tells what changed before an issue, and when that began, though it was before the span', async () => {

@@ -4,6 +4,7 @@ import { beginSession, needsToken } from './data/session.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
+import { Readout } from './parts/readout.tsx';
 import { route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
 import { nextTheme, theme } from './theme/theme.ts';
@@ -65,6 +66,7 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         {name !== undefined && One !== undefined ? <One key={name} name={name} /> : <All />}
       </main>
+      <Readout />
       <KeyHelp />
     </>
   );

@@ -9,6 +9,7 @@ export const keyHelp: readonly (readonly [key: string, deed: string])[] = [
   ['1 – 5', 'services, checks, workers, deployments, jobs'],
   ['↑ ↓', 'move between rows'],
   ['+ − ← → 0', 'zoom, move and reset a timeline'],
+  ['Shift ← →', 'read one interval of it after another'],
   ['Esc', 'clear the search, close this'],
   ['?', 'show or hide this'],
 ];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { changesBeforeIssues } from './before-issue.ts';
+import { changesBeforeIssues, splitKnown } from './before-issue.ts';
 
 const T = 1_700_000_000;
 const record = (seconds: number, State: string) => ({
@@ -26,6 +26,17 @@ describe('what changed before an issue', () => {
       { issue: second, deploy: undefined, records: [] },
       { issue: first, deploy, records: [record(95, 'failed'), record(90, 'started')] },
     ]);
+  });
+
+  it('is told of the issues that have something before them; the others are counted', () => {
+    const issues = Array.from({ length: 32 }, (_, index) => ({
+      ...({ state: 'issue', start: T + 100 * index, end: T + 100 * index + 5 } as const),
+    }));
+    const { known, unknown } = splitKnown(changesBeforeIssues(issues, [record(3000, 'failed')]));
+    expect({ known: known.map(({ issue }) => issue.start - T), unknown }).to.deep.equal({
+      known: [3100, 3000],
+      unknown: 30,
+    });
   });
 
   it('is not known of an issue that began before what was asked for', () => {

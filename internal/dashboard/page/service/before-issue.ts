@@ -30,3 +30,12 @@ export function changesBeforeIssues(
   });
   return causes.reverse();
 }
+
+/** Those of the issues before which something changed, and how many others there are. */
+export function splitKnown(causes: readonly IssueCause[]): {
+  readonly known: readonly IssueCause[];
+  readonly unknown: number;
+} {
+  const known = causes.filter(({ deploy, records }) => deploy !== undefined || records.length > 0);
+  return { known, unknown: causes.length - known.length };
+}

@@ -5,7 +5,7 @@ import { StateMark } from '../parts/state-mark.tsx';
 import { routeTo } from '../route/current.ts';
 import type { Interval } from '../timeline/bar.ts';
 import { formatDuration } from '../time/format.ts';
-import { changesBeforeIssues } from './before-issue.ts';
+import { changesBeforeIssues, splitKnown } from './before-issue.ts';
 import { isIn, type Span } from './span.ts';
 
 const LISTED_ISSUES = 20;
@@ -18,15 +18,18 @@ export function Causes(props: {
   /** Undefined while they are not known. */
   records: readonly DeploymentRecord[] | undefined;
 }) {
-  const causes = changesBeforeIssues(props.intervals, props.records ?? [])
-    .filter(({ issue }) => isIn(props.span, issue))
-    .slice(0, LISTED_ISSUES);
+  const causes = changesBeforeIssues(props.intervals, props.records ?? []).filter(({ issue }) =>
+    isIn(props.span, issue),
+  );
   if (causes.length === 0) return null;
+  const { known, unknown } = splitKnown(causes);
+  // While it is not known what was deployed, no issue can be said to have nothing before it.
+  const told = (props.records === undefined ? causes : known).slice(0, LISTED_ISSUES);
   return (
     <section class="card">
       <h2>What changed in the hour before each issue</h2>
       <ol class="causes">
-        {causes.map(({ issue, deploy, records }) => (
+        {told.map(({ issue, deploy, records }) => (
           <li key={issue.start}>
             <StateMark state="issue" /> <Moment at={issue.start} />
             <ul>
@@ -42,15 +45,20 @@ export function Causes(props: {
                   {formatDuration(issue.start - Date.parse(record.Timestamp) / 1000)} before
                 </li>
               ))}
-              {deploy === undefined && records.length === 0 && (
-                <li class="muted">
-                  {props.records === undefined ? 'not known yet' : 'nothing that is known here'}
-                </li>
-              )}
+              {deploy === undefined && records.length === 0 && <li class="muted">not known yet</li>}
             </ul>
           </li>
         ))}
       </ol>
+      {props.records !== undefined && unknown > 0 && (
+        <p class="muted">
+          {known.length === 0
+            ? `Before ${unknown === 1 ? 'it' : `all ${unknown}`}`
+            : `Before ${unknown} more`}
+          : nothing that is known here.
+        </p>
+      )}
+      {known.length > told.length && <p class="muted">{`The newest ${told.length} of ${known.length}.`}</p>}
     </section>
   );
 }

@@ -27,7 +27,9 @@ export function ServiceView({ name }: { name: string }) {
   const stats = useStats(name, span);
   const records = useRecords(name, span);
   const service = services.items.get(name);
-  const onSpan = (next: Span) => show(withQuery(queryOf(next, knownNow())), { replace: true });
+  // The way back leads through each span that was chosen, not through each step of a movement.
+  const onSpan = (next: Span, isContinued = false) =>
+    show(withQuery(queryOf(next, knownNow())), { replace: isContinued });
   if (service === undefined && freshness.value === 'live' && timeline?.intervals.length === 0) {
     return (
       <>

@@ -24,7 +24,12 @@ export function SpanButtons(props: { span: ShownSpan; now: number; onSpan: (next
         </button>
       ))}
       {spans.map(([title, seconds]) => (
-        <button key={title} type="button" onClick={() => onSpan({ from: now - seconds, to: now })}>
+        <button
+          key={title}
+          type="button"
+          aria-pressed={span.follows && Math.round(span.to - span.from) === seconds}
+          onClick={() => onSpan({ from: now - seconds, to: now })}
+        >
           {title}
         </button>
       ))}

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { isIn, pan, queryOf, spanOf, ticksOf, zoom } from './span.ts';
+import { isIn, pan, queryOf, spanOf, zoom } from './span.ts';
 
 const NOW = 1_700_000_000;
 
@@ -51,14 +51,5 @@ describe('the span of a timeline', () => {
     expect(ends.map(([start, end]) => isIn(within, { start, end }))).to.deep.equal([
       ...[false, true, true, true, false],
     ]);
-  });
-
-  it('is labelled at round moments', () => {
-    expect(ticksOf({ from: 1_700_000_000, to: 1_700_003_600 }, 6)).to.deep.equal(
-      [400, 1000, 1600, 2200, 2800, 3400].map((shift) => 1_700_000_000 + shift),
-    );
-    for (const days of [1, 2, 7, 14, 30, 90, 400]) {
-      expect(ticksOf({ from: NOW - days * 86_400, to: NOW }, 6).length, `${days} days`).to.be.within(3, 8);
-    }
   });
 });

@@ -52,16 +52,6 @@ export function pan({ from, to }: Span, share: number, now: number): Span {
   return { from: start, to: start + seconds };
 }
 
-/** Round moments of a span to label: about `count`, at whole minutes, hours or days. */
-export function ticksOf({ from, to }: Span, count: number): number[] {
-  const days = [1, 2, 3, 7, 14, 30].map((each) => each * 86_400);
-  const steps = [10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, ...days];
-  const step = steps.find((each) => (to - from) / each <= count) ?? 60 * 86_400;
-  const ticks: number[] = [];
-  for (let at = Math.ceil(from / step) * step; at < to; at += step) ticks.push(at);
-  return ticks;
-}
-
 /** Whether some of the interval, which may be ongoing, is seen in the span. */
 export function isIn(
   { from, to }: Span,

@@ -3,12 +3,14 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { knownNow, tick } from '../live/store.ts';
 import { colourVersion } from '../theme/theme.ts';
 import { layOutBar, type Timeline } from '../timeline/bar.ts';
+import { axisLabels } from '../timeline/axis.ts';
 import { coloursOf, drawBar } from '../timeline/draw.ts';
-import { formatClock, formatMoment } from '../time/format.ts';
+import { summaryOf } from '../timeline/reading.ts';
 import { zone } from '../time/zone.ts';
 import { spanOfGrip, type Grip } from './grip.ts';
-import { pan, ticksOf, zoom, type Span } from './span.ts';
+import { pan, zoom, type Span } from './span.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
+import { hideReading, useReading } from '../parts/readout.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 
 interface TimelineChartProps {
@@ -16,22 +18,22 @@ interface TimelineChartProps {
   /** Undefined while nothing is known. */
   readonly timeline: Timeline | undefined;
   readonly span: Span;
-  readonly onSpan: (span: Span) => void;
+  /** `isContinued`: as one more step of the same movement. */
+  readonly onSpan: (span: Span, isContinued?: boolean) => void;
 }
 
 const HEIGHT = 56;
 // Until it is drawn for the first time.
 const DEFAULT_WIDTH = 320;
-const MOST_LABELS = 6;
-// Labels of days are longer than those of hours.
-const CLOCK_PIXELS = 60;
-const DATE_PIXELS = 96;
-const CHARACTER_PIXELS = 7.5;
+// A click is no stretch of time.
+const LEAST_MARKED = 0.005;
 
-/** A timeline that can be zoomed and moved: wheel, drag, two fingers, buttons, keys. */
+/** A timeline that can be read, zoomed and moved: Ctrl and wheel, drag, two fingers, buttons, keys. */
 export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const gesture = useGesture(span, onSpan);
+  const [mark, setMark] = useState<Mark>();
+  const readAt = useRef<number>(undefined);
   redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
     const { current } = canvas;
@@ -44,11 +46,12 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
   useLayoutEffect(() => {
     const { current } = canvas;
     if (current === null) return undefined;
-    // Not passive: the page must not scroll as well.
+    // Not passive: the page must not zoom as well. Without Ctrl it scrolls, as everywhere.
     const wheel = (event: WheelEvent) => {
+      const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      if (!sideways && !event.ctrlKey) return;
       event.preventDefault();
       const shown = gesture.span();
-      const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
       if (sideways) gesture.tell(pan(shown, event.deltaX / current.clientWidth, knownNow()));
       else gesture.tell(zoom(shown, Math.exp(event.deltaY / 400), event.offsetX / current.clientWidth));
     };
@@ -57,6 +60,19 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
   }, []);
   const shareOf = (event: PointerEvent) => event.offsetX / (canvas.current?.clientWidth ?? 1);
   const width = canvas.current?.clientWidth ?? DEFAULT_WIDTH;
+  const read = useReading({ bar: () => canvas.current, timeline, span: () => span });
+  const readMoment = (at: number) => {
+    readAt.current = at;
+    read({ at });
+  };
+  const release = (event: PointerEvent) => {
+    gesture.release(event.pointerId);
+    setMark(undefined);
+    if (mark === undefined || Math.abs(mark.to - mark.from) < LEAST_MARKED) return;
+    const [first = 0, last = 1] = [mark.from, mark.to].sort((a, b) => a - b);
+    const at = (share: number) => span.from + Math.min(1, Math.max(0, share)) * (span.to - span.from);
+    onSpan({ from: at(first), to: at(last) });
+  };
   return (
     <figure class="chart">
       <canvas
@@ -65,40 +81,64 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
         style={{ height: `${HEIGHT}px` }}
         tabIndex={0}
         role="img"
-        aria-label={`Timeline of ${name}; plus and minus zoom, arrows move, 0 shows the last hour. The table below says the same.`}
+        aria-label={`Timeline of ${name}: ${summaryOf(timeline, span)}. Plus and minus zoom, arrows move, with Shift they read one interval after another, 0 shows the last hour. The table below says the same.`}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          gesture.hold(event.pointerId, shareOf(event));
+          const share = shareOf(event);
+          if (event.shiftKey) setMark({ from: share, to: share });
+          else gesture.hold(event.pointerId, share);
+          if (event.pointerType === 'touch') read({ x: event.clientX });
         }}
-        onPointerMove={(event) => gesture.move(event.pointerId, shareOf(event))}
-        onPointerUp={(event) => gesture.release(event.pointerId)}
-        onPointerCancel={(event) => gesture.release(event.pointerId)}
+        onPointerMove={(event) => {
+          if (mark !== undefined) setMark({ ...mark, to: shareOf(event) });
+          else if (gesture.move(event.pointerId, shareOf(event))) hideReading();
+          else read({ x: event.clientX });
+        }}
+        onPointerUp={release}
+        onPointerCancel={release}
+        onPointerLeave={({ pointerType }) => {
+          if (pointerType !== 'touch') hideReading();
+        }}
+        onFocus={({ currentTarget }) => {
+          if (currentTarget.matches(':focus-visible')) readMoment(Math.min(span.to, knownNow()));
+        }}
+        onBlur={hideReading}
         onKeyDown={(event) => {
-          const next = spanOfKey(event.key, span);
-          if (next === undefined) return;
+          const step = event.shiftKey ? stepOfKey(event.key) : 0;
+          const to = step === 0 ? undefined : nextPlace(timeline, span, readAt.current ?? span.to, step);
+          const next = step === 0 ? spanOfKey(event.key, span) : undefined;
+          if (to !== undefined) readMoment(to);
+          if (next !== undefined) onSpan(next);
+          if (to === undefined && next === undefined) return;
           event.preventDefault();
           event.stopPropagation();
-          onSpan(next);
         }}
       />
+      {mark !== undefined && (
+        <div
+          class="chart-mark"
+          style={{
+            left: `${Math.min(mark.from, mark.to) * 100}%`,
+            width: `${Math.abs(mark.to - mark.from) * 100}%`,
+            height: `${HEIGHT}px`,
+          }}
+        />
+      )}
       <figcaption class="axis" aria-hidden="true">
-        {ticksOf(
-          span,
-          Math.min(
-            MOST_LABELS,
-            Math.floor(width / (span.to - span.from <= 86_400 ? CLOCK_PIXELS : DATE_PIXELS)),
-          ),
-        )
-          .map((at) => ({ at, label: labelOf(at, span), share: (at - span.from) / (span.to - span.from) }))
-          .filter(({ label, share }) => width * (1 - share) > widthOf(label))
-          .map(({ at, label, share }) => (
-            <span key={at} style={{ left: `${share * 100}%` }}>
-              {label}
-            </span>
-          ))}
+        {axisLabels(span, width, zone.value).map(({ at, share, label }) => (
+          <span key={at} style={{ left: `${share * 100}%` }}>
+            {label}
+          </span>
+        ))}
       </figcaption>
     </figure>
   );
+}
+
+/** A stretch that is marked to be zoomed into, as shares of the width. */
+interface Mark {
+  readonly from: number;
+  readonly to: number;
 }
 
 // A turn of the wheel comes in many steps, which follow each other faster than this.
@@ -108,7 +148,7 @@ const PAUSE_MS = 400;
  * What pointers and the wheel do, step by step. A step may be too small for the URL, or too close to now to leave it, so
  * it goes on from where the one before led and not from what is shown.
  */
-function useGesture(span: Span, onSpan: (span: Span) => void) {
+function useGesture(span: Span, onSpan: TimelineChartProps['onSpan']) {
   const latest = useRef({ span, onSpan });
   latest.current = { span, onSpan };
   const [gesture] = useState(() => {
@@ -117,8 +157,9 @@ function useGesture(span: Span, onSpan: (span: Span) => void) {
     let grip: Grip = { span, shares: new Map() };
     const reached = () => (performance.now() - told.atMs < PAUSE_MS ? told.span : latest.current.span);
     const tell = (next: Span) => {
+      const isContinued = performance.now() - told.atMs < PAUSE_MS;
       told = { span: next, atMs: performance.now() };
-      latest.current.onSpan(next);
+      latest.current.onSpan(next, isContinued);
     };
     const grasp = () => (grip = { span: reached(), shares: new Map(held) });
     return {
@@ -128,10 +169,12 @@ function useGesture(span: Span, onSpan: (span: Span) => void) {
         held.set(id, share);
         grasp();
       },
-      move(id: number, share: number) {
-        if (!held.has(id)) return;
+      /** Whether that pointer holds it. */
+      move(id: number, share: number): boolean {
+        if (!held.has(id)) return false;
         held.set(id, share);
         tell(spanOfGrip(grip, held, knownNow()));
+        return true;
       },
       release(id: number) {
         held.delete(id);
@@ -152,15 +195,14 @@ function spanOfKey(key: string, span: Span): Span | undefined {
   return undefined;
 }
 
-/** About how many pixels a label takes; one that has less room at the end is left out, as it would be cut off. */
-function widthOf(label: string): number {
-  return label.length * CHARACTER_PIXELS + 6;
+function stepOfKey(key: string): number {
+  return key === 'ArrowLeft' ? -1 : key === 'ArrowRight' ? 1 : 0;
 }
 
-function labelOf(at: number, { from, to }: Span): string {
-  const seconds = to - from;
-  if (seconds < 600) return formatClock(at, zone.value);
-  if (seconds <= 86_400) return formatClock(at, zone.value, { seconds: false });
-  const moment = formatMoment(at, zone.value);
-  return seconds <= 5 * 86_400 ? moment.slice(5, 16) : moment.slice(0, 10);
+/** The middle of what is seen of the next interval from a moment on, or of the one before; undefined if there is none. */
+function nextPlace(timeline: Timeline | undefined, span: Span, at: number, step: number): number | undefined {
+  const places = (timeline?.intervals ?? [])
+    .map(({ start, end }) => (Math.max(start, span.from) + Math.min(end ?? span.to, span.to)) / 2)
+    .filter((place) => place >= span.from && place <= span.to);
+  return step < 0 ? places.findLast((place) => place < at) : places.find((place) => place > at);
 }

@@ -4,6 +4,7 @@ import { freshness, knownNow } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
 import { Link } from '../parts/link.tsx';
 import { Since } from '../parts/moment.tsx';
+import { hideReading, useReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import type { Hold } from '../parts/use-hold.ts';
@@ -11,6 +12,7 @@ import { routeTo } from '../route/current.ts';
 import { formatClock, formatDuration } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
 import type { Timeline } from '../timeline/bar.ts';
+import { summaryOf } from '../timeline/reading.ts';
 import type { RecentIssues } from './recent-issues.ts';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -120,8 +122,27 @@ interface RowProps {
 }
 
 function Row({ service: { name, state, since }, top, index, timeline, recent }: RowProps) {
+  const row = useRef<HTMLDivElement>(null);
+  const span = () => ({ from: knownNow() - HOUR_SECONDS, to: knownNow() });
+  // The link lies over the whole row, the bar as well.
+  const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span });
   return (
-    <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
+    <div
+      class="row"
+      ref={row}
+      role="row"
+      aria-rowindex={index + 1}
+      style={{ transform: `translateY(${top}px)` }}
+      onPointerMove={({ clientX }) => read({ x: clientX })}
+      onPointerDown={({ clientX }) => read({ x: clientX })}
+      onPointerLeave={({ pointerType }) => {
+        if (pointerType !== 'touch') hideReading();
+      }}
+      onFocusIn={({ currentTarget }) => {
+        if (currentTarget.querySelector(':focus-visible') !== null) read({ at: knownNow() });
+      }}
+      onFocusOut={hideReading}
+    >
       <span role="cell" class="row-name">
         <Link to={routeTo('services', name)}>
           <bdi title={name}>{name}</bdi>
@@ -141,7 +162,7 @@ function Row({ service: { name, state, since }, top, index, timeline, recent }: 
           timeline={timeline}
           spanSeconds={HOUR_SECONDS}
           height={18}
-          label={`the last hour of ${name}`}
+          label={`the last hour of ${name}: ${summaryOf(timeline, span())}`}
         />
       </span>
     </div>

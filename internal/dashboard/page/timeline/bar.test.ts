@@ -76,6 +76,36 @@ describe('a timeline bar', () => {
     expect(layOutBar(known([], 1100), { ...span, now: 1105 }, 100).provisionalX).to.equal(94);
   });
 
+  it('shows the share where many intervals crowd, each of which is too short to be seen', () => {
+    const day = { from: 0, to: 86_400, now: 86_400, provisionalSeconds: 11 };
+    // Five seconds every 144: 3.5 % of the time.
+    const flapping = Array.from({ length: 600 }, (_, index): Interval => ({
+      ...{ state: 'issue', start: 144 * index, end: 144 * index + 5 },
+    }));
+    const { pieces } = layOutBar(known(flapping, 86_400), day, 1200);
+    const shown = pieces.reduce(
+      (sum, { state, width, share }) => sum + (state === 'issue' ? width * (share ?? 1) : 0),
+      0,
+    );
+    expect(shown / 1200).to.be.closeTo(5 / 144, 0.001);
+    // Far enough from each other each is seen by itself.
+    const seldom = flapping.filter((_, index) => index % 10 === 0);
+    expect(
+      layOutBar(known(seldom, 86_400), day, 1200).pieces.some(({ share }) => share !== undefined),
+    ).to.equal(false);
+    const among = layOutBar(
+      known([...flapping.slice(0, 3), { state: 'deploy', start: 500, end: 40_000 }], 86_400),
+      day,
+      1200,
+    );
+    expect(among.pieces.map(({ state, share }) => [state, share !== undefined])).to.deep.equal([
+      ['issue', true],
+      ['idle', false],
+      ['deploy', false],
+      ['idle', false],
+    ]);
+  });
+
   it('has no holes and stays in its place, and hides no issue behind deploys, whatever the history', () => {
     const arbitraryHistory = fc
       .array(

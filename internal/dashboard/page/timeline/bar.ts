@@ -31,6 +31,8 @@ export interface BarPiece {
   readonly state: State | 'unknown';
   readonly x: number;
   readonly width: number;
+  /** Where it covers many intervals: in how much of its time the service was in that state; all of it otherwise. */
+  readonly share?: number;
 }
 
 export interface Bar {
@@ -43,6 +45,8 @@ export interface Bar {
 
 // What is narrower could not be seen.
 const LEAST_PIXELS = 2;
+/** Where several intervals that are narrower than can be seen lie as close as this, their share is shown. */
+export const CROWD_PIXELS = 6;
 // A timeline that follows the present is asked for anew every few seconds. Until then it goes on as it was; when no
 // answer comes for longer, nothing is known of what came after it.
 const GOES_ON_SECONDS = 20;
@@ -95,5 +99,65 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
   }
   push('idle', endX);
   push('unknown', nowX);
-  return { pieces, provisionalX, nowX };
+  const places = visible.map(({ state, start, end: stop }) => ({
+    state,
+    left: xOf(start),
+    right: xOf(stop ?? end),
+  }));
+  return { pieces: withCrowds(pieces, crowdsOf(places, endX)), provisionalX, nowX };
+}
+
+interface Place {
+  readonly state: Interval['state'];
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * Where intervals crowd, each widened to be seen, a bar would be solid for what is a few percent of the time. There it has
+ * stretches that tell the share of an issue, or of deploys where there is none.
+ */
+function crowdsOf(places: readonly Place[], endX: number): BarPiece[] {
+  const cellOf = (x: number) => Math.floor(x / CROWD_PIXELS);
+  const narrow = new Map<number, number>();
+  for (const { left, right } of places) {
+    if (right - left < LEAST_PIXELS) narrow.set(cellOf(left), (narrow.get(cellOf(left)) ?? 0) + 1);
+  }
+  const crowds = new Map<number, { issue: number; deploy: number }>();
+  for (const [cell, count] of narrow) if (count > 1) crowds.set(cell, { issue: 0, deploy: 0 });
+  if (crowds.size === 0) return [];
+  for (const { state, left, right } of places) {
+    for (let cell = cellOf(left); cell <= cellOf(right); cell++) {
+      const crowd = crowds.get(cell);
+      const within = Math.min(right, (cell + 1) * CROWD_PIXELS) - Math.max(left, cell * CROWD_PIXELS);
+      if (crowd !== undefined) crowd[state] += Math.max(0, within);
+    }
+  }
+  return [...crowds]
+    .sort(([a], [b]) => a - b)
+    .map(([cell, { issue, deploy }]) => {
+      const x = cell * CROWD_PIXELS;
+      const width = Math.min(CROWD_PIXELS, endX - x);
+      const state = issue > 0 ? 'issue' : 'deploy';
+      return { state, x, width, share: Math.min(1, (issue > 0 ? issue : deploy) / width) } as const;
+    })
+    .filter(({ width }) => width > 0);
+}
+
+/** The pieces, with crowds in place of what they cover; both from left to right. */
+function withCrowds(pieces: readonly BarPiece[], crowds: readonly BarPiece[]): readonly BarPiece[] {
+  if (crowds.length === 0) return pieces;
+  const left = pieces.flatMap((piece) => {
+    const end = piece.x + piece.width;
+    const parts: BarPiece[] = [];
+    let { x } = piece;
+    for (const crowd of crowds) {
+      if (crowd.x + crowd.width <= x || crowd.x >= end) continue;
+      if (crowd.x > x) parts.push({ ...piece, x, width: crowd.x - x });
+      x = crowd.x + crowd.width;
+    }
+    if (x < end) parts.push({ ...piece, x, width: end - x });
+    return parts;
+  });
+  return [...left, ...crowds].sort((a, b) => a.x - b.x);
 }

@@ -28,6 +28,7 @@ export function coloursOf(element: Element): BarColours {
 const HATCH_PIXELS = 6;
 // Shape beside colour: an issue fills the bar's height, a deploy most of it, idle is a thin hatched band.
 const heights: Readonly<Record<State, number>> = { issue: 1, deploy: 0.62, idle: 0.3 };
+const CROWD_ALPHA = 0.28;
 const DOT_PIXELS = 2;
 const DOTS_EACH_PIXELS = 8;
 
@@ -47,14 +48,20 @@ export function drawBar(
   if (context === null) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  for (const { state, x, width: pieceWidth } of bar.pieces) {
+  for (const { state, x, width: pieceWidth, share } of bar.pieces) {
     if (state === 'unknown') {
       context.fillStyle = colours.hatch;
       dot(context, x, height / 2, pieceWidth);
       continue;
     }
-    const pieceHeight = Math.max(3, Math.round(height * heights[state]));
     context.fillStyle = colours[state];
+    if (share !== undefined) {
+      // Pale for that there was something, full as far up as there was of it.
+      context.globalAlpha = CROWD_ALPHA;
+      context.fillRect(x, 0, pieceWidth, height);
+      context.globalAlpha = 1;
+    }
+    const pieceHeight = Math.max(share === undefined ? 3 : 2, Math.round(height * (share ?? heights[state])));
     context.fillRect(x, height - pieceHeight, pieceWidth, pieceHeight);
     if (state === 'idle') hatch(context, x, height - pieceHeight, pieceWidth, pieceHeight, colours.hatch);
   }

@@ -1,0 +1,88 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { knownNow } from '../live/store.ts';
+import { zone } from '../time/zone.ts';
+import type { Timeline } from '../timeline/bar.ts';
+import { readAt, wordsOf } from '../timeline/reading.ts';
+
+interface Shown {
+  /** Of the window, in pixels: above which place. */
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly place: Place;
+  /** Whose bar it is. */
+  readonly owner: object;
+}
+
+const shown = signal<Shown | undefined>(undefined);
+
+/** Where a bar is read: at a place of the window, or at a moment. */
+export type Place = { readonly x: number } | { readonly at: number };
+
+/** What is read: the drawn bar and what it shows. */
+interface Read {
+  readonly bar: () => Element | null;
+  readonly timeline: Timeline | undefined;
+  readonly span: () => { readonly from: number; readonly to: number };
+}
+
+/** Returns what tells what a bar says at a place, beside that place, and goes on to as the bar changes. */
+export function useReading(read: Read): (place: Place) => void {
+  const latest = useRef(read);
+  latest.current = read;
+  const [tell] = useState(() => {
+    const owner = {};
+    const show = (place: Place) => {
+      const text = textAt(latest.current, place);
+      if (text === undefined) hideReading();
+      else shown.value = { ...text, place, owner };
+    };
+    return { owner, show };
+  });
+  useEffect(() => {
+    const now = shown.peek();
+    if (now?.owner === tell.owner) tell.show(now.place);
+  });
+  return tell.show;
+}
+
+/** Undefined for a place beside the bar. */
+function textAt({ bar, timeline, span }: Read, place: Place): Pick<Shown, 'x' | 'y' | 'text'> | undefined {
+  const { left, right, top, width } = bar()?.getBoundingClientRect() ?? new DOMRect();
+  const { from, to } = span();
+  const pixelSeconds = (to - from) / width;
+  const at = 'at' in place ? place.at : from + (place.x - left) * pixelSeconds;
+  const x = 'x' in place ? place.x : left + (at - from) / pixelSeconds;
+  if (width === 0 || x < left || x > right) return undefined;
+  const now = knownNow();
+  return { x, y: top, text: wordsOf(readAt(timeline, at, pixelSeconds, now), now, zone.value) };
+}
+
+export function hideReading(): void {
+  shown.value = undefined;
+}
+
+// A touch leaves what it read in sight until the next one, or until what was read is somewhere else.
+addEventListener('pointerdown', hideReading, { capture: true });
+addEventListener('scroll', hideReading, { capture: true, passive: true });
+addEventListener('popstate', hideReading);
+
+const HALF_WIDTH = 150;
+
+/** What the bar that is pointed at, touched or has the focus says there. */
+export function Readout() {
+  const { value } = shown;
+  const left = Math.min(Math.max(value?.x ?? 0, HALF_WIDTH + 4), innerWidth - HALF_WIDTH - 4);
+  return (
+    <div
+      class="readout"
+      role="status"
+      hidden={value === undefined}
+      style={{ left: `${left}px`, top: `${value?.y ?? 0}px` }}
+    >
+      {value?.text}
+    </div>
+  );
+}
