@@ -72,6 +72,17 @@ describe('the configuration', () => {
 
   const bad: Readonly<Record<string, readonly string[]>> = {
     HOST: ['a b', 'http://a', 'a:80', '[::1]', '256.0.0.1', '1.2.3', '::g', '-a', 'a..b', 'ü', ','],
+    TRUST_PROXY: [
+      'localhost',
+      '10.0.0.0/33',
+      '::/129',
+      '10.0.0.0/8/8',
+      '10.0.0.1,',
+      '1.2.3',
+      '/8',
+      'fe80::1%a',
+    ],
+    BASE_PATH: ['minikom', '/', '/minikom/', '//a', '/a/../b', '/.', '/a b', '/a?b', '/é'],
     ALLOWED_HOSTS: ['a b', 'a,,b', 'http://a', 'a:80', '*.*', 'a*', '256.0.0.1'],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],
     ADMIN_PORT: ['http', '-1', '65536'],

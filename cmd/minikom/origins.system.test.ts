@@ -15,7 +15,8 @@ describe('a page in a browser', () => {
     { host: 'minikom.test:8080', origin: 'http://minikom.test:9090' },
     { host: 'minikom.test:8080', origin: 'http://minikom.test.evil.test:8080' },
     { host: 'minikom.test', origin: 'https://minikom.test' },
-    { host: 'minikom.test', origin: 'http://minikom.test', 'x-forwarded-proto': 'https' },
+    { host: 'minikom.test', origin: 'https://minikom.test', 'x-forwarded-proto': 'https' },
+    { host: 'localhost', origin: 'http://minikom.test', 'x-forwarded-host': 'minikom.test' },
     { host: 'minikom.test:443', origin: 'http://minikom.test' },
     { host: 'minikom.test:8080', origin: 'null' },
     { host: 'minikom.test:8080', origin: 'not a URL' },
@@ -41,7 +42,7 @@ describe('a page in a browser', () => {
     { host: 'minikom.test:8080', origin: 'http://minikom.test:8080', 'sec-fetch-site': 'same-origin' },
     { host: 'Minikom.test:8080', origin: 'http://minikom.test:8080' },
     { host: 'minikom.test:80', origin: 'http://minikom.test' },
-    { host: 'minikom.test', origin: 'https://minikom.test', 'x-forwarded-proto': 'https' },
+    { host: 'minikom.test', origin: 'http://minikom.test', 'x-forwarded-proto': 'https' },
     { 'sec-fetch-site': 'none' },
   ];
   for (const headers of own) {
@@ -49,6 +50,55 @@ describe('a page in a browser', () => {
       expect((await surface.postEvent(report, headers)).status).to.equal(200);
     });
   }
+});
+
+describe('a page behind a proxy that is trusted', () => {
+  const surface = useSurface({ ALLOWED_HOSTS: 'minikom.test', TRUST_PROXY: '127.0.0.0/8' });
+  const told = { host: '127.0.0.1:8080', 'x-forwarded-host': 'minikom.test', 'x-forwarded-proto': 'https' };
+
+  it('may write from where the proxy says that it is', async () => {
+    for (const headers of [
+      { host: 'minikom.test', origin: 'https://minikom.test', 'x-forwarded-proto': 'https' },
+      { ...told, origin: 'https://minikom.test' },
+      { ...told, origin: 'https://minikom.test', 'sec-fetch-site': 'same-origin' },
+      { host: 'minikom.test', origin: 'https://minikom.test' },
+      { host: 'minikom.test', origin: 'http://minikom.test' },
+      { host: '127.0.0.1:8080', origin: 'https://minikom.test', 'sec-fetch-site': 'same-origin' },
+    ]) {
+      const answer = await surface.postEvent(report, headers);
+      expect(answer.status, JSON.stringify(headers)).to.equal(200);
+    }
+  });
+
+  it('may not write from elsewhere', async () => {
+    for (const headers of [
+      { host: 'minikom.test', origin: 'http://minikom.test', 'x-forwarded-proto': 'https' },
+      { ...told, origin: 'http://minikom.test' },
+      { ...told, origin: 'https://evil.test' },
+      { ...told, origin: 'https://127.0.0.1:8080' },
+      { host: '127.0.0.1:8080', origin: 'https://minikom.test' },
+      { host: '127.0.0.1:8080', origin: 'https://minikom.test', 'sec-fetch-site': 'cross-site' },
+    ]) {
+      expectProblem(await surface.postEvent(report, headers), 403, 'cross-origin');
+    }
+    await surface.expectUntouched();
+  });
+
+  it('may call the service by its names only, in what the proxy says as well', async () => {
+    const headers = { host: '127.0.0.1:8080', 'x-forwarded-host': 'evil.test' };
+    expectProblem(await surface.send({ path: '/services', headers }), 421, 'misdirected');
+    expectProblem(
+      await surface.send({ path: '/services', headers: { ...told, host: 'evil.test' } }),
+      421,
+      'misdirected',
+    );
+    expect((await surface.send({ path: '/services', headers: told })).status).to.equal(200);
+  });
+
+  it('has a session that is sent over HTTPS only', async () => {
+    const session = await surface.send({ method: 'DELETE', path: '/session', headers: told });
+    expect(session.headers['set-cookie']?.[0]).to.match(/; Secure$/);
+  });
 });
 
 describe('a page that has its own name lead to a service on loopback', () => {

@@ -39,6 +39,18 @@ const allowedHosts = z
     message: 'must be comma-separated host names, addresses, names that begin with *., or *',
   });
 
+const proxies = z
+  .string()
+  .transform((list) => list.split(',').map((entry) => entry.trim()))
+  .refine(
+    (entries) => entries.every(isSubnet),
+    'must be comma-separated addresses and subnets such as 10.0.0.0/8',
+  );
+
+const basePath = z
+  .string()
+  .regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/, 'must be a path such as /minikom, with no slash at its end');
+
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 const booleanFlag = z.enum(['0', '1'], 'must be 0 or 1').transform((flag) => flag === '1');
@@ -50,6 +62,8 @@ const service = z
   .object({
     HOST: host.default('127.0.0.1'),
     ALLOWED_HOSTS: allowedHosts.optional(),
+    TRUST_PROXY: proxies.default([]),
+    BASE_PATH: basePath.default(''),
     PORT: integer(0, 65_535, 8080),
     ADMIN_PORT: wholeNumber(0, 65_535).optional(),
     DATABASE_URL: secret(postgresUrl.optional()),
@@ -133,6 +147,12 @@ const HOST_NAME =
 
 function isHost(host: string): boolean {
   return isIP(host) !== 0 || HOST_NAME.test(host);
+}
+
+function isSubnet(entry: string): boolean {
+  const [, address = '', bits] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
 function isTimeZone(name: string): boolean {

@@ -88,7 +88,8 @@ function isUnasked({ tokens: { current }, hosts }: Guard, { headers }: IncomingM
     current.write.length === 0 &&
     current.read.length === 0 &&
     headers.origin === undefined &&
-    headers['sec-fetch-site'] === undefined
+    headers['sec-fetch-site'] === undefined &&
+    headers['x-forwarded-host'] === undefined
   );
 }
 

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { digestOf, tokenKinds } from '../config/tokens.ts';
 import { Guard } from './guard.ts';
 import { Problem } from './problem.ts';
+import { Proxies } from './proxies.ts';
 
 type Tokens = Readonly<Partial<Record<(typeof tokenKinds)[number], readonly string[]>>>;
 
@@ -20,7 +21,14 @@ function verdict(tokens: Tokens, method: string, headers: IncomingHttpHeaders = 
   const digests = (kind: keyof Tokens) => (tokens[kind] ?? []).map(digestOf);
   const current = { write: digests('write'), read: digests('read'), badge: digests('badge') };
   try {
-    new Guard({ features, tokens: { current }, hosts: undefined, probes, now: () => 0 }).check(request);
+    new Guard({
+      features,
+      tokens: { current },
+      hosts: undefined,
+      proxies: new Proxies([]),
+      probes,
+      now: () => 0,
+    }).check(request);
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -79,7 +87,14 @@ describe('the guard', () => {
 
   it('goes on with the tokens of the moment', () => {
     const tokens = { current: { write: [digestOf('old')], read: [], badge: [] } };
-    const guard = new Guard({ features, tokens, hosts: undefined, probes, now: () => 0 });
+    const guard = new Guard({
+      features,
+      tokens,
+      hosts: undefined,
+      proxies: new Proxies([]),
+      probes,
+      now: () => 0,
+    });
     const post = (token: string) => () =>
       guard.check({ method: 'POST', url: '/', headers: { 'x-api-key': token }, socket: new Socket() });
     expect(post('old')).to.not.throw();
@@ -109,5 +124,32 @@ describe('the guard', () => {
     expect(verdict(open, 'POST', { origin: 'http://minikom.test', host: 'minikom.test' })).to.equal(200);
     expect(verdict(open, 'POST', { origin: 'http://minikom.test' })).to.equal(403);
     expect(verdict(open, 'GET', headers)).to.equal(200);
+  });
+
+  it('takes the word of the browser where a trusted proxy does not say what the service was called', () => {
+    const socket = new Socket();
+    Object.defineProperty(socket, 'remoteAddress', { value: '127.0.0.1' });
+    const status = (trusted: readonly string[], headers: IncomingHttpHeaders) => {
+      const guard = new Guard({
+        ...{ features, hosts: undefined, probes, now: () => 0 },
+        ...{ tokens: { current: { write: [], read: [], badge: [] } }, proxies: new Proxies(trusted) },
+      });
+      try {
+        guard.check({ method: 'POST', url: '/event', headers, socket });
+        return 200;
+      } catch (error) {
+        return error instanceof Problem ? error.status : 500;
+      }
+    };
+    const renamed = { host: '127.0.0.1:8080', origin: 'https://minikom.test' };
+    expect(status(['127.0.0.1'], { ...renamed, 'sec-fetch-site': 'same-origin' })).to.equal(200);
+    expect(status([], { ...renamed, 'sec-fetch-site': 'same-origin' })).to.equal(403);
+    for (const site of [undefined, 'none', 'same-site', 'cross-site']) {
+      expect(status(['127.0.0.1'], { ...renamed, ...(site && { 'sec-fetch-site': site }) }), site).to.equal(
+        403,
+      );
+    }
+    const named = { ...renamed, 'sec-fetch-site': 'same-origin', 'x-forwarded-host': 'other.test' };
+    expect(status(['127.0.0.1'], named)).to.equal(403);
   });
 });

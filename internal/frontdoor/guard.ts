@@ -1,11 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 
 import { digestOf, type TokenDigests } from '../config/tokens.ts';
 import type { Hosts } from './hosts.ts';
 import { Problem } from './problem.ts';
+import type { Proxies } from './proxies.ts';
 import type { FeatureRoutes } from './route.ts';
 import { hasSession } from './session.ts';
 
@@ -22,6 +21,7 @@ export interface GuardOptions {
   readonly tokens: TokensInUse;
   /** By which names the service may be called; undefined: by any. */
   readonly hosts: Hosts | undefined;
+  readonly proxies: Proxies;
   /** Paths that are served by whatever name: orchestrators ask for them by addresses. */
   readonly probes: ReadonlySet<string>;
   /** The clock in unix seconds. */
@@ -35,14 +35,16 @@ export class Guard {
   readonly tokens: TokensInUse;
   readonly hosts: Hosts | undefined;
   readonly #probes: ReadonlySet<string>;
+  readonly #proxies: Proxies;
   readonly #now: () => number;
   readonly #openPaths: ReadonlySet<string>;
   readonly #imagePaths: readonly RegExp[];
 
-  constructor({ features, tokens, hosts, probes, now }: GuardOptions) {
+  constructor({ features, tokens, hosts, proxies, probes, now }: GuardOptions) {
     this.tokens = tokens;
     this.hosts = hosts;
     this.#probes = probes;
+    this.#proxies = proxies;
     this.#now = now;
     this.#openPaths = new Set(features.flatMap(({ openPaths }) => openPaths ?? []));
     this.#imagePaths = features.flatMap(({ imagePaths }) => imagePaths ?? []);
@@ -51,7 +53,7 @@ export class Guard {
   /** Throws a {@link Problem} if a request may not do what it asks for: 401, 403 or 421. */
   check(request: Guarded): void {
     const [path = '', query] = request.url?.split('?', 2) ?? [];
-    if (!this.#probes.has(path)) this.hosts?.require(request.headers.host);
+    if (!this.#probes.has(path)) this.#requireNames(request);
     const reads = readMethods.has(request.method ?? 'GET');
     if (!reads) this.refuseOtherOrigins(request);
     if (this.may(request, reads ? 'read' : 'write') || this.#openPaths.has(path)) return;
@@ -87,21 +89,31 @@ export class Guard {
   }
 
   /** Whether the caller came by HTTPS. */
-  isSecure({ socket }: Guarded): boolean {
-    return schemeOf(socket) === 'https';
+  isSecure(request: Guarded): boolean {
+    return this.#proxies.callerOf(request).scheme === 'https';
   }
 
-  /**
-   * A page of another origin may not write through its visitor's browser. Agents send neither header. What a proxy says
-   * of the scheme is believed, as a page cannot say it.
-   */
-  refuseOtherOrigins({ headers, socket }: Guarded): void {
-    const { origin, host = '', 'sec-fetch-site': site, 'x-forwarded-proto': forwarded } = headers;
-    const sameSite = site === undefined || site === 'same-origin' || site === 'none';
-    const scheme = forwarded === undefined ? schemeOf(socket) : String(forwarded).split(',', 1)[0]?.trim();
-    if (!sameSite || (origin !== undefined && !isSameOrigin(origin, `${scheme ?? ''}://${host}`))) {
-      throw new Problem(403, 'cross-origin', 'A page of another origin may not do this.');
-    }
+  /** A page of another origin may not write through its visitor's browser. Agents send neither header. */
+  refuseOtherOrigins(request: Guarded): void {
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    const isSameSite = site === undefined || site === 'same-origin' || site === 'none';
+    if (isSameSite && (origin === undefined || this.#isOwn(origin, request))) return;
+    throw new Problem(403, 'cross-origin', 'A page of another origin may not do this: see docs/proxies.md.');
+  }
+
+  #isOwn(origin: string, request: Guarded): boolean {
+    const { scheme, host = '', isRenamed } = this.#proxies.callerOf(request);
+    const schemes = scheme === undefined ? ['http', 'https'] : [scheme];
+    if (schemes.some((each) => isSameOrigin(origin, `${each}://${host}`))) return true;
+    // Then only the browser knows what the service was called, and says whether its page was called the same.
+    return isRenamed && request.headers['sec-fetch-site'] === 'same-origin';
+  }
+
+  /** What the service is called by its client, and by the proxy between, if there is one. */
+  #requireNames(request: Guarded): void {
+    if (this.hosts === undefined) return;
+    this.hosts.require(request.headers.host);
+    this.hosts.require(this.#proxies.callerOf(request).host);
   }
 }
 
@@ -114,10 +126,6 @@ function tokensOf({ headers }: Pick<Guarded, 'headers'>): string[] {
 /** All are compared, each in constant time, so that timing tells nothing about any of them. */
 function isAmong(digests: readonly Buffer[], given: Buffer): boolean {
   return digests.map((known) => timingSafeEqual(known, given)).includes(true);
-}
-
-function schemeOf(socket: Socket): string {
-  return socket instanceof TLSSocket ? 'https' : 'http';
 }
 
 function isSameOrigin(origin: string, own: string): boolean {

@@ -39,9 +39,13 @@ export function probes(whyNotReady: () => Promise<string | undefined>): FeatureR
 // Compiled files lie in dist/internal/frontdoor/; the document is written by hand, in docs/.
 const file = new URL('../../../docs/openapi.json', import.meta.url);
 
-/** `GET /openapi.json`: the description of all endpoints. Read once, at the start. */
-export function openApi(): FeatureRoutes {
-  const document = readFileSync(file, 'utf8');
+/** `GET /openapi.json`: the description of all endpoints, which are below `basePath`. Read once, at the start. */
+export function openApi(basePath = ''): FeatureRoutes {
+  const text = readFileSync(file, 'utf8');
+  const document =
+    basePath === ''
+      ? text
+      : JSON.stringify({ ...(JSON.parse(text) as object), servers: [{ url: basePath }] });
   return {
     servesWithoutDatabase: true,
     add(router) {
@@ -59,11 +63,11 @@ const credentials = z.object({ token: z.string('must be a string') }, 'must be a
  * `POST /session`: a browser that knows a token is given a session, as a cookie; `DELETE /session`: it ends there.
  * `GET /session`: what the caller may do, so that a page knows whether to ask for a token. `now` is in unix seconds.
  */
-export function sessions(guard: Guard, now: () => number): FeatureRoutes {
+export function sessions(guard: Guard, now: () => number, basePath = ''): FeatureRoutes {
   const rights = (request: Pick<IncomingMessage, 'headers'>) =>
     JSON.stringify({ may_read: guard.may(request, 'read'), may_write: guard.may(request, 'write') });
   const keep = (context: Context, session?: string) =>
-    context.set('set-cookie', sessionCookie(session, guard.isSecure(context.req), '/'));
+    context.set('set-cookie', sessionCookie(session, guard.isSecure(context.req), `${basePath}/`));
   return {
     servesWithoutDatabase: true,
     openPaths: [SESSION_PATH],

@@ -7,11 +7,13 @@ import { Database } from '../database/database.ts';
 import { withDeadline } from '../database/deadline.ts';
 import { Housekeeper } from '../database/housekeeper.ts';
 import { createApp } from '../frontdoor/app.ts';
+import { belowPath } from '../frontdoor/base-path.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
 import { Guard } from '../frontdoor/guard.ts';
 import { Hosts } from '../frontdoor/hosts.ts';
 import { openApi, PROBE_PATHS, probes, SESSION_PATH, sessions } from '../frontdoor/own-routes.ts';
 import type { Problem } from '../frontdoor/problem.ts';
+import { Proxies } from '../frontdoor/proxies.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
 import { Announcer } from '../live/announcer.ts';
@@ -166,16 +168,18 @@ export async function serve<Config extends PipelineConfig>(
   const routes = [
     probes(notReady),
     metrics({ askFigures, features: opened, whyNotReady: notReady, logger }),
-    openApi(),
+    openApi(config.BASE_PATH),
     ...all.map(({ routes }) => routes),
   ];
   const hosts = allowedHosts(config);
+  const probePaths = new Set(PROBE_PATHS);
   const guard = new Guard({
     features: [...routes, { openPaths: [SESSION_PATH] }],
-    ...{ tokens, hosts: hosts && new Hosts(hosts), probes: new Set(PROBE_PATHS), now },
+    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies: new Proxies(config.TRUST_PROXY) },
+    ...{ probes: probePaths, now },
   });
   const entrance = {
-    features: [...routes, sessions(guard, now)],
+    features: [...routes, sessions(guard, now, config.BASE_PATH)],
     guard,
     notReady: database.whyUnusable,
     logger,
@@ -185,8 +189,12 @@ export async function serve<Config extends PipelineConfig>(
     keepAliveMs: config.KEEP_ALIVE_TIMEOUT_MS,
   };
   const onRefused = (problem: Problem) => refusals.count(problem);
-  const doorOptions = { ...(tls && { tls }), probes: new Set(PROBE_PATHS), limits, onRefused };
-  const frontDoor = new FrontDoor(doorOptions, createApp(entrance), createUpgrade(entrance));
+  const doorOptions = { ...(tls && { tls }), probes: probePaths, limits, onRefused };
+  const [app, upgrade] = [createApp(entrance), createUpgrade(entrance)];
+  const { BASE_PATH: base } = config;
+  const served = base === '' ? { handle: app, upgrade } : belowPath(base, probePaths, app, upgrade);
+  const allProbes = new Set(['', base].flatMap((path) => PROBE_PATHS.map((probe) => path + probe)));
+  const frontDoor = new FrontDoor({ ...doorOptions, probes: allProbes }, served.handle, served.upgrade);
   // A door of its own: however many connect to the other one, who asks here waits in no queue with them.
   const adminDoor =
     config.ADMIN_PORT === undefined

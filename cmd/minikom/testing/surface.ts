@@ -26,6 +26,8 @@ const KNOWN = { service_name: 'known', state: 'deploy', timestamp: NOW - 5 };
 /** What all requests of a surface share. */
 export interface Shared {
   readonly headers?: WireRequest['headers'];
+  /** The path that `POST /event` is below. */
+  readonly basePath?: string;
 }
 
 /** Starts a service for the tests of the surrounding `describe`; each starts with one known report. */
@@ -61,7 +63,7 @@ export function useSurface(environment: Readonly<Record<string, string>> = {}, m
     postEvent: (body, headers = {}) =>
       surface.send({
         method: 'POST',
-        path: '/event',
+        path: `${more.basePath ?? ''}/event`,
         headers,
         body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       }),

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+
+import { expect } from 'chai';
+
+import { LiveClient } from '../../internal/live/testing/live-client.ts';
+import { useBrowser } from './testing/browser.ts';
+import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+
+const file = new URL('../../../docs/openapi.json', import.meta.url);
+
+describe('with BASE_PATH', () => {
+  const browser = useBrowser();
+  const surface = useSurface(
+    { BASE_PATH: '/tools/minikom', READ_TOKENS: 'reader-0123456789' },
+    { basePath: '/tools/minikom' },
+  );
+  const headers = { 'x-api-key': 'reader-0123456789' };
+
+  it('everything is below it', async () => {
+    const report = { service_name: 'web', state: 'deploy', timestamp: NOW };
+    expect((await surface.postEvent(report)).status).to.equal(200);
+    const services = await surface.send({ path: '/tools/minikom/services?limit=1', headers });
+    expect(services.status, services.text).to.equal(200);
+    const openApi = await surface.send({ path: '/tools/minikom/openapi.json', headers });
+    expect(JSON.parse(openApi.text)).to.deep.equal({
+      ...(JSON.parse(readFileSync(file, 'utf8')) as object),
+      servers: [{ url: '/tools/minikom' }],
+    });
+    const live = new LiveClient(`${surface.url}/tools/minikom`, [], { headers });
+    await live.until(({ messages }) => messages.length > 0);
+    await live.close();
+  });
+
+  it('nothing is elsewhere but the probes', async () => {
+    for (const path of [
+      '/',
+      '/services',
+      '/event',
+      '/tools',
+      '/tools/minikommen',
+      '/tools/minikommen/services',
+      '/session',
+    ]) {
+      expectProblem(await surface.send({ path, headers }), 404, 'not-found');
+    }
+    expectProblem(await surface.send({ method: 'POST', path: '/event', body: '{}' }), 404, 'not-found');
+    const live = new LiveClient(surface.url, [], { headers });
+    expect(await live.until(() => false).catch((error: unknown) => String(error))).to.include('404');
+    for (const path of ['/health', '/ready', '/tools/minikom/health', '/tools/minikom/ready?verbose']) {
+      expect((await surface.send({ path })).status, path).to.equal(200);
+    }
+  });
+
+  it('the path alone leads to the page', async () => {
+    for (const query of ['', '?utc=1']) {
+      const answer = await surface.send({ path: `/tools/minikom${query}` });
+      expect(answer.status).to.equal(308);
+      expect(answer.headers.location).to.equal(`/tools/minikom/${query}`);
+    }
+  });
+
+  it('the page works there, its session too', async () => {
+    const page = await browser.open(`${surface.url}/tools/minikom`);
+    await page.getByLabel(/asks for a token/).fill('reader-0123456789');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    await page.getByText('known').first().waitFor();
+    expect((await page.context().cookies())[0]?.path).to.equal('/tools/minikom/');
+  });
+});
