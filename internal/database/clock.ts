@@ -8,6 +8,8 @@ export interface ClockOptions {
   readonly mostSkewSeconds: number;
   /** This machine's own clock, in unix seconds. */
   readonly nowSeconds?: () => number;
+  /** Told each time what is wrong with the clock, if anything is. */
+  readonly tell: (fault: string | undefined) => void;
   readonly logger: Logger;
 }
 
@@ -27,24 +29,21 @@ export class ClockWatch {
     this.#options = options;
   }
 
-  /** What was wrong with the clock when it was last looked at. */
-  get fault(): string | undefined {
-    return this.#fault;
-  }
-
-  /** Compares the clocks. Rejects, and leaves it at what was known, if the other one cannot be asked. */
+  /** Compares the clocks and tells. Rejects, and leaves it at what was told, if the other one cannot be asked. */
   async check(): Promise<void> {
-    const { ask, mostSkewSeconds, nowSeconds = () => Date.now() / 1000, logger } = this.#options;
+    const { ask, mostSkewSeconds, nowSeconds = () => Date.now() / 1000, tell, logger } = this.#options;
     const askedAtMs = performance.now();
     const theirs = await ask();
     const halfWaySeconds = (performance.now() - askedAtMs) / 2000;
     const aheadSeconds = nowSeconds() - halfWaySeconds - theirs;
     const before = this.#fault;
-    this.#fault =
-      Math.abs(aheadSeconds) - halfWaySeconds > mostSkewSeconds ? faultOf(aheadSeconds) : undefined;
-    if (this.#fault !== undefined && before === undefined) logger.error({ aheadSeconds }, this.#fault);
-    if (this.#fault === undefined && before !== undefined)
+    const isFar = Math.abs(aheadSeconds) - halfWaySeconds > mostSkewSeconds;
+    const fault = isFar ? faultOf(aheadSeconds) : undefined;
+    if (fault !== undefined && before === undefined) logger.error({ aheadSeconds }, fault);
+    if (fault === undefined && before !== undefined)
       logger.info({ aheadSeconds }, 'the clock is right again');
+    this.#fault = fault;
+    tell(fault);
   }
 
   /** Compares them every now and then. */

@@ -64,6 +64,7 @@ export class Database {
   readonly #stop = new AbortController();
   readonly #probe = new Probe(() => this.#commitProbe(), PROBE_PATIENCE_MS);
   readonly #clock: ClockWatch;
+  #clockFault: string | undefined;
   #prepared = false;
   #probes = 0;
 
@@ -78,7 +79,11 @@ export class Database {
     this.writes = open('write', WRITE_CONNECTIONS);
     // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
     this.signals = open('signal', 1, { idleTimeoutMs: 0 });
-    this.#clock = new ClockWatch({ ...options, ask: () => this.#askForTime() });
+    this.#clock = new ClockWatch({
+      ...options,
+      ask: () => this.#askForTime(),
+      tell: (fault) => (this.#clockFault = fault),
+    });
     const direct = { connectionString: directUrl ?? connectionString, hasSessions: true };
     this.sessions =
       directUrl === undefined && hasSessions
@@ -88,14 +93,14 @@ export class Database {
 
   /** Why no request can be served: the schema is not known to be up to date, or the time is not known. */
   whyUnusable = (): string | undefined =>
-    this.#prepared ? this.#clock.fault : 'The database is not ready yet.';
+    this.#prepared ? this.#clockFault : 'The database is not ready yet.';
 
   /** Why nothing can be committed now, seen by committing something. */
   async whyNotReady(): Promise<string | undefined> {
     if (!this.#prepared) return this.whyUnusable();
     try {
       await this.#probe.check();
-      return this.#clock.fault;
+      return this.#clockFault;
     } catch (error) {
       this.#options.logger.warn({ error }, 'not ready');
       return isRefusalToWrite(error)
