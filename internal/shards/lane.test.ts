@@ -41,7 +41,7 @@ describe('a lane', () => {
   it('takes a batch for full whose columns are large, however few events it has', async () => {
     const workers = new FakeWorkers();
     const isFull = ({ values }: NumberColumns) => values.includes(1000);
-    const lane = laneOf(workers, { flushIntervalMs: 60_000 }, { isFull });
+    const lane = laneOf(workers, {}, { isFull });
     const told = append(lane, 1, 1000, 2);
     expect(workers.batches).to.deep.equal([[1, 1000]]);
     workers.commit();

@@ -65,6 +65,32 @@ describe('a pool of threads', () => {
     });
   }
 
+  it('does not replace a thread again and again that takes long to start', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const started: unknown[] = [];
+    const onThread = (thread: unknown) => void started.push(thread);
+    process.on('worker', onThread);
+    open({ file: new URL('testing/late-thread.js', import.meta.url), workerData: gate });
+    for (let tries = 0; tries < 5; tries++) expect(await failureOf(run('tell', 50))).to.be.instanceOf(Error);
+    expect(started.length, 'the first is replaced, and the second is given time').to.equal(2);
+    const waiting = run('tell');
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await waiting;
+    expect(started.length).to.equal(2);
+    process.off('worker', onThread);
+  });
+
+  it('gives a thread that has just started its time, though its first task had to wait too long', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    open({ file: new URL('testing/late-thread.js', import.meta.url), workerData: gate });
+    const first = run('wait for the next', 500);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    expect(await failureOf(first)).to.be.instanceOf(Error);
+    expect(pool.liveThreads, 'it is not replaced').to.equal(1);
+  });
+
   it('tells of each thread that starts and ends', async () => {
     const told: string[] = [];
     open({
