@@ -22,8 +22,8 @@ interface Proxy {
   readonly program: string;
   readonly versionFlag: string;
   /** The whole configuration, made of the guide's, and how the program is told of it. */
-  configure(example: string, folder: string, port: number): string;
-  args(file: string): string[];
+  readonly configure: (example: string, folder: string, port: number) => string;
+  readonly args: (file: string) => string[];
 }
 
 const proxies: Readonly<Record<string, Proxy>> = {

@@ -24,20 +24,23 @@ export function belowPath(
       const rest = below(url);
       if (rest !== undefined) {
         request.url = rest;
-        return handle(request, answer, requestId);
-      }
-      // Links of the page lead to what is beside it, so it must be at a path that ends with a slash.
-      if (url === base || url.startsWith(`${base}?`)) {
+        handle(request, answer, requestId);
+      } else if (url === base || url.startsWith(`${base}?`)) {
+        // Links of the page lead to what is beside it, so it must be at a path that ends with a slash.
         const location = `${base}/${url.slice(base.length)}`;
-        return answer.writeHead(308, { 'x-request-id': requestId, location, 'content-length': 0 }).end();
+        answer.writeHead(308, { 'x-request-id': requestId, location, 'content-length': 0 }).end();
+      } else {
+        answer.sendProblem(elsewhere());
       }
-      return answer.sendProblem(elsewhere());
     },
     upgrade(request, socket, head, requestId) {
       const rest = below(request.url ?? '');
-      if (rest === undefined) return endRaw(socket, elsewhere(), requestId);
-      request.url = rest;
-      return upgrade(request, socket, head, requestId);
+      if (rest === undefined) {
+        endRaw(socket, elsewhere(), requestId);
+      } else {
+        request.url = rest;
+        upgrade(request, socket, head, requestId);
+      }
     },
   };
 }
