@@ -82,6 +82,7 @@ describe('the configuration', () => {
       '/8',
       'fe80::1%a',
     ],
+    ACCESS_LOG: ['yes', 'all'],
     BASE_PATH: ['minikom', '/', '/minikom/', '//a', '/a/../b', '/.', '/a b', '/a?b', '/é'],
     ALLOWED_HOSTS: ['a b', 'a,,b', 'http://a', 'a:80', '*.*', 'a*', '256.0.0.1'],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],

@@ -28,6 +28,7 @@ for (const processes of [1, 2]) {
         DATABASE_URL: database.connectionString,
         HOST: '0.0.0.0',
         ALLOWED_HOSTS: 'minikom.test',
+        ACCESS_LOG: '1',
         PORT: '0',
         PROCESSES: String(processes),
         SHARDS: '1',
@@ -79,6 +80,14 @@ for (const processes of [1, 2]) {
       expect(warned.map(({ exposed }) => exposed)).to.deep.equal([
         'anybody may read: READ_TOKENS is not set',
       ]);
+    });
+
+    it('says who asked, with ACCESS_LOG', async () => {
+      await told(OLD, testCertificate.cert);
+      const answered = () => service.lines.find(({ msg }) => msg === 'answered');
+      await service.until(() => answered() !== undefined);
+      expect(answered()).to.include({ client: '127.0.0.1', method: 'POST', url: '/event', status: 200 });
+      expect(answered()?.durationMs).to.be.above(0);
     });
 
     it('puts other tokens and another certificate in the place of those before', async () => {

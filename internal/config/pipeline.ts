@@ -98,6 +98,7 @@ const service = z
         'must be one of trace, debug, info, warn, error, fatal, silent',
       )
       .default('info'),
+    ACCESS_LOG: booleanFlag.default(false),
     SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 100),
     SHUTDOWN_DELAY_MS: milliseconds(0, 0),
     KEEP_ALIVE_TIMEOUT_MS: milliseconds(75_000),

@@ -7,6 +7,7 @@ import Koa, { type Context } from 'koa';
 import { isTransient } from '../database/sqlstate.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { AccessLog } from './access-log.ts';
 import { sendProblem } from './answer.ts';
 import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
@@ -16,6 +17,7 @@ import type { Handle } from './server.ts';
 export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
   readonly guard: Guard;
+  readonly accessLog: AccessLog;
   /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
@@ -25,8 +27,8 @@ export interface AppOptions {
  * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
  * would cost as much as all the rest. Both have one entrance.
  */
-export function createApp({ features, guard, notReady, logger }: AppOptions): Handle {
-  const enter = createEntrance(guard, logger);
+export function createApp({ features, guard, accessLog, notReady, logger }: AppOptions): Handle {
+  const enter = createEntrance(guard, accessLog);
   const requireDatabase = () => {
     const reason = notReady();
     if (reason !== undefined) throw unavailable(reason);
@@ -57,21 +59,18 @@ type Entrance = (
   serve: () => Promise<unknown>,
 ) => Promise<boolean>;
 
-function createEntrance(guard: Guard, logger: Logger): Entrance {
-  const logsAnswers = logger.isLevelEnabled('debug');
+function createEntrance(guard: Guard, accessLog: AccessLog): Entrance {
   return async (response, requestId, serve) => {
     const request = response.req;
+    const askedMs = performance.now();
     try {
       if (!isUnasked(guard, request)) guard.check(request);
       await serve();
-      if (logsAnswers) {
-        const fields = { requestId, method: request.method, url: shownUrl(request) };
-        logger.debug({ ...fields, status: response.statusCode }, 'answered');
-      }
+      if (accessLog.tellsAnswers) accessLog.answered(response, requestId, askedMs);
       return true;
     } catch (error) {
       const problem = toProblem(error);
-      logProblem(logger, problem, { requestId, method: request.method, url: shownUrl(request) });
+      accessLog.refused(problem, request, requestId, askedMs);
       // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
       if (!request.complete) await turnOfTheLoop();
       if (!response.headersSent) response.setHeader('x-request-id', requestId);
@@ -164,17 +163,4 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'internal', 'The request failed for a reason that is in the log.', {
     cause: error,
   });
-}
-
-/** Logs a refusal once: what is our fault as an error, what may go well later as a warning, all else as information. */
-export function logProblem(logger: Logger, problem: Problem, fields: object): void {
-  const entry = { ...fields, status: problem.status, code: problem.code, detail: problem.message };
-  if (problem.status === 500) logger.error({ ...entry, error: problem.cause }, 'request failed');
-  else if (problem.status === 503) logger.warn(entry, 'request not served');
-  else logger.info(entry, 'request refused');
-}
-
-/** The URL as a log may hold it. */
-export function shownUrl({ url }: Pick<IncomingMessage, 'url'>): string | undefined {
-  return url?.replace(/([?&]badge_token=)[^&]*/g, '$1***');
 }

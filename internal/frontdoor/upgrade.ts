@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
-import { logProblem, shownUrl, toProblem, type AppOptions } from './app.ts';
+import { toProblem, type AppOptions } from './app.ts';
 import { endRaw } from './bare-socket.ts';
 import type { Guarded } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
@@ -17,7 +17,7 @@ const TOKEN_PROTOCOL = /(?:^|[\s,])minikom\.token\.([\w-]+)/;
  * Takes requests that ask for a WebSocket to the feature whose path it is, past Koa, which knows only requests that
  * are answered. What is refused is told in a plain HTTP answer.
  */
-export function createUpgrade({ features, guard, notReady, logger }: AppOptions): TakeUpgrade {
+export function createUpgrade({ features, guard, accessLog, notReady }: AppOptions): TakeUpgrade {
   const handlers = new Map<string, Upgrade>(
     features.flatMap(({ upgrades }) => Object.entries(upgrades ?? {})),
   );
@@ -38,7 +38,7 @@ export function createUpgrade({ features, guard, notReady, logger }: AppOptions)
       handler(request, socket, head);
     } catch (error) {
       const problem = toProblem(error);
-      logProblem(logger, problem, { requestId, method: request.method, url: shownUrl(request) });
+      accessLog.refused(problem, request, requestId);
       endRaw(socket, problem, requestId);
     }
   };

@@ -6,6 +6,7 @@ import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
 import { withDeadline } from '../database/deadline.ts';
 import { Housekeeper } from '../database/housekeeper.ts';
+import { AccessLog } from '../frontdoor/access-log.ts';
 import { createApp } from '../frontdoor/app.ts';
 import { belowPath } from '../frontdoor/base-path.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
@@ -173,14 +174,16 @@ export async function serve<Config extends PipelineConfig>(
   ];
   const hosts = allowedHosts(config);
   const probePaths = new Set(PROBE_PATHS);
+  const proxies = new Proxies(config.TRUST_PROXY);
   const guard = new Guard({
     features: [...routes, { openPaths: [SESSION_PATH] }],
-    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies: new Proxies(config.TRUST_PROXY) },
+    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies },
     ...{ probes: probePaths, now },
   });
   const entrance = {
     features: [...routes, sessions(guard, now, config.BASE_PATH)],
     guard,
+    accessLog: new AccessLog({ logger, proxies, tellsAll: config.ACCESS_LOG }),
     notReady: database.whyUnusable,
     logger,
   };
