@@ -29,6 +29,7 @@ need() {
 need chromium chromium fonts-dejavu-core
 need pgbouncer pgbouncer
 need promtool prometheus
+need faketime faketime
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT

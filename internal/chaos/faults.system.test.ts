@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { Fault } from './fault.ts';
 import { capacityFaults } from './faults/capacity.ts';
+import { canFakeClocks, clockFaults } from './faults/clock.ts';
 import { databaseFaults } from './faults/database.ts';
 import { hostileFaults } from './faults/hostile.ts';
 import { killFaults } from './faults/kill.ts';
@@ -48,6 +49,11 @@ describe('nothing acknowledged is lost or doubled, and all is answered 200 or 50
     expectHarmless(databaseFaults));
 
   it('when its threads throw, exit, run out of memory or hang', () => expectHarmless(threadFaults));
+
+  it('when its clock jumps an hour ahead and back', function () {
+    if (!canFakeClocks) this.skip();
+    return expectHarmless(clockFaults);
+  });
 
   it('when clients mean harm', () => expectHarmless(hostileFaults));
 

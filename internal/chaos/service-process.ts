@@ -9,6 +9,9 @@ const EACH_MS = 10;
 const TRY_TIMEOUT_MS = 1000;
 const probe = JSON.stringify({ service_name: 'chaos probe', state: 'deploy', timestamp: 1_600_000_000 });
 
+/** As scripts/start.sh has it: see "Memory" in docs/operations.md. */
+const asShipped = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '16777216' };
+
 /** The real service, in a process of its own, always on the same port. */
 export class ServiceProcess {
   readonly url: string;
@@ -22,7 +25,7 @@ export class ServiceProcess {
     nodeOptions: readonly string[] = [],
   ) {
     this.url = `http://127.0.0.1:${port}`;
-    this.#environment = { ...environment, PORT: String(port) };
+    this.#environment = { ...asShipped, ...environment, PORT: String(port) };
     this.#nodeOptions = nodeOptions;
     this.#process = this.another();
   }

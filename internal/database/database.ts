@@ -47,6 +47,8 @@ const CLOSE_TIMEOUT_MS = 500;
 
 const EMPTY_PROBES = `select set_config('lock_timeout', '100ms', true); truncate readiness_probes`;
 
+const NOW = 'extract(epoch from clock_timestamp())::float8 as now';
+
 /**
  * The front door's side of Postgres: the pools that it asks through, and whether it can be used. A database that is
  * away at the start is waited for; the service answers 503 meanwhile.
@@ -81,7 +83,7 @@ export class Database {
     this.signals = open('signal', 1, { idleTimeoutMs: 0 });
     this.#clock = new ClockWatch({
       ...options,
-      ask: () => this.#askForTime(),
+      ask: () => this.#askForTime('clock', `select ${NOW}`),
       tell: (fault) => (this.#clockFault = fault),
     });
     const direct = { connectionString: directUrl ?? connectionString, hasSessions: true };
@@ -113,15 +115,14 @@ export class Database {
     // Somebody who still writes may hold it up; then the next one does it.
     if (this.#probes % PROBES_KEPT === 0) await this.signals.query(EMPTY_PROBES).catch(() => undefined);
     this.#probes++;
-    await this.#clock.check();
+    // One answer says both.
+    await this.#clock.check(() =>
+      this.#askForTime('probe', `insert into readiness_probes default values returning ${NOW}`),
+    );
   }
 
-  /** By committing something: the same answer says that this works. */
-  async #askForTime(): Promise<number> {
-    const { rows } = await this.signals.query<{ now: number }>({
-      name: 'probe',
-      text: `insert into readiness_probes default values returning extract(epoch from clock_timestamp())::float8 as now`,
-    });
+  async #askForTime(name: string, text: string): Promise<number> {
+    const { rows } = await this.signals.query<{ now: number }>({ name, text });
     return rows[0]?.now ?? NaN;
   }
 

@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.ts';
 import { capacityFaults } from './capacity.ts';
+import { clockFaults } from './clock.ts';
 import { databaseFaults } from './database.ts';
 import { hostileFaults } from './hostile.ts';
 import { killFaults } from './kill.ts';
@@ -12,6 +13,7 @@ export const faults: readonly Fault[] = [
   ...databaseFaults,
   ...threadFaults,
   ...processFaults,
+  ...clockFaults,
   ...hostileFaults,
   ...capacityFaults,
 ];
