@@ -83,6 +83,8 @@ describe('the configuration', () => {
       'fe80::1%a',
     ],
     ACCESS_LOG: ['yes', 'all'],
+    RATE_LIMIT_EVENTS_PER_SECOND: ['0', '1.5'],
+    RATE_LIMIT_BYTES_PER_SECOND: ['0', '1MB'],
     BASE_PATH: ['minikom', '/', '/minikom/', '//a', '/a/../b', '/.', '/a b', '/a?b', '/é'],
     ALLOWED_HOSTS: ['a b', 'a,,b', 'http://a', 'a:80', '*.*', 'a*', '256.0.0.1'],
     PORT: ['http', '-1', '65536', '8080.5', '1e3', ' 8080', '0x50', '٨'],

@@ -84,6 +84,8 @@ const service = z
     MAX_QUEUED_EVENTS: integer(1, 10_000_000, 100_000),
     MAX_BODY_BYTES: integer(1, 1_073_741_824, 33_554_432),
     MAX_BATCH_EVENTS: integer(1, 1_000_000, 100_000),
+    RATE_LIMIT_EVENTS_PER_SECOND: wholeNumber(1, 1_000_000_000).optional(),
+    RATE_LIMIT_BYTES_PER_SECOND: wholeNumber(1, 1_000_000_000_000).optional(),
     MAX_FUTURE_SECONDS: integer(0, 86_400, 60),
     RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
     WRITE_TOKENS: secret(tokens),

@@ -24,6 +24,7 @@ export function postRecords({
         const lane = lanes.of(component);
         const commit = lane.append(records.components.length, ({ parts }) => parts.push(records));
         await shards.acknowledge([commit]);
+        bodies.count(context.req, records.components.length);
       }
       context.type = 'text/plain; charset=utf-8';
       context.body = 'Ok';

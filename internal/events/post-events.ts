@@ -68,6 +68,7 @@ export function postEvents<Reports>(
   return async (request, response, requestId) => {
     const asked = readRequest(request);
     const accepted = await bodies.read(request, (body) => store(body, asked));
+    bodies.count(request, accepted);
     endJson(response, requestId, `{"accepted":${accepted}}`);
   };
 }

@@ -11,6 +11,7 @@ import type { AccessLog } from './access-log.ts';
 import { sendProblem } from './answer.ts';
 import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { FeatureRoutes } from './route.ts';
 import type { Handle } from './server.ts';
 
@@ -18,6 +19,7 @@ export interface AppOptions {
   readonly features: readonly FeatureRoutes[];
   readonly guard: Guard;
   readonly accessLog: AccessLog;
+  readonly rateLimits?: RateLimits | undefined;
   /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
@@ -27,8 +29,8 @@ export interface AppOptions {
  * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
  * would cost as much as all the rest. Both have one entrance.
  */
-export function createApp({ features, guard, accessLog, notReady, logger }: AppOptions): Handle {
-  const enter = createEntrance(guard, accessLog);
+export function createApp({ features, guard, accessLog, rateLimits, notReady, logger }: AppOptions): Handle {
+  const enter = createEntrance(guard, accessLog, rateLimits);
   const requireDatabase = () => {
     const reason = notReady();
     if (reason !== undefined) throw unavailable(reason);
@@ -59,12 +61,13 @@ type Entrance = (
   serve: () => Promise<unknown>,
 ) => Promise<boolean>;
 
-function createEntrance(guard: Guard, accessLog: AccessLog): Entrance {
+function createEntrance(guard: Guard, accessLog: AccessLog, rateLimits?: RateLimits): Entrance {
   return async (response, requestId, serve) => {
     const request = response.req;
     const askedMs = performance.now();
     try {
       if (!isUnasked(guard, request)) guard.check(request);
+      if (rateLimits !== undefined && request.method !== 'GET') rateLimits.require(request);
       await serve();
       if (accessLog.tellsAnswers) accessLog.answered(response, requestId, askedMs);
       return true;

@@ -34,9 +34,18 @@ export function limitsFor(maxBodyBytes: number): BodyLimits {
 export class Bodies {
   readonly #limits: BodyLimits;
   #bytesInProgress = 0;
+  /** Told what requests held, if rates are limited. */
+  onServed:
+    | ((request: IncomingMessage, held: { readonly events?: number; readonly bytes?: number }) => void)
+    | undefined;
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
+  }
+
+  /** Says how many events of a request are committed. */
+  count(request: IncomingMessage, events: number): void {
+    this.onServed?.(request, { events });
   }
 
   /** Bytes held at the moment. */
@@ -58,6 +67,7 @@ export class Bodies {
       return await serve(await readBody(request, this.#limits.maxBodyBytes, hold));
     } finally {
       this.#bytesInProgress -= held;
+      this.onServed?.(request, { bytes: held });
     }
   }
 }

@@ -118,7 +118,7 @@ export class Guard {
 }
 
 /** The tokens that a request carries, in the two headers that clients send them in. */
-function tokensOf({ headers }: Pick<Guarded, 'headers'>): string[] {
+export function tokensOf({ headers }: Pick<Guarded, 'headers'>): string[] {
   const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
   return [bearer, headers['x-api-key']].filter((token) => typeof token === 'string');
 }

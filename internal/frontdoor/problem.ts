@@ -20,6 +20,7 @@ const titles = {
   'too-large': 'The body is too large',
   'unsupported-media-type': 'This kind of body is not taken',
   'upgrade-required': 'This is a WebSocket',
+  'rate-limited': 'Too much in too short a time',
   'request-timeout': 'The request took too long to arrive',
   internal: 'Something went wrong here',
   unavailable: 'Not now',

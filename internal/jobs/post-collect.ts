@@ -18,7 +18,7 @@ export function postCollect({
   // What no queue holds could never be taken, however often it came.
   const maxMessages = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
 
-  async function store(body: Buffer): Promise<void> {
+  async function store(body: Buffer): Promise<number> {
     const seenMs = Math.floor(now() * 1000);
     const payload = await parser.parse(payloadParser, body, { maxMessages });
     // A payload without messages takes a place in the queue as well, but counts for nothing.
@@ -26,10 +26,11 @@ export function postCollect({
       .of(runKey(payload))
       .append(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
     await shards.acknowledge([{ committedBy, events: payload.messages }]);
+    return payload.messages;
   }
 
   return async (context) => {
-    await bodies.read(context.req, store);
+    bodies.count(context.req, await bodies.read(context.req, store));
     answerJson(context, '{"message":"received"}');
   };
 }

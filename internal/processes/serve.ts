@@ -15,6 +15,7 @@ import { Hosts } from '../frontdoor/hosts.ts';
 import { openApi, PROBE_PATHS, probes, SESSION_PATH, sessions } from '../frontdoor/own-routes.ts';
 import type { Problem } from '../frontdoor/problem.ts';
 import { Proxies } from '../frontdoor/proxies.ts';
+import { RateLimits } from '../frontdoor/rate-limits.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
 import { Announcer } from '../live/announcer.ts';
@@ -180,9 +181,17 @@ export async function serve<Config extends PipelineConfig>(
     ...{ tokens, hosts: hosts && new Hosts(hosts), proxies },
     ...{ probes: probePaths, now },
   });
+  const { RATE_LIMIT_EVENTS_PER_SECOND: eventsPerSecond, RATE_LIMIT_BYTES_PER_SECOND: bytesPerSecond } =
+    config;
+  const rateLimits =
+    eventsPerSecond === undefined && bytesPerSecond === undefined
+      ? undefined
+      : new RateLimits({ eventsPerSecond, bytesPerSecond, guard, proxies });
+  if (rateLimits !== undefined) bodies.onServed = (request, held) => rateLimits.charge(request, held);
   const entrance = {
     features: [...routes, sessions(guard, now, config.BASE_PATH)],
     guard,
+    rateLimits,
     accessLog: new AccessLog({ logger, proxies, tellsAll: config.ACCESS_LOG }),
     notReady: database.whyUnusable,
     logger,
