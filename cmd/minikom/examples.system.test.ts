@@ -1,0 +1,84 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+import { send } from '../../internal/testing/wire.ts';
+import { startTestService, type TestService } from './testing/start-test-service.ts';
+
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const WRITE_TOKEN = 'write-token-of-the-examples';
+
+describe('the examples', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService({ environment: { WRITE_TOKENS: WRITE_TOKEN, SHARDS: '1' } });
+  });
+
+  after(() => service.stop());
+
+  /** Runs a program as a reader would, and resolves to what it says. */
+  async function run(
+    program: string,
+    args: readonly string[],
+    more: Record<string, string> = {},
+  ): Promise<string> {
+    const env = { PATH: '/usr/local/bin:/usr/bin:/bin', MINIKOM: service.url, WRITE_TOKEN, ...more };
+    const child = spawn(program, args, { cwd: examples, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [ended, out, errors] = await Promise.all([
+      once(child, 'exit'),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    expect(ended[0], out + errors).to.equal(0);
+    return out;
+  }
+
+  const stateOf = async (name: string) => {
+    const { text: answer } = await send(service.url, { path: `/services/${name}` });
+    return z.looseObject({ state: z.string() }).parse(JSON.parse(answer)).state;
+  };
+
+  it('report with curl', async () => {
+    await run('./report.sh', ['by-curl', 'issue']);
+    expect(await stateOf('by-curl')).to.equal('issue');
+  });
+
+  it('report with Node.js', async () => {
+    await run(process.execPath, ['agent.mjs', 'by-node', 'deploy', '1']);
+    expect(await stateOf('by-node')).to.equal('deploy');
+  });
+
+  it('report with Python', async function () {
+    if (spawnSync('python3', ['--version']).error !== undefined) this.skip();
+    await run('python3', ['agent.py', 'by-python', 'issue', '1']);
+    expect(await stateOf('by-python')).to.equal('issue');
+  });
+
+  it('say so where they are refused', async function () {
+    const refused = (program: string, args: readonly string[]) =>
+      run(program, args, { WRITE_TOKEN: 'another-token-than-that' }).then(
+        () => 'taken',
+        (error: unknown) => String(error),
+      );
+    expect(await refused('./report.sh', ['by-curl', 'issue'])).to.include('urn:minikom:problem:unauthorized');
+    expect(await refused(process.execPath, ['agent.mjs', 'a', 'issue', '1'])).to.include('unauthorized');
+    if (spawnSync('python3', ['--version']).error !== undefined) this.skip();
+    expect(await refused('python3', ['agent.py', 'a', 'issue', '1'])).to.include('unauthorized');
+  });
+
+  it('tell of a deployment from a step of GitHub Actions', async () => {
+    const steps = z.tuple([z.looseObject({ run: z.string() })]);
+    const [{ run: script }] = steps.parse(parse(readFileSync(`${examples}github-deployment.yml`, 'utf8')));
+    const environment = { COMPONENT: 'shop', ENVIRONMENT: 'prod', STATE: 'succeeded' };
+    expect(await run('bash', ['-euo', 'pipefail', '-c', script], environment)).to.equal('Ok');
+    const { text: current } = await send(service.url, { path: '/current' });
+    expect(current).to.include('"Component":"shop","Environment":"prod","State":"succeeded"');
+  });
+});
