@@ -3,7 +3,7 @@ import { checks, isAnythingKnown, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
-import { Since } from '../parts/moment.tsx';
+import { Ago } from '../parts/moment.tsx';
 import { Name } from '../parts/name.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
@@ -13,6 +13,8 @@ import { percentLines, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
 const EACH_MS = 5000;
+const SHOWN_GRAPHS = 24;
+const GRAPH_HEIGHT = 110;
 
 /** What the service's own checks of targets came to in the last five minutes. */
 export function ChecksView() {
@@ -45,13 +47,27 @@ export function ChecksView() {
       <section class="card">
         <h2>Failures of the five minutes before, in percent</h2>
         {percent.value === undefined && <Waiting fault={percent.fault} />}
-        <LineGraph
-          label="Failure percentage of each target over the last half hour; the table above has its latest value"
-          unit=" %"
-          maximum={100}
-          times={times}
-          lines={Array.from(byTarget, ([title, values]) => ({ title, values }))}
-        />
+        <div class="graphs">
+          {rows.slice(0, SHOWN_GRAPHS).map(({ target }) => {
+            const values = byTarget.get(target);
+            return values === undefined ? null : (
+              <div key={target}>
+                <LineGraph
+                  label={`Failure percentage of ${target} over the last half hour`}
+                  unit=" %"
+                  maximum={100}
+                  colour="issue-fill"
+                  height={GRAPH_HEIGHT}
+                  times={times}
+                  lines={[{ title: target, values }]}
+                />
+              </div>
+            );
+          })}
+        </div>
+        {rows.length > SHOWN_GRAPHS && (
+          <p class="muted">{`The worst ${SHOWN_GRAPHS} of ${rows.length} targets.`}</p>
+        )}
         {percent.value !== undefined && <Fault fault={percent.fault} />}
       </section>
     </>
@@ -82,7 +98,7 @@ function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
     {
       title: 'Checked',
       isNumber: true,
-      cell: ({ last }) => (last === null ? '–' : <Since at={Date.parse(last.timestamp) / 1000} />),
+      cell: ({ last }) => (last === null ? '–' : <Ago at={Date.parse(last.timestamp) / 1000} />),
     },
   ];
 }

@@ -23,13 +23,18 @@ interface LineGraphProps {
   readonly lines: readonly Line[];
   /** The top of the scale, where it is known, as with percent. */
   readonly maximum?: number;
+  /** The colour of a single line, as the style sheet calls it, where it means something; below it is filled, too. */
+  readonly colour?: string;
+  /** In pixels. */
+  readonly height?: number;
 }
 
-const HEIGHT = 180;
+const DEFAULT_HEIGHT = 180;
 const LEAST_SECONDS = 300;
 
 /** Values over time, as lines; what it says has to be in a table beside it as well. */
-export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps) {
+export function LineGraph(props: LineGraphProps) {
+  const { label, unit, times, lines, maximum, colour: meaning, height = DEFAULT_HEIGHT } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   // Without a moment there is no scale of time to draw either.
@@ -48,12 +53,14 @@ export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps
     const made = new uPlot(
       {
         width: Math.max(200, current.clientWidth),
-        height: HEIGHT,
+        height,
         legend: {
           live: true,
           markers: { width: 3, dash: (_, index) => lineStyle(index - 1).border },
         },
         cursor: { y: false },
+        // As the clocks of the zone that is shown have it, not those of this machine.
+        tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone.value),
         scales: {
           // A line of a few seconds would look like more than it is.
           x: { range: (_, first, last) => [Math.min(first, last - LEAST_SECONDS), last] },
@@ -84,7 +91,8 @@ export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps
           },
           ...lines.map(({ title }, index) => ({
             label: title,
-            stroke: colour(lineStyle(index).colour),
+            stroke: colour(meaning ?? lineStyle(index).colour),
+            ...(meaning !== undefined && { fill: `color-mix(in srgb, ${colour(meaning)} 25%, transparent)` }),
             width: 2,
             points: { show: false },
             dash: [...lineStyle(index).dash],
@@ -98,14 +106,14 @@ export function LineGraph({ label, unit, times, lines, maximum }: LineGraphProps
     );
     plot.current = made;
     const observer = new ResizeObserver(() =>
-      made.setSize({ width: Math.max(200, current.clientWidth), height: HEIGHT }),
+      made.setSize({ width: Math.max(200, current.clientWidth), height }),
     );
     observer.observe(current);
     return () => {
       observer.disconnect();
       made.destroy();
     };
-  }, [shape, unit, maximum]);
+  }, [shape, unit, maximum, meaning, height]);
   useEffect(() => {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   });
