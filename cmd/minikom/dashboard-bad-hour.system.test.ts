@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { until } from '../../internal/testing/until.ts';
-import { useBrowser } from './testing/browser.ts';
+import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const HOUR = 3600;
@@ -160,6 +160,57 @@ describe('the page in a bad hour', () => {
     expect((await name.boundingBox())?.x).to.be.closeTo((await table.boundingBox())?.x ?? 0, 20);
     await page.locator('tbody tr', { hasText: 'checkout' }).locator('td').nth(4).click();
     await page.getByRole('heading', { name: 'checkout' }).waitFor();
+  });
+
+  it('says in place that nothing matches, counts what is searched for, and comes back to it', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    const count = (state: string) => page.locator(`.count-${state} .count-number`);
+    await rowOf(page, 'flappy').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('nobody');
+    const place = await page.getByText('No service matches “nobody”.').boundingBox();
+    expect(place?.y).to.be.below(200);
+    expect(await count('issue').innerText()).to.equal('0');
+    await expectAccessible(page, 'no match');
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await rowOf(page, 'checkout').waitFor();
+    await page.goto(`${service.url}/#/services?q=flap`);
+    await count('issue').getByText('0', { exact: true }).waitFor();
+    expect(await count('idle').innerText()).to.equal('1');
+    await rowOf(page, 'flappy').getByRole('link').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'flappy' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).to.equal('main');
+    await page.getByRole('link', { name: '← All services' }).click();
+    await page.waitForURL(/q=flap/);
+    for (const view of ['deployments', 'jobs']) {
+      await page.goto(`${service.url}/#/${view}?q=nobody`);
+      await page.getByText('matches “nobody”.').waitFor();
+    }
+  });
+
+  it('says what the states mean, and names what each column has', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await rowOf(page, 'flappy').waitFor();
+    for (const name of ['Service', 'State', 'For', 'Issues', 'The last hour']) {
+      await page.getByRole('columnheader', { name }).waitFor();
+    }
+    await page.getByRole('button', { name: '?' }).click();
+    await page.getByText('all is well, or the agent is dead').waitFor();
+    await expectAccessible(page, 'the help');
+    await page.goto(`${service.url}/#/deployments`);
+    await page
+      .getByRole('cell', { name: /succeeded 1 d 1 h ago/ })
+      .first()
+      .waitFor();
+  });
+
+  it('complains of nothing where something was never heard of', async () => {
+    const page = await browser.open(`${service.url}/#/services/nobody`);
+    await page.getByRole('heading', { name: 'nobody was never reported' }).waitFor();
+    await page.goto(`${service.url}/#/jobs/nothing`);
+    await page.getByRole('heading', { name: 'nothing was never heard of' }).waitFor();
+    expect(browser.complaints).to.deep.equal([]);
   });
 
   it('counts the issue that goes on, and says that it is so far', async () => {

@@ -92,7 +92,9 @@ describe('the dashboard of an empty service with read tokens', () => {
       const page = await browser.open(`${service.url}/#/${view}`);
       await page.getByLabel(/asks for a token/).waitFor();
       expect(await page.locator('.freshness').textContent()).to.include('token needed');
-      expect(await page.locator('body').textContent()).to.not.match(/connection lost|No connection|does not answer/i);
+      expect(await page.locator('body').textContent()).to.not.match(
+        /connection lost|No connection|does not answer/i,
+      );
     });
   }
 

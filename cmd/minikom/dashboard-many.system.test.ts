@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { until } from '../../internal/testing/until.ts';
 import { useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -30,6 +31,20 @@ describe('ten thousand services', () => {
     await page.evaluate("document.querySelector('.rows').scrollTo(0, 1e9)");
     await page.locator('.rows .row', { hasText: 'service 09999' }).waitFor();
     expect(await page.locator('.rows .row').count()).to.be.below(60);
+  });
+
+  it('are found again where one of them was opened, with the keyboard as well', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await page.locator('.rows .row').first().waitFor();
+    await page.evaluate("document.querySelector('.rows').scrollTo(0, 200000)");
+    const row = page.locator('.rows .row', { hasText: 'service 05000' });
+    await row.getByRole('link').focus();
+    const place = await row.boundingBox();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'service 05000' }).waitFor();
+    await page.goBack();
+    await page.locator('.row-name a:focus', { hasText: 'service 05000' }).waitFor();
+    await until('it is where it was', async () => (await row.boundingBox())?.y === place?.y);
   });
 
   it('are listed from the worst on when others are searched for', async () => {

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { beginSession, needsToken } from './data/session.ts';
 import { KeyHelp } from './keys/key-help.tsx';
+import { isHelpShown } from './keys/keys.ts';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
 import { Readout } from './parts/readout.tsx';
@@ -55,6 +56,14 @@ export function Shell() {
             title="Show times in UTC or in your own zone"
           >
             {isUtc.value ? 'UTC' : zone.value.replaceAll('_', ' ')}
+          </button>
+          <button
+            type="button"
+            onClick={() => (isHelpShown.value = !isHelpShown.value)}
+            aria-expanded={isHelpShown.value}
+            title="What the states mean, and which keys there are"
+          >
+            ?
           </button>
           <button type="button" onClick={nextTheme} title="Change the colours">
             {theme.value === 'auto' ? '◐ Auto' : theme.value === 'light' ? '○ Light' : '● Dark'}

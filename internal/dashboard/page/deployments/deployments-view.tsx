@@ -5,7 +5,8 @@ import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
 import { Name } from '../parts/name.tsx';
-import { Moment, Since } from '../parts/moment.tsx';
+import { Ago, MomentAgo } from '../parts/moment.tsx';
+import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
@@ -41,6 +42,7 @@ export function DeploymentsView() {
         <SearchField label="Search components" text={text} />
       </div>
       <Fault fault={fault} />
+      {rows.length === 0 && <NoMatch what="component" text={text} />}
       <Table
         caption={`What is deployed where${rows.length > SHOWN_ROWS ? `: ${SHOWN_ROWS} of ${rows.length} components` : ''}`}
         showsCaption
@@ -66,7 +68,7 @@ export function DeploymentsView() {
                 <>
                   <RecordState record={record} />{' '}
                   <span class="muted">
-                    <Since at={Date.parse(record.Timestamp) / 1000} />
+                    <Ago at={Date.parse(record.Timestamp) / 1000} />
                   </span>
                 </>
               );
@@ -117,7 +119,7 @@ export function ComponentView({ name }: { name: string }) {
         rows={records.slice(0, SHOWN_RECORDS)}
         keyOf={({ Environment, State, Timestamp }) => `${Environment} ${Timestamp} ${State}`}
         columns={[
-          { title: 'Time', cell: ({ Timestamp }) => <Moment at={Date.parse(Timestamp) / 1000} /> },
+          { title: 'Time', cell: ({ Timestamp }) => <MomentAgo at={Date.parse(Timestamp) / 1000} /> },
           { title: 'Environment', cell: ({ Environment }) => Environment },
           { title: 'State', cell: (record) => <RecordState record={record} /> },
         ]}

@@ -1,3 +1,5 @@
+import { useRef } from 'preact/hooks';
+
 import { collectCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import { knownNow, tick } from '../live/store.ts';
@@ -6,7 +8,8 @@ import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
 import { Name } from '../parts/name.tsx';
-import { Moment } from '../parts/moment.tsx';
+import { Ago, MomentAgo } from '../parts/moment.tsx';
+import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
@@ -16,6 +19,10 @@ import { formatDuration } from '../time/format.ts';
 import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
+interface JobsAnswer {
+  readonly jobs: readonly string[];
+}
+
 const EACH_MS = 5000;
 const JOBS_EACH_MS = 30_000;
 const SHOWN = 200;
@@ -23,7 +30,7 @@ const SHOWN = 200;
 /** The newest runs of all Spark jobs, and all jobs. */
 export function JobsView() {
   const { value, fault } = useData<{ readonly runs: readonly RunOfJob[] }>('/job-runs', EACH_MS);
-  const jobs = useData<{ readonly jobs: readonly string[] }>('/job', JOBS_EACH_MS);
+  const jobs = useData<JobsAnswer>('/job', JOBS_EACH_MS);
   redrawWith(tick);
   const text = (route.value.query.q ?? '').toLowerCase();
   if (value === undefined) return <Waiting fault={fault} />;
@@ -45,6 +52,7 @@ export function JobsView() {
         <SearchField label="Search jobs and runs" text={route.value.query.q ?? ''} />
       </div>
       <Fault fault={fault} />
+      {runs.length === 0 && <NoMatch what="run" text={route.value.query.q ?? ''} />}
       <Table
         caption={
           text === ''
@@ -89,11 +97,16 @@ function JobLink({ job }: { job: string }) {
 /** The runs of one job. */
 export function JobView({ name }: { name: string }) {
   // Browsers fold these away in paths, whatever the encoding.
-  const path = name === '.' || name === '..' ? undefined : `/job/${encodeURIComponent(name)}/runs`;
+  const isAskable = name !== '.' && name !== '..';
+  // Asked for by its name, one that is not there would be a fault in the browser's log every few seconds.
+  const isKnown = useRef(false);
+  const jobs = useData<JobsAnswer>(isKnown.current ? undefined : '/job', EACH_MS);
+  isKnown.current ||= jobs.value?.jobs.includes(name) === true;
+  const path = isKnown.current && isAskable ? `/job/${encodeURIComponent(name)}/runs` : undefined;
   const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
   redrawWith(tick);
   const runs = worstRunsFirst(value ?? []);
-  if (fault?.status === 404) {
+  if (fault?.status === 404 || (jobs.value !== undefined && !isKnown.current)) {
     return (
       <>
         <BackToAll />
@@ -107,7 +120,7 @@ export function JobView({ name }: { name: string }) {
     <>
       <Heading name={name} />
       {value === undefined ? (
-        <Waiting fault={fault} />
+        <Waiting fault={fault ?? jobs.fault} />
       ) : (
         <>
           <Fault fault={fault} />
@@ -130,11 +143,11 @@ const stateColumn: Column<JobRun> = { title: 'State', cell: (run) => <RunState r
 const factColumns: readonly Column<JobRun>[] = [
   {
     title: 'Started',
-    cell: ({ started_at }) => (started_at === null ? '–' : <Moment at={started_at / 1000} />),
+    cell: ({ started_at }) => (started_at === null ? '–' : <MomentAgo at={started_at / 1000} />),
   },
   { title: 'Duration', isNumber: true, cell: (run) => durationOf(run) },
   { title: 'Spark events', isNumber: true, cell: ({ events }) => events.toLocaleString('en') },
-  { title: 'Last heard of', cell: ({ last_seen_at }) => <Moment at={last_seen_at / 1000} /> },
+  { title: 'Last heard of', cell: ({ last_seen_at }) => <Ago at={last_seen_at / 1000} /> },
 ];
 
 function durationOf({ state, started_at, duration_ms }: JobRun): string {

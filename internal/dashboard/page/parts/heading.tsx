@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 
-import { route, routeTo } from '../route/current.ts';
+import { route, routeToAll } from '../route/current.ts';
 import { Link } from './link.tsx';
 
 /** The way back from one thing of a view to all of them. */
 export function BackToAll() {
   const { view } = route.value;
-  return <Link to={routeTo(view)}>{`← All ${view}`}</Link>;
+  return <Link to={routeToAll(view)}>{`← All ${view}`}</Link>;
 }
 
 /** The name of one thing of a view, and the way back. */

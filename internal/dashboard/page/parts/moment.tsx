@@ -17,3 +17,25 @@ export function Since({ at }: { at: number }) {
     </time>
   );
 }
+
+/** How long ago something was, and when on a closer look. */
+export function Ago({ at }: { at: number }) {
+  redrawWith(tick, told);
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={formatMoment(at, zone.value)}>
+      {formatDuration(knownNow() - at)} ago
+    </time>
+  );
+}
+
+/** A moment, and how long ago it was. */
+export function MomentAgo({ at }: { at: number }) {
+  return (
+    <>
+      <Moment at={at} />{' '}
+      <span class="muted">
+        (<Ago at={at} />)
+      </span>
+    </>
+  );
+}

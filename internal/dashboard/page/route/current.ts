@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 
+import { rememberPlace, returnTo, startAnew } from './places.ts';
 import { formatRoute, parseRoute, type Route, type ViewName } from './route.ts';
 
 /** The route that is shown. */
@@ -14,12 +15,28 @@ let shown = location.hash;
 let writing: ReturnType<typeof setTimeout> | undefined;
 let wroteAtMs = -Infinity;
 
+/** The last list of each view that was shown, with how it was filtered. */
+const lists = new Map<ViewName, Route>();
+
 const follow = () => {
+  const left = route.peek();
   clearTimeout(writing);
   writing = undefined;
   shown = location.hash;
-  route.value = parseRoute(shown);
+  change(parseRoute(shown));
+  if (isElsewhere(left, route.peek())) returnTo(shown, left);
 };
+
+function change(next: Route): void {
+  if (next.name === undefined) lists.set(next.view, next);
+  route.value = next;
+}
+
+function isElsewhere(one: Route, other: Route): boolean {
+  return one.view !== other.view || one.name !== other.name;
+}
+
+lists.set(route.peek().view, route.peek().name === undefined ? route.peek() : routeTo(route.peek().view));
 addEventListener('popstate', follow);
 addEventListener('hashchange', follow);
 
@@ -27,12 +44,15 @@ addEventListener('hashchange', follow);
 export function show(next: Route, { replace = false } = {}): void {
   const fragment = formatRoute(next);
   if (fragment === shown) return;
+  const left = route.peek();
   if (!replace) {
     write();
+    rememberPlace(shown);
     history.pushState(null, '', fragment);
   }
   shown = fragment;
-  route.value = parseRoute(fragment);
+  change(parseRoute(fragment));
+  if (isElsewhere(left, next)) startAnew();
   if (!replace || writing !== undefined) return;
   const waitMs = wroteAtMs + WRITE_EACH_MS - performance.now();
   if (waitMs <= 0) write();
@@ -51,6 +71,12 @@ function write(): void {
 /** The route to a view, or to one thing of it. How times are shown stays. */
 export function routeTo(view: ViewName, name?: string): Route {
   return { view, name, query: { utc: route.value.query.utc ?? '' } };
+}
+
+/** The route to all things of a view, filtered as they were when they were last shown. */
+export function routeToAll(view: ViewName): Route {
+  const { query } = lists.get(view) ?? { query: {} };
+  return { view, name: undefined, query: { ...query, utc: route.value.query.utc ?? '' } };
 }
 
 /** The current route with some of its query changed; an empty value leaves it out. */

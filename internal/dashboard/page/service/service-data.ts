@@ -34,9 +34,9 @@ function useLast<T>(value: T | undefined): T | undefined {
   return last.current;
 }
 
-/** The figures of the span; of the one before while these are awaited (`isOld`). */
-export function useStats(name: string, span: ShownSpan) {
-  const data = useData<StatsAnswer>(statsPath(name, span), STATS_SECONDS * 1000);
+/** The figures of the span; of the one before while these are awaited (`isOld`). Of what was never reported there are none. */
+export function useStats(name: string, span: ShownSpan, isReported: boolean) {
+  const data = useData<StatsAnswer>(isReported ? statsPath(name, span) : undefined, STATS_SECONDS * 1000);
   return { ...data, isOld: !useIsAnswered(data, span) };
 }
 

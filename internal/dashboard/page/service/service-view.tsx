@@ -24,9 +24,10 @@ export function ServiceView({ name }: { name: string }) {
   const now = knownNow();
   const span = spanOf(route.value.query, now);
   const { timeline, fault } = useTimeline(name, span);
-  const stats = useStats(name, span);
   const records = useRecords(name, span);
   const service = services.items.get(name);
+  const isReported = service !== undefined || (timeline !== undefined && timeline.intervals.length > 0);
+  const stats = useStats(name, span, isReported);
   // The way back leads through each span that was chosen, not through each step of a movement.
   const onSpan = (next: Span, isContinued = false) =>
     show(withQuery(queryOf(next, knownNow())), { replace: isContinued });

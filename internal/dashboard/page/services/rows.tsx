@@ -61,43 +61,55 @@ export function Rows({ rows, isHeld, filter, total, recent, hold }: RowsProps) {
   return (
     <>
       <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
-      <div class="row row-head" aria-hidden="true">
-        <span class="row-name">{isHeld ? 'Service (order held)' : 'Service'}</span>
-        <span>State</span>
-        <span class="number">For</span>
-        <span class="number row-issues">Issues</span>
-        <span class="row-span">
-          <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
-          <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
-        </span>
-      </div>
       <div
-        class="rows"
-        ref={list}
-        tabIndex={0}
+        class={rows.length === 0 ? 'list list-none' : 'list'}
         role="table"
         aria-label="Services, worst first"
         aria-rowcount={rows.length}
-        {...hold.handlers}
-        onKeyDown={(event) => {
-          hold.handlers.onKeyDown();
-          moveFocus(event, list.current);
-        }}
       >
-        <div class="rows-all" role="rowgroup" style={{ height: `${rows.length * rowHeight}px` }}>
-          {seen.map((service, index) => (
-            <Row
-              key={service.name}
-              service={service}
-              top={(first + index) * rowHeight}
-              index={first + index}
-              timeline={timelines.get(service.name)}
-              recent={recent?.get(service.name)}
-            />
-          ))}
+        <div role="rowgroup">
+          <div class="row row-head" role="row">
+            <span role="columnheader" class="row-name">
+              {isHeld ? 'Service (order held)' : 'Service'}
+            </span>
+            <span role="columnheader">State</span>
+            <span role="columnheader" class="number">
+              For
+            </span>
+            <span role="columnheader" class="number row-issues">
+              Issues
+            </span>
+            <span role="columnheader" class="row-span" aria-label="The last hour">
+              <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
+              <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
+            </span>
+          </div>
+        </div>
+        <div
+          class="rows"
+          ref={list}
+          tabIndex={0}
+          role="rowgroup"
+          {...hold.handlers}
+          onKeyDown={(event) => {
+            hold.handlers.onKeyDown();
+            moveFocus(event, list.current);
+          }}
+        >
+          <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }}>
+            {seen.map((service, index) => (
+              <Row
+                key={service.name}
+                service={service}
+                top={(first + index) * rowHeight}
+                index={first + index}
+                timeline={timelines.get(service.name)}
+                recent={recent?.get(service.name)}
+              />
+            ))}
+          </div>
         </div>
       </div>
-      {rows.length === 0 && <p class="waiting">No service matches.</p>}
     </>
   );
 }

@@ -5,12 +5,13 @@ import { isAnythingKnown, knownNow, services, told } from '../live/store.ts';
 import type { ServiceNow, State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
 import { inHeldOrder } from '../parts/held-order.ts';
+import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { useHold, type Hold } from '../parts/use-hold.ts';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
-import { worstFirst, type Filter } from './order.ts';
+import { countStates, worstFirst, type Filter } from './order.ts';
 import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
 import { Rows } from './rows.tsx';
 import { redrawWith } from '../parts/redraw.ts';
@@ -50,7 +51,7 @@ export function ServicesView() {
               aria-pressed={state === each}
               onClick={() => show(withQuery({ state: state === each ? '' : each }))}
             >
-              <span class="count-number">{services.counts[each].toLocaleString('en')}</span>{' '}
+              <span class="count-number">{sorted.counts[each].toLocaleString('en')}</span>{' '}
               <StateMark state={each} />
             </button>
           ))}
@@ -58,6 +59,9 @@ export function ServicesView() {
         <SearchField label="Search services by name" text={text} />
       </div>
       <Rows {...sorted} total={services.items.size} recent={recent} hold={hold} />
+      {sorted.rows.length === 0 && (
+        <NoMatch what={state === undefined ? 'service' : `service in ${state}`} text={text} />
+      )}
     </>
   );
 }
@@ -69,6 +73,8 @@ interface Sorted {
   readonly version: number;
   readonly filter: string;
   readonly recent: ReadonlyMap<string, RecentIssues>;
+  /** Of what is searched for, whatever its state. */
+  readonly counts: Readonly<Record<State, number>>;
 }
 
 function useSorted(
@@ -88,7 +94,8 @@ function useSorted(
         ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
-    return (sorted.current = { rows: held, isHeld: isDifferent, version, filter, recent });
+    const counts = text === '' ? services.counts : countStates(services.items.values(), text);
+    return (sorted.current = { rows: held, isHeld: isDifferent, version, filter, recent, counts });
   };
   const latest = useRef(sort);
   latest.current = sort;

@@ -2,7 +2,7 @@ import { reportCommand } from '../commands/commands.ts';
 import { isAnythingKnown, shardHistory, shards, told, workers } from '../live/store.ts';
 import type { ShardNow, WorkerNow } from '../live/topics.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
-import { Moment } from '../parts/moment.tsx';
+import { MomentAgo } from '../parts/moment.tsx';
 import { Copyable } from '../parts/copyable.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Table, type Column } from '../parts/table.tsx';
@@ -94,10 +94,10 @@ const workerColumns: readonly Column<WorkerNow>[] = [
   { title: 'Worker', cell: ({ id }) => id },
   { title: 'Shard', cell: ({ shard_id }) => shard_id },
   { title: 'Events', isNumber: true, cell: ({ events_count }) => whole(events_count) },
-  { title: 'Started', cell: ({ created_at }) => <Moment at={Date.parse(created_at) / 1000} /> },
+  { title: 'Started', cell: ({ created_at }) => <MomentAgo at={Date.parse(created_at) / 1000} /> },
   {
     title: 'Finished',
     cell: ({ finished_at }) =>
-      finished_at === undefined ? 'works' : <Moment at={Date.parse(finished_at) / 1000} />,
+      finished_at === undefined ? 'works' : <MomentAgo at={Date.parse(finished_at) / 1000} />,
   },
 ];
