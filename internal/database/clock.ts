@@ -39,7 +39,7 @@ export class ClockWatch {
     const before = this.#fault;
     const isFar = Math.abs(aheadSeconds) - halfWaySeconds > mostSkewSeconds;
     const fault = isFar ? faultOf(aheadSeconds) : undefined;
-    if (fault !== undefined && before === undefined) logger.error({ aheadSeconds }, fault);
+    if (fault !== undefined && before === undefined) logger.error({ aheadSeconds }, 'the clock is wrong');
     if (fault === undefined && before !== undefined)
       logger.info({ aheadSeconds }, 'the clock is right again');
     this.#fault = fault;
