@@ -130,6 +130,15 @@ describe('the dashboard', () => {
     await page.locator('.graph .u-legend', { hasText: 'fantastic' }).waitFor();
   });
 
+  it('says on the page of a checked service what its check came to, and leads there and back', async () => {
+    const page = await open('services/fantastic');
+    await page.getByText('failed in five minutes').waitFor();
+    await page.locator('.own-check').getByRole('link', { name: 'Checked' }).click();
+    await page.getByRole('heading', { name: 'Checks', exact: true }).waitFor();
+    await page.locator('tbody').getByRole('link', { name: 'fantastic' }).click();
+    await page.locator('.own-check').waitFor();
+  });
+
   it('shows workers and shards, and their figures as they change', async () => {
     await fed.report('checkout', 'issue');
     const page = await open('workers');

@@ -30,6 +30,18 @@ describe('the OpenAPI document', () => {
     expect(await answer.json()).to.deep.equal(document);
   });
 
+  it('is compressed for who takes that, and the same', async () => {
+    for (const [accepted, encoding] of [
+      ['gzip, deflate', 'gzip'],
+      ['identity', null],
+    ] as const) {
+      const answer = await fetch(`${service.url}/openapi.json`, { headers: { 'accept-encoding': accepted } });
+      expect(answer.headers.get('content-encoding')).to.equal(encoding);
+      expect(answer.headers.get('vary')).to.equal('Accept-Encoding');
+      expect(await answer.json()).to.deep.equal(document);
+    }
+  });
+
   it('says where the service is, and what the probes answer', () => {
     expect(document.servers.map(({ url }) => url)).to.include('/');
     for (const path of ['/health', '/ready', '/openapi.json']) {

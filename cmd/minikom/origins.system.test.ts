@@ -134,3 +134,63 @@ describe('a page that has its own name lead to a service on loopback', () => {
     }
   });
 });
+
+describe('a page of another origin that is named', () => {
+  const surface = useSurface({ CORS_ORIGINS: 'https://status.test', READ_TOKENS: 'r'.repeat(16) });
+  const named = { origin: 'https://status.test', 'sec-fetch-site': 'cross-site' };
+  const allowed = 'access-control-allow-origin';
+
+  it('may read and write, as its browser is told', async () => {
+    const written = await surface.postEvent(report, named);
+    expect([written.status, written.headers[allowed]]).to.deep.equal([200, named.origin]);
+    const read = await surface.send({
+      path: '/services',
+      headers: { ...named, authorization: `Bearer ${'r'.repeat(16)}` },
+    });
+    expect([read.status, read.headers[allowed], read.headers.vary]).to.deep.equal([
+      200,
+      named.origin,
+      'Origin',
+    ]);
+  });
+
+  it('may ask whether it may, without a token, and see what is wrong', async () => {
+    const headers = { ...named, 'access-control-request-method': 'PUT' };
+    const asked = await surface.send({ method: 'OPTIONS', path: '/services/web', headers });
+    expect(asked.status).to.equal(204);
+    expect(asked.headers).to.include({ [allowed]: named.origin });
+    expect(asked.headers['access-control-allow-methods']).to.include('PUT');
+    expect(asked.headers['access-control-allow-headers']).to.include('Authorization');
+    const refused = await surface.send({ path: '/services', headers: named });
+    expect([refused.status, refused.headers[allowed]]).to.deep.equal([401, named.origin]);
+  });
+
+  it('opens no door to others', async () => {
+    for (const origin of [
+      'https://evil.test',
+      'http://status.test',
+      'https://status.test.evil.test',
+      '*',
+      'null',
+    ]) {
+      const headers = { origin, 'access-control-request-method': 'POST' };
+      const asked = await surface.send({ method: 'OPTIONS', path: '/event', headers });
+      expect(asked.headers, origin).to.not.have.property(allowed);
+      expectProblem(await surface.postEvent(report, { origin }), 403, 'cross-origin');
+    }
+  });
+});
+
+describe('a service that pages of any origin may read', () => {
+  const surface = useSurface({ CORS_ORIGINS: '*' });
+  const foreign = { origin: 'https://anybody.test', 'sec-fetch-site': 'cross-site' };
+
+  it('lets them read, and not write', async () => {
+    const read = await surface.send({ path: '/services', headers: foreign });
+    expect([read.status, read.headers['access-control-allow-origin']]).to.deep.equal([200, '*']);
+    expectProblem(await surface.postEvent(report, foreign), 403, 'cross-origin');
+    const headers = { ...foreign, 'access-control-request-method': 'POST' };
+    const asked = await surface.send({ method: 'OPTIONS', path: '/event', headers });
+    expect(asked.headers['access-control-allow-methods']).to.equal('GET, HEAD, OPTIONS');
+  });
+});

@@ -69,7 +69,7 @@ class Storm {
   }
 }
 
-describe('a storm of bulk requests over two crashes of PostgreSQL', () => {
+describe('a storm of bulk requests over crashes of PostgreSQL', () => {
   let sandbox: Sandbox;
   let service: TestService;
 
@@ -90,10 +90,10 @@ describe('a storm of bulk requests over two crashes of PostgreSQL', () => {
   it('counts and stores exactly what it acknowledged', async () => {
     const asked = { send: (request: WireRequest) => send(service.url, request) };
     const storm = new Storm(service);
-    for (const crash of [1, 2]) {
+    // Now and then it is back so soon that nobody has to be told 503.
+    for (let crash = 1; crash <= 2 || !storm.statuses.has(503); crash++) {
       await storm.untilMore(200, 30);
       process.kill((await sandbox.postmaster()).pid, 'SIGKILL');
-      await storm.untilMore(503, 1);
       const isBack = () =>
         sandbox.messages().filter((m) => m === 'embedded PostgreSQL is back').length === crash;
       await until(isBack, 60_000);

@@ -47,6 +47,15 @@ const proxies = z
     'must be comma-separated addresses and subnets such as 10.0.0.0/8',
   );
 
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) =>
+      list.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)),
+    'must be comma-separated origins such as https://status.example.org, or *',
+  );
+
 const basePath = z
   .string()
   .regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/, 'must be a path such as /minikom, with no slash at its end');
@@ -64,6 +73,7 @@ const service = z
     ALLOWED_HOSTS: allowedHosts.optional(),
     TRUST_PROXY: proxies.default([]),
     BASE_PATH: basePath.default(''),
+    CORS_ORIGINS: origins.default([]),
     PORT: integer(0, 65_535, 8080),
     ADMIN_PORT: wholeNumber(0, 65_535).optional(),
     DATABASE_URL: secret(postgresUrl.optional()),

@@ -46,9 +46,16 @@ export class ClockWatch {
     tell(fault);
   }
 
-  /** Compares them every now and then. */
+  /** Compares them every now and then, one question at a time. */
   start(): void {
-    this.#timer ??= setInterval(() => void this.check().catch(() => undefined), EACH_MS).unref();
+    let isAsking = false;
+    const ask = async () => {
+      if (isAsking) return;
+      isAsking = true;
+      await this.check().catch(() => undefined);
+      isAsking = false;
+    };
+    this.#timer ??= setInterval(() => void ask(), EACH_MS).unref();
   }
 
   stop(): void {

@@ -83,7 +83,7 @@ export class Database {
     this.signals = open('signal', 1, { idleTimeoutMs: 0 });
     this.#clock = new ClockWatch({
       ...options,
-      ask: () => this.#askForTime('clock', `select ${NOW}`),
+      ask: () => askForTime(this.pool, 'clock', `select ${NOW}`),
       tell: (fault) => (this.#clockFault = fault),
     });
     const direct = { connectionString: directUrl ?? connectionString, hasSessions: true };
@@ -117,13 +117,8 @@ export class Database {
     this.#probes++;
     // One answer says both.
     await this.#clock.check(() =>
-      this.#askForTime('probe', `insert into readiness_probes default values returning ${NOW}`),
+      askForTime(this.signals, 'probe', `insert into readiness_probes default values returning ${NOW}`),
     );
-  }
-
-  async #askForTime(name: string, text: string): Promise<number> {
-    const { rows } = await this.signals.query<{ now: number }>({ name, text });
-    return rows[0]?.now ?? NaN;
   }
 
   /**
@@ -206,6 +201,11 @@ export class Database {
     }
     this.#options.logger.warn({ unsafe }, 'UNSAFE DATABASE: committed data may be lost in a crash');
   }
+}
+
+async function askForTime(pool: pg.Pool, name: string, text: string): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>({ name, text });
+  return rows[0]?.now ?? NaN;
 }
 
 // A full disk, a read-only database, rights that were taken away; not what closes or refuses connections, nor a timeout.

@@ -209,6 +209,13 @@ export function answerJson(context: Context, json: string): void {
   answerText(context, json, JSON_TYPE);
 }
 
+/** Answers 200 with JSON text that is compressed already. */
+export function answerGzipped(context: Context, gzipped: Buffer): void {
+  describe(context, JSON_TYPE);
+  context.set('content-encoding', 'gzip');
+  context.body = gzipped;
+}
+
 /**
  * Answers 200 with text that is made piece by piece, JSON unless `type` says something else, as fast as the caller takes
  * it. Small pieces are gathered; what ends before there is much of it is sent as any other answer, with its length. So

@@ -9,6 +9,7 @@ import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AccessLog } from './access-log.ts';
 import { sendProblem } from './answer.ts';
+import type { Cors } from './cors.ts';
 import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -20,6 +21,7 @@ export interface AppOptions {
   readonly guard: Guard;
   readonly accessLog: AccessLog;
   readonly rateLimits?: RateLimits | undefined;
+  readonly cors?: Cors | undefined;
   /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
@@ -29,8 +31,9 @@ export interface AppOptions {
  * What serves all requests: the Koa application, and ahead of it the hot writes of the features, for which Koa's context
  * would cost as much as all the rest. Both have one entrance.
  */
-export function createApp({ features, guard, accessLog, rateLimits, notReady, logger }: AppOptions): Handle {
-  const enter = createEntrance(guard, accessLog, rateLimits);
+export function createApp(options: AppOptions): Handle {
+  const { features, notReady, logger } = options;
+  const enter = createEntrance(options);
   const requireDatabase = () => {
     const reason = notReady();
     if (reason !== undefined) throw unavailable(reason);
@@ -61,11 +64,13 @@ type Entrance = (
   serve: () => Promise<unknown>,
 ) => Promise<boolean>;
 
-function createEntrance(guard: Guard, accessLog: AccessLog, rateLimits?: RateLimits): Entrance {
+function createEntrance({ guard, accessLog, rateLimits, cors }: AppOptions): Entrance {
   return async (response, requestId, serve) => {
     const request = response.req;
     const askedMs = performance.now();
     try {
+      if (cors !== undefined && request.headers.origin !== undefined && cors.answer(request, response))
+        return true;
       if (!isUnasked(guard, request)) guard.check(request);
       if (rateLimits !== undefined && request.method !== 'GET') rateLimits.require(request);
       await serve();

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import { digestOf, type TokenDigests } from '../config/tokens.ts';
+import type { Cors } from './cors.ts';
 import type { Hosts } from './hosts.ts';
 import { Problem } from './problem.ts';
 import type { Proxies } from './proxies.ts';
@@ -22,6 +23,8 @@ export interface GuardOptions {
   /** By which names the service may be called; undefined: by any. */
   readonly hosts: Hosts | undefined;
   readonly proxies: Proxies;
+  /** Which other origins may write; undefined: none. */
+  readonly cors?: Cors | undefined;
   /** Paths that are served by whatever name: orchestrators ask for them by addresses. */
   readonly probes: ReadonlySet<string>;
   /** The clock in unix seconds. */
@@ -36,15 +39,17 @@ export class Guard {
   readonly hosts: Hosts | undefined;
   readonly #probes: ReadonlySet<string>;
   readonly #proxies: Proxies;
+  readonly #cors: Cors | undefined;
   readonly #now: () => number;
   readonly #openPaths: ReadonlySet<string>;
   readonly #imagePaths: readonly RegExp[];
 
-  constructor({ features, tokens, hosts, proxies, probes, now }: GuardOptions) {
+  constructor({ features, tokens, hosts, proxies, cors, probes, now }: GuardOptions) {
     this.tokens = tokens;
     this.hosts = hosts;
     this.#probes = probes;
     this.#proxies = proxies;
+    this.#cors = cors;
     this.#now = now;
     this.#openPaths = new Set(features.flatMap(({ openPaths }) => openPaths ?? []));
     this.#imagePaths = features.flatMap(({ imagePaths }) => imagePaths ?? []);
@@ -96,6 +101,7 @@ export class Guard {
   /** A page of another origin may not write through its visitor's browser. Agents send neither header. */
   refuseOtherOrigins(request: Guarded): void {
     const { origin, 'sec-fetch-site': site } = request.headers;
+    if (origin !== undefined && this.#cors?.mayWrite(origin) === true) return;
     const isSameSite = site === undefined || site === 'same-origin' || site === 'none';
     if (isSameSite && (origin === undefined || this.#isOwn(origin, request))) return;
     throw new Problem(403, 'cross-origin', 'A page of another origin may not do this: see docs/proxies.md.');

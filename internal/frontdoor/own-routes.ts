@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { gzipSync } from 'node:zlib';
 
 import type { Context } from 'koa';
 import { z } from 'zod';
 
 import { digestOf } from '../config/tokens.ts';
 import { parseJson } from '../parsing/json.ts';
-import { answerJson } from './answer.ts';
+import { answerGzipped, answerJson } from './answer.ts';
 import { readBody } from './bodies.ts';
 import type { Guard } from './guard.ts';
 import { invalidRequest, Problem, unavailable } from './problem.ts';
@@ -46,10 +47,16 @@ export function openApi(basePath = ''): FeatureRoutes {
     basePath === ''
       ? text
       : JSON.stringify({ ...(JSON.parse(text) as object), servers: [{ url: basePath }] });
+  let gzipped: Buffer | undefined;
+  const compressed = () => (gzipped ??= gzipSync(document));
   return {
     servesWithoutDatabase: true,
     add(router) {
-      router.get('/openapi.json', (context) => answerJson(context, document));
+      router.get('/openapi.json', (context) => {
+        context.vary('Accept-Encoding');
+        if (context.acceptsEncodings('gzip', 'identity') === 'gzip') answerGzipped(context, compressed());
+        else answerJson(context, document);
+      });
     },
   };
 }

@@ -10,6 +10,7 @@ import { AccessLog } from '../frontdoor/access-log.ts';
 import { createApp } from '../frontdoor/app.ts';
 import { belowPath } from '../frontdoor/base-path.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
+import { Cors } from '../frontdoor/cors.ts';
 import { Guard } from '../frontdoor/guard.ts';
 import { Hosts } from '../frontdoor/hosts.ts';
 import { openApi, PROBE_PATHS, probes, SESSION_PATH, sessions } from '../frontdoor/own-routes.ts';
@@ -176,9 +177,10 @@ export async function serve<Config extends PipelineConfig>(
   const hosts = allowedHosts(config);
   const probePaths = new Set(PROBE_PATHS);
   const proxies = new Proxies(config.TRUST_PROXY);
+  const cors = config.CORS_ORIGINS.length > 0 ? new Cors(config.CORS_ORIGINS) : undefined;
   const guard = new Guard({
     features: [...routes, { openPaths: [SESSION_PATH] }],
-    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies },
+    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies, cors },
     ...{ probes: probePaths, now },
   });
   const { RATE_LIMIT_EVENTS_PER_SECOND: eventsPerSecond, RATE_LIMIT_BYTES_PER_SECOND: bytesPerSecond } =
@@ -192,6 +194,7 @@ export async function serve<Config extends PipelineConfig>(
     features: [...routes, sessions(guard, now, config.BASE_PATH)],
     guard,
     rateLimits,
+    cors,
     accessLog: new AccessLog({ logger, proxies, tellsAll: config.ACCESS_LOG }),
     notReady: database.whyUnusable,
     logger,

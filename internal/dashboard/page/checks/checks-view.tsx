@@ -4,13 +4,15 @@ import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { Ago } from '../parts/moment.tsx';
+import { Link } from '../parts/link.tsx';
 import { Name } from '../parts/name.tsx';
-import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
+import { Outcome } from './outcome.tsx';
 import { outcomeTable, type OutcomeRow } from './outcomes.ts';
 import { percentLines, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
+import { routeTo } from '../route/current.ts';
 
 const EACH_MS = 5000;
 const SHOWN_GRAPHS = 24;
@@ -42,6 +44,7 @@ export function ChecksView() {
         rows={rows}
         keyOf={({ target }) => target}
         holdsOrder
+        routeOf={({ target }) => routeTo('services', target)}
         columns={columnsOf(codes)}
       />
       <section class="card">
@@ -76,7 +79,14 @@ export function ChecksView() {
 
 function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
   return [
-    { title: 'Target', cell: ({ target }) => <Name text={target} /> },
+    {
+      title: 'Target',
+      cell: ({ target }) => (
+        <Link to={routeTo('services', target)}>
+          <Name text={target} />
+        </Link>
+      ),
+    },
     { title: 'Now', cell: ({ last, overdue }) => <Outcome last={last} overdue={overdue} /> },
     {
       title: 'Failures',
@@ -101,22 +111,4 @@ function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
       cell: ({ last }) => (last === null ? '–' : <Ago at={Date.parse(last.timestamp) / 1000} />),
     },
   ];
-}
-
-/** The latest outcome; one after which another should have come already says nothing of the present. */
-function Outcome({ last, overdue }: Pick<OutcomeRow, 'last' | 'overdue'>) {
-  if (last === null) return <span class="muted">no check</span>;
-  if (overdue) {
-    return (
-      <Mark shape="◌" kind="check-overdue">
-        overdue, was {last.outcome}
-      </Mark>
-    );
-  }
-  const isGood = last.code !== null && last.code >= 200 && last.code < 400;
-  return (
-    <Mark shape={isGood ? '✓' : '▲'} kind={isGood ? 'check-good' : 'state-issue'}>
-      {last.outcome}
-    </Mark>
-  );
 }

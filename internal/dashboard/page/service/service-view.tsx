@@ -13,6 +13,7 @@ import { Causes } from './causes.tsx';
 import { Embeds } from './embeds.tsx';
 import { Figures } from './figures.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
+import { OwnCheck } from './own-check.tsx';
 import { useRecords, useStats, useTimeline } from './service-data.ts';
 import { SpanButtons } from './span-buttons.tsx';
 import { isIn, queryOf, spanOf, type Span } from './span.ts';
@@ -53,6 +54,7 @@ export function ServiceView({ name }: { name: string }) {
             </span>
           </p>
         )}
+        <OwnCheck name={name} />
       </Heading>
       <section class="card">
         <div class="card-head">
