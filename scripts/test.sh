@@ -30,6 +30,8 @@ need chromium chromium fonts-dejavu-core
 need pgbouncer pgbouncer
 need promtool prometheus
 need faketime faketime
+need git git
+need curl curl
 
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT
