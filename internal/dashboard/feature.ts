@@ -39,7 +39,7 @@ export function openDashboard(pageFolder = folder): Feature {
   };
 }
 
-function answerFile(context: Context, file: PageFile | undefined): void {
+async function answerFile(context: Context, file: PageFile | undefined): Promise<void> {
   if (file === undefined) {
     throw new Problem(404, 'not-found', 'This is no file of the page; was the page built (npm run build)?');
   }
@@ -57,7 +57,5 @@ function answerFile(context: Context, file: PageFile | undefined): void {
     return;
   }
   context.type = file.type;
-  const encoding = context.acceptsEncodings('br', 'gzip', 'identity');
-  if (encoding === 'br' || encoding === 'gzip') context.set('content-encoding', encoding);
-  context.body = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : file.bytes;
+  context.body = (await file.content.compressedFor(context)) ?? file.content.bytes;
 }

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+import { Compressible } from '../frontdoor/compressible.ts';
 
 /** A file of the page, as it is sent: as it is, or compressed for those who take it. */
 export interface PageFile {
   readonly type: string;
   readonly etag: string;
-  readonly bytes: Buffer;
-  readonly gzip: Buffer;
-  readonly brotli: Buffer;
+  readonly content: Compressible;
   /** Its name changes with its content. */
   readonly isImmutable: boolean;
 }
@@ -45,9 +44,7 @@ function toPageFile(bytes: Buffer, type: string, isImmutable: boolean): PageFile
   return {
     type,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-    bytes,
-    gzip: gzipSync(bytes, { level: 9 }),
-    brotli: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+    content: new Compressible(bytes),
     isImmutable,
   };
 }

@@ -209,11 +209,10 @@ export function answerJson(context: Context, json: string): void {
   answerText(context, json, JSON_TYPE);
 }
 
-/** Answers 200 with JSON text that is compressed already. */
-export function answerGzipped(context: Context, gzipped: Buffer): void {
+/** Answers 200 with JSON text that is compressed already, as the answer's headers say. */
+export function answerCompressed(context: Context, compressed: Buffer): void {
   describe(context, JSON_TYPE);
-  context.set('content-encoding', 'gzip');
-  context.body = gzipped;
+  context.body = compressed;
 }
 
 /**

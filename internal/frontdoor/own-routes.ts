@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { gzipSync } from 'node:zlib';
 
 import type { Context } from 'koa';
 import { z } from 'zod';
 
 import { digestOf } from '../config/tokens.ts';
 import { parseJson } from '../parsing/json.ts';
-import { answerGzipped, answerJson } from './answer.ts';
+import { answerCompressed, answerJson } from './answer.ts';
 import { readBody } from './bodies.ts';
+import { Compressible } from './compressible.ts';
 import type { Guard } from './guard.ts';
 import { invalidRequest, Problem, unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
@@ -47,15 +47,14 @@ export function openApi(basePath = ''): FeatureRoutes {
     basePath === ''
       ? text
       : JSON.stringify({ ...(JSON.parse(text) as object), servers: [{ url: basePath }] });
-  let gzipped: Buffer | undefined;
-  const compressed = () => (gzipped ??= gzipSync(document));
+  const compressible = new Compressible(Buffer.from(document));
   return {
     servesWithoutDatabase: true,
     add(router) {
-      router.get('/openapi.json', (context) => {
-        context.vary('Accept-Encoding');
-        if (context.acceptsEncodings('gzip', 'identity') === 'gzip') answerGzipped(context, compressed());
-        else answerJson(context, document);
+      router.get('/openapi.json', async (context) => {
+        const compressed = await compressible.compressedFor(context);
+        if (compressed === undefined) answerJson(context, document);
+        else answerCompressed(context, compressed);
       });
     },
   };
