@@ -13,16 +13,19 @@ const ROUNDS = 5;
  * connections, or one before and after the other's transaction, are not served by the same process of PostgreSQL each.
  */
 export async function sharesSessions(pool: pg.Pool): Promise<boolean> {
+  let isOwn = false;
   const first = await pool.connect();
   try {
     const second = await pool.connect();
     try {
-      return await meet(first, second);
+      isOwn = !(await meet(first, second));
+      return !isOwn;
     } finally {
-      second.release(true);
+      // What is shared, or failed, is not kept.
+      second.release(!isOwn);
     }
   } finally {
-    first.release(true);
+    first.release(!isOwn);
   }
 }
 
