@@ -12,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { untilAnswers } from './testing/until-answers.ts';
 
 const CLIENTS = 32;
 
@@ -50,12 +51,7 @@ describe('behind nginx, which keeps connections', () => {
     );
     nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' });
     url = `http://127.0.0.1:${port}`;
-    await until('nginx answers', () =>
-      send(url, { path: '/health' }).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
-    );
+    await untilAnswers('nginx', () => send(url, { path: '/health' }));
   });
 
   after(async () => {

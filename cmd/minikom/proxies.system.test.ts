@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
-import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { untilAnswers } from './testing/until-answers.ts';
 
 const guide = readFileSync(new URL('../../../docs/proxies.md', import.meta.url), 'utf8');
 const NAME = 'minikom.example.org';
@@ -82,12 +82,7 @@ for (const [language, { program, versionFlag, configure, args }] of Object.entri
       });
       url = `http://127.0.0.1:${port}`;
       origin = `http://${NAME}:${port}`;
-      await until(`${program} answers`, () =>
-        ask('/health').then(
-          ({ status }) => status === 200,
-          () => false,
-        ),
-      );
+      await untilAnswers(program, () => ask('/health'));
     });
 
     after(async () => {

@@ -8,6 +8,8 @@ import { parseTokens } from './tokens.ts';
 
 const milliseconds = (fallback: number, minimum = 1) => integer(minimum, 86_400_000, fallback);
 
+const commaSeparated = (list: string) => list.split(',').map((entry) => entry.trim());
+
 const tokens = z
   .string()
   .transform((list, context) => {
@@ -27,21 +29,14 @@ const host = z.string().refine(isHost, 'must be an IP address or a host name');
 
 const allowedHosts = z
   .string()
-  .transform((list) =>
-    list.split(',').map((name) =>
-      name
-        .trim()
-        .toLowerCase()
-        .replace(/^\[(.*)\]$/, '$1'),
-    ),
-  )
+  .transform((list) => commaSeparated(list).map((name) => name.toLowerCase().replace(/^\[(.*)\]$/, '$1')))
   .refine((names) => names.every((name) => name === '*' || isHost(name.replace(/^\*\./, ''))), {
     message: 'must be comma-separated host names, addresses, names that begin with *., or *',
   });
 
 const proxies = z
   .string()
-  .transform((list) => list.split(',').map((entry) => entry.trim()))
+  .transform(commaSeparated)
   .refine(
     (entries) => entries.every(isSubnet),
     'must be comma-separated addresses and subnets such as 10.0.0.0/8',
@@ -49,7 +44,7 @@ const proxies = z
 
 const origins = z
   .string()
-  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .transform(commaSeparated)
   .refine(
     (list) =>
       list.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)),

@@ -1,30 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import pg from 'pg';
 
 import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
 import { observe } from '../../testing/columns-of.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
+import { useDatabase } from '../../testing/use-database.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { servicesInIssue } from './issues.ts';
 
 const GAP_SECONDS = 2;
 
 describe('the services that were in issue', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
 
   it('are counted as the model counts them, the longest first, whatever the histories', async () => {
     const edge = fc.record({ sighting: fc.nat(), shift: fc.integer({ min: -5, max: 5 }) });
@@ -34,17 +22,16 @@ describe('the services that were in issue', () => {
         edge,
         edge,
         async (histories, first, second) => {
-          await pool.query('truncate pending_reports, services, observations');
+          await database.pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
-          const client = await pool.connect();
-          await observe(client, reports).finally(() => client.release());
+          await database.withClient((client) => observe(client, reports));
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>
             Math.max(0, (times[sighting % times.length] ?? 0) + shift);
           const span = { from: Math.min(at(first), at(second)), to: Math.max(at(first), at(second)) + 1 };
-          const answer = await servicesInIssue(storedHistory(pool, GAP_SECONDS), span);
+          const answer = await servicesInIssue(storedHistory(database.pool, GAP_SECONDS), span);
           const { latestEvents } = modelAnswers(reports, (times.at(-1) ?? 0) + 1000);
           for (const [name, events] of latestEvents) {
             // The model tells the newest 50 only.

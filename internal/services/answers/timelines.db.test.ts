@@ -1,30 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import pg from 'pg';
 
 import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
 import { observe } from '../../testing/columns-of.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
+import { useDatabase } from '../../testing/use-database.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { timelinesOf } from './timelines.ts';
 
 const rules = { gapSeconds: 2, maxDelaySeconds: 10 };
 
 describe('the timelines of a span', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
 
   it('are the intervals that hold a second of it, cut to it, of each service that is asked for', async () => {
     const edge = fc.record({ sighting: fc.nat(), shift: fc.integer({ min: -5, max: 5 }) });
@@ -35,12 +23,11 @@ describe('the timelines of a span', () => {
         edge,
         fc.integer({ min: -20, max: 20 }),
         async (histories, first, second, silence) => {
-          await pool.query('truncate pending_reports, services, observations');
+          await database.pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
-          const client = await pool.connect();
-          await observe(client, reports).finally(() => client.release());
+          await database.withClient((client) => observe(client, reports));
           // The edges lie close to where something was seen, as does the present.
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>
@@ -49,7 +36,7 @@ describe('the timelines of a span', () => {
           const to = Math.max(at(first), at(second)) + 1;
           const now = (times.at(-1) ?? 0) + silence;
           const serviceNames = ['nobody', ...histories.map((_, index) => `service ${index}`)];
-          const source = storedHistory(pool, rules.gapSeconds);
+          const source = storedHistory(database.pool, rules.gapSeconds);
           const answer = await timelinesOf(source, { serviceNames, from, to }, now, rules.maxDelaySeconds);
           expect([...answer.keys()]).to.deep.equal(serviceNames);
           const { latestEvents } = modelAnswers(reports, now);
@@ -78,15 +65,15 @@ describe('the timelines of a span', () => {
   });
 
   it('are ongoing where the newest goes on in an hour behind the span', async () => {
-    await pool.query('truncate pending_reports, services, observations');
-    const client = await pool.connect();
+    await database.pool.query('truncate pending_reports, services, observations');
+    const client = await database.pool.connect();
     const seconds = [3596, 3597, 3599, 3600];
     await observe(
       client,
       seconds.map((timestamp) => ({ service_name: 'web', state: 'issue', timestamp })),
     ).finally(() => client.release());
     const span = { serviceNames: ['web'], from: 3596, to: 3597 };
-    const answer = await timelinesOf(storedHistory(pool, 2), span, 3600, rules.maxDelaySeconds);
+    const answer = await timelinesOf(storedHistory(database.pool, 2), span, 3600, rules.maxDelaySeconds);
     expect(answer.get('web')).to.deep.equal([{ state: 'issue', start: 3596, end: null }]);
   });
 

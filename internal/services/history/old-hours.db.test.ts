@@ -1,47 +1,24 @@
 import { expect } from 'chai';
-import pg from 'pg';
 
 import { observe } from '../../testing/columns-of.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { useDatabase } from '../../testing/use-database.ts';
 import { deleteOldHours, oldestKeptHour } from './old-hours.ts';
 
 describe('deleting old hours', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  beforeEach(() => pool.query('truncate pending_reports, services, observations'));
-
-  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
-    try {
-      return await work(client);
-    } finally {
-      client.release();
-    }
-  }
+  const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
 
   const store = (name: string, ...hours: number[]) =>
-    withClient((client) =>
+    database.withClient((client) =>
       observe(
         client,
         hours.map((hour) => ({ service_name: name, state: 'issue', timestamp: hour * 3600 })),
       ),
     );
   const deleteBefore = (hour: number, limit: number) =>
-    withClient((client) => deleteOldHours(client, hour, limit));
+    database.withClient((client) => deleteOldHours(client, hour, limit));
 
   async function hours(): Promise<Record<string, number[]>> {
-    const { rows } = await pool.query<{ service_name: string; hours: number[] }>(
+    const { rows } = await database.pool.query<{ service_name: string; hours: number[] }>(
       'select service_name, array_agg(hour order by hour) as hours from observations group by 1 order by 1',
     );
     return Object.fromEntries(rows.map(({ service_name, hours: kept }) => [service_name, kept]));
@@ -60,10 +37,10 @@ describe('deleting old hours', () => {
   }
 
   it('goes through more services than one statement looks at', async () => {
-    await pool.query(
+    await database.pool.query(
       `insert into services (bucket, service_name, newest_hour) select minikom_bucket(n::text), n::text, 9 from generate_series(1, 2500) as n`,
     );
-    await pool.query(`
+    await database.pool.query(`
       insert into observations (bucket, service_name, hour, deploy, issue)
       select minikom_bucket(n::text), n::text, hour, '{}', '{[0,1)}' from generate_series(1, 2500) as n, generate_series(8, 9) as hour`);
     expect(await deleteBefore(100, 700)).to.equal(2500);
@@ -71,7 +48,7 @@ describe('deleting old hours', () => {
 
   it('leaves rows that a flush is writing for the next time, without waiting', async () => {
     await store('a', 1, 2, 9);
-    await withClient(async (flush) => {
+    await database.withClient(async (flush) => {
       await flush.query('begin');
       await flush.query('select from observations where hour = 1 for update');
       expect(await deleteBefore(5, 10)).to.equal(1);

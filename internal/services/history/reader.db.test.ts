@@ -4,9 +4,9 @@ import pg from 'pg';
 
 import { arbitraryHistory, states, type Sighting } from '../../testing/arbitrary-reports.ts';
 import { foldedOf, observe } from '../../testing/columns-of.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
+import { useDatabase } from '../../testing/use-database.ts';
 import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { gapsFrom } from '../gaps.ts';
 import { pack, unpack } from '../settling/packed-hours.ts';
@@ -21,42 +21,24 @@ const GAP_SECONDS = 4;
 const ALL = { firstBucket: 0, lastBucket: BUCKETS - 1 };
 
 describe('a history read back', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-
-  before(async () => {
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 2 });
-  });
-
-  after(async () => {
-    await pool.end();
-    await database.drop();
-  });
-
-  beforeEach(empty);
+  const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
 
   async function empty(): Promise<void> {
-    await pool.query('truncate pending_reports, services, observations');
+    await database.pool.query('truncate pending_reports, services, observations');
   }
 
   async function write(reports: readonly ReportBody[]): Promise<void> {
-    const client = await pool.connect();
-    try {
-      await observe(client, reports);
-    } finally {
-      client.release();
-    }
+    await database.withClient((client) => observe(client, reports));
   }
 
   /** Stores a state that lasts for whole hours, second by second. */
   async function writeHours(serviceName: string, hours: number): Promise<void> {
-    await pool.query(
+    await database.pool.query(
       `insert into observations (bucket, service_name, hour, deploy, issue)
        select minikom_bucket($1), $1, hour, '{[0,3600)}', '{}' from generate_series($2::int, $2::int + $3::int - 1) as hours (hour)`,
       [serviceName, FIRST_HOUR, hours],
     );
-    await pool.query(
+    await database.pool.query(
       'insert into services (bucket, service_name, newest_hour) values (minikom_bucket($1), $1, $2)',
       [serviceName, FIRST_HOUR + hours - 1],
     );
@@ -77,8 +59,8 @@ describe('a history read back', () => {
   }
 
   it('is empty for a service never reported', async () => {
-    expect(await newestIntervals(pool, 'nobody', 50, 2)).to.deep.equal([]);
-    expect(await newestIntervalOfEach(pool, 2)).to.deep.equal(new Map());
+    expect(await newestIntervals(database.pool, 'nobody', 50, 2)).to.deep.equal([]);
+    expect(await newestIntervalOfEach(database.pool, 2)).to.deep.equal(new Map());
   });
 
   for (let apart = 1; apart <= GAP_SECONDS + 1; apart++) {
@@ -92,13 +74,13 @@ describe('a history read back', () => {
         ];
       });
       await write(histories.flatMap(([name, history]) => reportsOf(name, history)));
-      const newest = await newestIntervalOfEach(pool, GAP_SECONDS);
+      const newest = await newestIntervalOfEach(database.pool, GAP_SECONDS);
       for (const [name, [first]] of histories) {
         const start = Number(first?.timestamp);
         const expected = joins
           ? [deploy(start, start + apart + 1)]
           : [deploy(start + apart, start + apart + 1), deploy(start, start + 1)];
-        expect(await newestIntervals(pool, name, 50, GAP_SECONDS), name).to.deep.equal(expected);
+        expect(await newestIntervals(database.pool, name, 50, GAP_SECONDS), name).to.deep.equal(expected);
         expect(newest.get(name), name).to.deep.equal(expected[0]);
       }
     });
@@ -107,8 +89,8 @@ describe('a history read back', () => {
   it('is one interval for a state that lasts for 100 hours', async () => {
     await writeHours('web', 100);
     const whole = deploy(BEGIN, BEGIN + 100 * SECONDS_PER_HOUR);
-    expect(await newestIntervals(pool, 'web', 50, 2)).to.deep.equal([whole]);
-    expect(await newestIntervalOfEach(pool, 2)).to.deep.equal(new Map([['web', whole]]));
+    expect(await newestIntervals(database.pool, 'web', 50, 2)).to.deep.equal([whole]);
+    expect(await newestIntervalOfEach(database.pool, 2)).to.deep.equal(new Map([['web', whole]]));
   });
 
   it('is looked back at as far as the newest interval reaches, however many hours that is', async () => {
@@ -119,12 +101,12 @@ describe('a history read back', () => {
     await write(
       earlier.flatMap((hours) => reportsOf(`${hours} hours`, [{ state: 'issue', timestamp: BEGIN - 1 }])),
     );
-    const newest = await newestIntervalOfEach(pool, 2);
+    const newest = await newestIntervalOfEach(database.pool, 2);
     for (const hours of lengths) {
       const name = `${hours} hours`;
       const expected = deploy(BEGIN, BEGIN + hours * SECONDS_PER_HOUR);
       expect(newest.get(name), name).to.deep.equal(expected);
-      expect(await newestIntervals(pool, name, 1, 2), name).to.deep.equal([expected]);
+      expect(await newestIntervals(database.pool, name, 1, 2), name).to.deep.equal([expected]);
     }
   });
 
@@ -159,8 +141,8 @@ describe('a history read back', () => {
 
   it('begins with the first second ever, if nothing came before', async () => {
     await write(reportsOf('web', [{ state: 'deploy', timestamp: 0.5 }]));
-    expect(await newestIntervalOfEach(pool, 3600)).to.deep.equal(new Map([['web', deploy(0, 1)]]));
-    expect(await newestIntervals(pool, 'web', 50, 3600)).to.deep.equal([deploy(0, 1)]);
+    expect(await newestIntervalOfEach(database.pool, 3600)).to.deep.equal(new Map([['web', deploy(0, 1)]]));
+    expect(await newestIntervals(database.pool, 'web', 50, 3600)).to.deep.equal([deploy(0, 1)]);
   });
 
   it('is the newest 50 intervals exactly, also when the 50th reaches over the hours read so far', async () => {
@@ -173,7 +155,7 @@ describe('a history read back', () => {
           await write(reportsOf('web', history));
           const message = `${hours} hours of ${perHour}, across: ${across ? 'yes' : 'no'}`;
           for (const wanted of [1, 23, 24, 25, 48, 49, 50]) {
-            expect(await newestIntervals(pool, 'web', wanted, 2), message).to.deep.equal(
+            expect(await newestIntervals(database.pool, 'web', wanted, 2), message).to.deep.equal(
               modelIntervals(history, wanted, 2),
             );
           }
@@ -240,14 +222,16 @@ describe('a history read back', () => {
           );
         await write(some(false));
         if (haveCheckpoints) {
-          const client = await pool.connect();
-          await advanceCheckpoints(client, FIRST_HOUR + 1, gapsFrom(gapSeconds)).finally(() =>
-            client.release(),
+          await database.withClient((client) =>
+            advanceCheckpoints(client, FIRST_HOUR + 1, gapsFrom(gapSeconds)),
           );
         }
         const pending = unpack(pack(foldedOf(some(true)).hoursOf(ALL)));
-        const source = { ...storedHistory(pool, gapSeconds), pending: () => Promise.resolve(pending) };
-        for (const { knownFrom } of await newestHours(pool, ALL))
+        const source = {
+          ...storedHistory(database.pool, gapSeconds),
+          pending: () => Promise.resolve(pending),
+        };
+        for (const { knownFrom } of await newestHours(database.pool, ALL))
           if (knownFrom % SECONDS_PER_HOUR !== 0) cut++;
         const newest = await newestIntervalOfEach(source, gapSeconds);
         for (const { name, history } of named)
@@ -268,14 +252,14 @@ describe('a history read back', () => {
       fc.asyncProperty(arbitrary, async ({ histories, gapSeconds, wanted }) => {
         await empty();
         await write(histories.flatMap((history, index) => reportsOf(`service ${index}`, history)));
-        const newest = await newestIntervalOfEach(pool, gapSeconds);
+        const newest = await newestIntervalOfEach(database.pool, gapSeconds);
         expect([...newest.keys()]).to.have.members(histories.map((_, index) => `service ${index}`));
         for (const [index, history] of histories.entries()) {
           const name = `service ${index}`;
-          expect(await newestIntervals(pool, name, wanted, gapSeconds)).to.deep.equal(
+          expect(await newestIntervals(database.pool, name, wanted, gapSeconds)).to.deep.equal(
             modelIntervals(history, wanted, gapSeconds),
           );
-          expect([newest.get(name)]).to.deep.equal(await newestIntervals(pool, name, 1, gapSeconds));
+          expect([newest.get(name)]).to.deep.equal(await newestIntervals(database.pool, name, 1, gapSeconds));
         }
       }),
       { numRuns: 150 },
