@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up whatever is missing and serves Minikom on http://localhost:8080, in the foreground; Ctrl-C stops it.
-# Configuration: environment variables, see docs/operations.md. Without DATABASE_URL a real PostgreSQL is run in
+# Configuration: environment variables, see docs/configuration.md. Without DATABASE_URL a real PostgreSQL is run in
 # DATA_DIR (./data), and what it holds survives restarts.
 set -euo pipefail
 

@@ -15,8 +15,9 @@ const main = fileURLToPath(new URL('main.js', import.meta.url));
 async function runMinikom(
   env: Record<string, string>,
   cwd = tmpdir(),
+  args: readonly string[] = [],
 ): Promise<{ code: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [closed, out, err] = await Promise.all([
     once(child, 'close') as Promise<unknown[]>,
     text(child.stdout),
@@ -47,6 +48,12 @@ describe('minikom with a bad configuration', () => {
         '  WRITE_TOKENS must be comma-separated tokens of visible ASCII\n',
     );
     expect(await readdir(folder), 'no data folder was made').to.deep.equal([]);
+  });
+
+  it('tells of every variable where it is asked for help, and starts nothing', async () => {
+    const { code, out, err } = await runMinikom({ PORT: 'http' }, folder, ['--help']);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(out).to.include('\n  PORT (8080; 0 to 65535)\n').and.include('\n  CHECK_TARGETS (none)\n');
   });
 
   it('wants another ADMIN_PORT than PORT', async () => {

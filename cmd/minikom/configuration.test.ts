@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
+import { z } from 'zod';
 
-import { ConfigError } from '../../internal/config/config.ts';
+import { booleanFlag, ConfigError, integer, secret } from '../../internal/config/config.ts';
+import { markdownOf, plainTextOf } from '../../internal/config/reference.ts';
 import { digestOf } from '../../internal/config/tokens.ts';
 import { readConfig } from './configuration.ts';
 
@@ -18,6 +22,37 @@ function faultsOf(environment: Record<string, string>): string[] {
 }
 
 describe('the configuration', () => {
+  it('is what docs/configuration.md says', () => {
+    const script = fileURLToPath(new URL('../../../scripts/configuration.js', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+    expect(status, stderr).to.equal(0);
+  });
+
+  it('says in its reference what may be set, and what is so otherwise', () => {
+    const section = z
+      .object({
+        SHARDS: integer(1, 256, 5).meta({ of: 'process', description: 'lanes: [more](a.md#b)' }),
+        ON: booleanFlag.meta({ description: '`1` is on' }),
+        TOKEN: secret(z.string().optional()).meta({ unset: 'none: open', of: 'all', description: 'who may' }),
+      })
+      .meta({ title: 'Some' });
+    expect(markdownOf([section]).split('\n')).to.deep.equal([
+      '## Some',
+      '',
+      '| variable | default | values | of | meaning |',
+      '| --- | --- | --- | --- | --- |',
+      '| `SHARDS` | `5` | 1 to 256 | process | lanes: [more](a.md#b) |',
+      '| `ON` | `0` | `0`, `1` | replica | `1` is on |',
+      '| `TOKEN` | none: open |  | all | who may |',
+      '',
+    ]);
+    expect(plainTextOf([section])).to.equal(
+      'Some:\n  SHARDS (5; 1 to 256)\n      lanes: more\n  ON (0; 0, 1)\n      1 is on\n' +
+        '  TOKEN (none: open)\n      who may\n',
+    );
+    expect(() => markdownOf([z.object({ NEW: z.string() }).meta({ title: 'Some' })])).to.throw('description');
+  });
+
   it('has the defaults of the contract', () => {
     expect(readConfig({})).to.include({
       HOST: '127.0.0.1',

@@ -6,7 +6,10 @@ import { servicesSection } from '../../internal/services/config.ts';
 /** The whole configuration of the service. */
 export type Config = ReturnType<typeof readConfig>;
 
-/** Reads it: the list of all sections, to which a feature adds its own. Throws as `readSections` does. */
+/** The list of all sections, to which a feature adds its own; see docs/configuration.md. */
+export const sections = [...pipelineSections, servicesSection, checksSection] as const;
+
+/** Reads them. Throws as `readSections` does. */
 export function readConfig(environment: Environment, otherFaults: readonly string[] = []) {
-  return readSections([...pipelineSections, servicesSection, checksSection], environment, otherFaults);
+  return readSections(sections, environment, otherFaults);
 }

@@ -1,14 +1,19 @@
 import { ConfigError } from '../../internal/config/config.ts';
 import { exposures } from '../../internal/config/exposures.ts';
 import { fileFaults, hasFilesToReread } from '../../internal/config/files.ts';
+import { plainTextOf } from '../../internal/config/reference.ts';
 import { startService } from '../../internal/processes/start.ts';
 import { stopOnSignal } from '../../internal/processes/stop-on-signal.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
-import { readConfig } from './configuration.ts';
+import { readConfig, sections } from './configuration.ts';
 import { program } from './program.ts';
 
 /** Runs the service until SIGTERM or SIGINT. Exit status: 0 stopped, 1 could not run, 2 bad configuration. */
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`Serves Minikom. Environment (default; values):\n\n${plainTextOf(sections)}`);
+    return;
+  }
   const config = readConfig(process.env, await fileFaults(process.env));
   const logger = createLogger(config.LOG_LEVEL);
   logger.info({ node: process.version, pid: process.pid }, 'minikom starts');

@@ -25,11 +25,24 @@ const checkTargets = z
   .default([]);
 
 /** What is checked, how often, and how long an answer may take. */
-export const checksSection = z.object({
-  CHECK_TARGETS: secret(checkTargets),
-  CHECK_INTERVAL_SECONDS: integer(1, 86_400, 5),
-  CHECK_TIMEOUT_SECONDS: integer(1, 3600, 4),
-});
+export const checksSection = z
+  .object({
+    CHECK_TARGETS: secret(checkTargets).meta({
+      of: 'all',
+      description:
+        'what is checked: `name=url,…`, http or https, with a comma in a URL as `%2C`: [checks.md](checks.md)',
+    }),
+    CHECK_INTERVAL_SECONDS: integer(1, 86_400, 5).meta({
+      of: 'all',
+      description: "from the beginning of a target's check to that of its next, give or take a tenth",
+    }),
+    CHECK_TIMEOUT_SECONDS: integer(1, 3600, 4).meta({
+      of: 'all',
+      description:
+        "of a check; it may be longer than the interval, as a target's next check waits for the end of its last",
+    }),
+  })
+  .meta({ title: 'Health checks' });
 
 export type ChecksConfig = Readonly<z.output<typeof checksSection>>;
 

@@ -81,3 +81,9 @@ export const wholeNumber = (minimum: number, maximum: number) =>
 /** A whole number in that range, and what it is if nothing is set. */
 export const integer = (minimum: number, maximum: number, fallback: number) =>
   wholeNumber(minimum, maximum).default(fallback);
+
+/** On or off; off if nothing is set. */
+export const booleanFlag = z
+  .enum(['0', '1'], 'must be 0 or 1')
+  .default('0')
+  .transform((flag) => flag === '1');
