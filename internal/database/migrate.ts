@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
@@ -40,32 +39,48 @@ export async function migrate(
   try {
     await client.connect();
     await client.query(settingStatement([`lock_timeout=${LOCK_TIMEOUT_MS}`]));
-    const applied = await runner({
-      dbClient: client,
-      dir: migrationsFolder,
-      direction: 'up',
-      migrationsTable: 'migrations',
-      advisoryLockMode: 'wait',
-      checkOrder: true,
-      logger: {
-        debug: (message) => logger.trace(message),
-        info: (message) => logger.debug(message),
-        warn: (message) => logger.warn({ said: message }, 'migration warning'),
-        error: (message) => logger.error({ said: message }, 'migration failed'),
-      },
-    });
-    if (applied.length > 0) logger.info({ migrations: applied.map(({ name }) => name) }, 'database migrated');
-    await refuseUnknown(client);
+    const known = (await readdir(migrationsFolder)).map((file) => file.replace(/\.sql$/, ''));
+    const applied = new Set(await appliedTo(client));
+    if (known.some((name) => !applied.has(name))) await applyTo(client, logger);
+    refuseUnknown(known, await appliedTo(client));
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
+/** The migrations that the database has had, the oldest first. */
+async function appliedTo(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    "select to_regclass('migrations') is not null as exists",
+  );
+  if (rows[0]?.exists !== true) return [];
+  const applied = await client.query<{ name: string }>('select name from migrations order by id');
+  return applied.rows.map(({ name }) => name);
+}
+
+async function applyTo(client: pg.Client, logger: Logger): Promise<void> {
+  // Nearly every start finds nothing to do, and this is a tenth of what a start loads.
+  const { runner } = await import('node-pg-migrate');
+  const applied = await runner({
+    dbClient: client,
+    dir: migrationsFolder,
+    direction: 'up',
+    migrationsTable: 'migrations',
+    advisoryLockMode: 'wait',
+    checkOrder: true,
+    logger: {
+      debug: (message) => logger.trace(message),
+      info: (message) => logger.debug(message),
+      warn: (message) => logger.warn({ said: message }, 'migration warning'),
+      error: (message) => logger.error({ said: message }, 'migration failed'),
+    },
+  });
+  if (applied.length > 0) logger.info({ migrations: applied.map(({ name }) => name) }, 'database migrated');
+}
+
 /** Looked at last, so that it holds also for what another replica did while we waited for it. */
-async function refuseUnknown(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>('select name from migrations order by id');
-  const known = new Set((await readdir(migrationsFolder)).map((file) => file.replace(/\.sql$/, '')));
-  const unknown = rows.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+function refuseUnknown(known: readonly string[], applied: readonly string[]): void {
+  const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new NewerSchemaError(
     `A newer version has changed this database (${unknown.join(', ')}): start that one, or see "Going back to an older version" in docs/operations.md.`,
