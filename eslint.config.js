@@ -9,6 +9,7 @@ const features = [
   'deployments',
   'jobs',
   'checks',
+  'mutes',
   'dashboard',
   'agent',
   'fantastic',

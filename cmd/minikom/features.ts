@@ -61,6 +61,11 @@ export const features: readonly FeatureParts<Config>[] = [
     claims: async () => ({ locks: [(await import('../../internal/checks/duty.ts')).checkLock] }),
   },
   {
+    open: async () => (await import('../../internal/mutes/feature.ts')).openMutes,
+    parsers: async () => [(await import('../../internal/mutes/mute.ts')).muteParser],
+    claims: async () => ({ problems: [(await import('../../internal/mutes/feature.ts')).tooManyMutes] }),
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
   },
   {
