@@ -2,7 +2,6 @@ import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Feature } from '../pipeline/feature.ts';
 import type { AskFigures, Measure } from '../shards/figures.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { METRICS_TYPE, metricsText } from './text.ts';
 
 export interface MetricsOptions {
   /** What each process counts. */
@@ -27,6 +26,8 @@ export function metrics({ askFigures, features, whyNotReady, logger }: MetricsOp
           askFigures(),
           ...(isReady ? features : []).map((feature) => readFrom(feature, logger)),
         ]);
+        // Loaded when first asked for, as a start has no use for it.
+        const { METRICS_TYPE, metricsText } = await import('./text.ts');
         context.set('cache-control', 'no-store');
         context.type = METRICS_TYPE;
         context.body = await metricsText([readiness(isReady), ...measures, ...read.flat()]);
