@@ -9,11 +9,13 @@ const views = [
   'services',
   'services/checkout',
   'checks',
+  'checks/fantastic',
   'workers',
   'deployments',
   'deployments/checkout',
   'jobs',
   'jobs/etl',
+  'jobs/etl?run=finished',
 ];
 
 describe('the dashboard', () => {
@@ -134,9 +136,16 @@ describe('the dashboard', () => {
     const page = await open('services/fantastic');
     await page.getByText('failed in five minutes').waitFor();
     await page.locator('.own-check').getByRole('link', { name: 'Checked' }).click();
+    await page.getByText('The last failures').waitFor();
+    await page.getByRole('cell', { name: 'The status is 500, not 200–399.' }).first().waitFor();
+    expect(await page.getByLabel('Figures of the span').innerText()).to.match(/half answered within[^]* ms/);
+    await page.locator('.graph canvas').first().waitFor();
+    await page.getByRole('link', { name: 'Its service' }).click();
+    await page.locator('.own-check').waitFor();
+    await page.keyboard.press('2');
     await page.getByRole('heading', { name: 'Checks', exact: true }).waitFor();
     await page.locator('tbody').getByRole('link', { name: 'fantastic' }).click();
-    await page.locator('.own-check').waitFor();
+    await page.getByText('How it is checked').waitFor();
   });
 
   it('shows workers and shards, and their figures as they change', async () => {
@@ -162,11 +171,17 @@ describe('the dashboard', () => {
     await page.getByRole('link', { name: 'web-shop' }).waitFor();
   });
 
-  it('shows jobs, and the runs behind one with state and duration', async () => {
+  it('shows jobs, the runs behind one with state and duration, and what a run did behind that', async () => {
     await fed.runJob('nightly');
     const page = await open('jobs');
     await page.getByRole('link', { name: 'nightly' }).first().click();
     await page.getByRole('row', { name: /finished.*1 min 29 s/ }).waitFor();
+    await page.getByRole('row', { name: /running.*so far/ }).waitFor();
+    await page.getByRole('link', { name: 'finished' }).click();
+    await page.getByRole('cell', { name: 'ExceptionFailure: java.io.IOException: disk full' }).waitFor();
+    await page.getByRole('row', { name: /stage 0\.0.*collect at Orders.scala:42.*50 s/ }).waitFor();
+    await page.getByRole('heading', { name: '7 Spark events' }).waitFor();
+    await page.getByRole('link', { name: 'All runs of nightly' }).click();
     await page.getByRole('row', { name: /running.*so far/ }).waitFor();
   });
 

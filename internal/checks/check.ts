@@ -9,21 +9,27 @@ export interface Check {
   readonly code: number | null;
   /** The status code as text, or what went wrong instead, such as `timeout`. */
   readonly outcome: string;
+  /** Whether it is not what the target is expected to answer. */
+  readonly failed: boolean;
   /** From the first step to the outcome, to a tenth of a millisecond. */
   readonly latencyMs: number;
+  /** Why it failed, in words; null if it did not, or where that was not kept. */
+  readonly error: string | null;
+  /** When the certificate that was shown ends, in milliseconds since 1970; null without TLS. */
+  readonly certificateEndMs: number | null;
 }
 
 /** How far back `GET /checks` and `GET /checks/summary` look. */
 export const WINDOW_MS = 300_000;
 
-/** Anything but 2xx and 3xx is a failure. */
-export function hasFailed({ code }: Pick<Check, 'code'>): boolean {
-  return code === null || code < 200 || code > 399;
-}
-
 /** As in the answers: the time as RFC 3339 in UTC. */
 export function checkJson({ target, checkedMs, code, outcome, latencyMs }: Check): object {
   return { target, timestamp: new Date(checkedMs).toISOString(), code, outcome, latency_ms: latencyMs };
+}
+
+/** The same, and whether it failed and why. */
+export function verdictJson(check: Check): object {
+  return { ...checkJson(check), failed: check.failed, error: check.error };
 }
 
 /** The answer of `GET /checks/summary`. */
@@ -54,6 +60,7 @@ export function summaryOf(outcomes: readonly OutcomeCount[]): Summary {
   };
 }
 
-function percent(part: number, whole: number): number {
+/** To two decimals; 0 of nothing. */
+export function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((10_000 * part) / whole) / 100;
 }

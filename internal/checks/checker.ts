@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { hasFailed, type Check } from './check.ts';
+import type { Check } from './check.ts';
 import type { CheckTarget } from './config.ts';
 import { afterCheck, afterTick, failingSince, type Failing, type FailingStep } from './failing.ts';
 import type { LastCheck } from './queries.ts';
@@ -22,14 +22,14 @@ const PAST_SECOND_MS = 5;
 /** Checks all targets, each in rounds of its own, and tells in which seconds each is failing. */
 export class Checker {
   readonly #options: CheckerOptions;
-  readonly #closeSeconds: number;
   readonly #failing = new Map<string, Failing>();
+  /** How many checks of a target have failed in a row. */
+  readonly #failures = new Map<string, number>();
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: CheckerOptions) {
     this.#options = options;
-    this.#closeSeconds = longestBreakMs(options.intervalMs, options.timeoutMs) / 1000;
   }
 
   /** Goes on where the last checks in the database ended, whoever made them. */
@@ -51,11 +51,18 @@ export class Checker {
     const last = await this.#readLast(stop);
     if (last === undefined) return;
     this.#failing.clear();
+    this.#failures.clear();
     const rounds = this.#options.targets.map((target) => {
       const check = last.get(target.name);
-      const known = check && { second: Math.floor(check.checkedMs / 1000), failed: check.failed };
+      const failures = check?.failures ?? 0;
+      const known = check && {
+        second: Math.floor(check.checkedMs / 1000),
+        failed: failures > target.retries,
+      };
+      this.#failures.set(target.name, failures);
       this.#failing.set(target.name, failingSince(known));
-      return checkInRounds(target, check?.checkedMs, this.#options, (ended) => this.#onCheck(ended), stop);
+      const onCheck = (ended: Check) => this.#onCheck(target, ended);
+      return checkInRounds(target, check?.checkedMs, this.#options, onCheck, stop);
     });
     await Promise.all([...rounds, this.#tick(stop)]);
   }
@@ -72,10 +79,13 @@ export class Checker {
     return undefined;
   }
 
-  #onCheck(check: Check): void {
+  #onCheck(target: CheckTarget, check: Check): void {
     this.#options.onCheck(check);
     const second = Math.floor(check.checkedMs / 1000);
-    this.#step(check.target, (state) => afterCheck(state, second, hasFailed(check), this.#closeSeconds));
+    const failures = check.failed ? (this.#failures.get(target.name) ?? 0) + 1 : 0;
+    this.#failures.set(target.name, failures);
+    const closeSeconds = longestBreakMs(target) / 1000;
+    this.#step(target.name, (state) => afterCheck(state, second, failures > target.retries, closeSeconds));
   }
 
   /** Tells of each second when it is over. */

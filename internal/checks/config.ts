@@ -1,15 +1,30 @@
+import { readFileSync } from 'node:fs';
+
 import { z } from 'zod';
 
 import { integer, secret } from '../config/config.ts';
 import { nameFault } from '../frontdoor/fields.ts';
+import { isHttpUrl, parseChecksFile, type FileTarget, type StatusRange } from './checks-file.ts';
 
-/** What is checked, and how its checks and reports call it. */
+/** What is checked, how, and how its checks and reports call it. */
 export interface CheckTarget {
-  /** A valid service name; without `=` and comma, as those have a meaning in CHECK_TARGETS. */
+  /** A valid service name; without `=` and comma if it is of CHECK_TARGETS, where those have a meaning. */
   readonly name: string;
   /** http or https. */
   readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** The statuses that are no failure. */
+  readonly status: readonly StatusRange[];
+  readonly bodyContains: string | undefined;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** So many checks may fail in a row before the target counts as failing. */
+  readonly retries: number;
 }
+
+type NamedUrl = Pick<CheckTarget, 'name' | 'url'>;
 
 /**
  * CHECK_TARGETS: `name=url,…`, where a comma in a URL is written `%2C`. Each fault is an issue of its own; it names the
@@ -17,9 +32,19 @@ export interface CheckTarget {
  */
 const checkTargets = z
   .string()
-  .transform((list, context): readonly CheckTarget[] => {
+  .transform((list, context): readonly NamedUrl[] => {
     const targets = list.split(',').map(readTarget);
     for (const message of faultsOf(targets)) context.addIssue({ code: 'custom', message });
+    return targets;
+  })
+  .default([]);
+
+/** CHECKS_FILE: a file of JSON that says more of each target. Its faults tell no URL, header or body either. */
+const checksFile = z
+  .string()
+  .transform((path, context): readonly FileTarget[] => {
+    const { targets, faults } = parseChecksFile(readText(path));
+    for (const message of faults) context.addIssue({ code: 'custom', message });
     return targets;
   })
   .default([]);
@@ -32,6 +57,11 @@ export const checksSection = z
       description:
         'what is checked: `name=url,…`, http or https, with a comma in a URL as `%2C`: [checks.md](checks.md)',
     }),
+    CHECKS_FILE: checksFile.meta({
+      of: 'all',
+      description:
+        'a file of JSON with what is checked as well, which says more of each target: [checks.md](checks.md#a-file-of-checks)',
+    }),
     CHECK_INTERVAL_SECONDS: integer(1, 86_400, 5).meta({
       of: 'all',
       description: "from the beginning of a target's check to that of its next, give or take a tenth",
@@ -42,18 +72,64 @@ export const checksSection = z
         "of a check; it may be longer than the interval, as a target's next check waits for the end of its last",
     }),
   })
+  .superRefine(({ CHECK_TARGETS, CHECKS_FILE }, context) => {
+    const names = new Set(CHECK_TARGETS.map(({ name }) => name));
+    for (const { name } of CHECKS_FILE.filter((target) => names.has(target.name))) {
+      const message = `${JSON.stringify(name)} is in CHECK_TARGETS, too`;
+      context.addIssue({ code: 'custom', path: ['CHECKS_FILE'], message });
+    }
+  })
   .meta({ title: 'Health checks' });
 
 export type ChecksConfig = Readonly<z.output<typeof checksSection>>;
 
-function readTarget(item: string): CheckTarget {
+/** Interval and timeout of what says nothing else. */
+export function usualTimes(config: ChecksConfig): Pick<CheckTarget, 'intervalMs' | 'timeoutMs'> {
+  return {
+    intervalMs: config.CHECK_INTERVAL_SECONDS * 1000,
+    timeoutMs: config.CHECK_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** All targets, whichever way they are configured. */
+export function targetsOf(config: ChecksConfig): readonly CheckTarget[] {
+  const times = usualTimes(config);
+  return [
+    ...config.CHECK_TARGETS.map((target) => ({ ...times, ...plainly, ...target })),
+    ...config.CHECKS_FILE.map(({ intervalMs, timeoutMs, ...target }) => ({
+      ...target,
+      intervalMs: intervalMs ?? times.intervalMs,
+      timeoutMs: timeoutMs ?? times.timeoutMs,
+    })),
+  ];
+}
+
+/** How a target is asked of which nothing but the URL is known. */
+const plainly = {
+  method: 'GET',
+  headers: {},
+  body: undefined,
+  status: [{ from: 200, to: 399 }],
+  bodyContains: undefined,
+  retries: 0,
+} as const;
+
+function readText(path: string): string | Error {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function readTarget(item: string): NamedUrl {
   const equals = item.indexOf('=');
   return equals === -1
     ? { name: item.trim(), url: '' }
     : { name: item.slice(0, equals).trim(), url: item.slice(equals + 1).trim() };
 }
 
-function faultsOf(targets: readonly CheckTarget[]): string[] {
+function faultsOf(targets: readonly NamedUrl[]): string[] {
   const names = new Set<string>();
   return targets.flatMap(({ name, url }, index) => {
     const called = `target ${index + 1}${name === '' ? '' : ` (${JSON.stringify(name)})`}`;
@@ -66,20 +142,4 @@ function faultsOf(targets: readonly CheckTarget[]): string[] {
       ...(isHttpUrl(url) ? [] : [`${called}: must be name=url with an http or https URL`]),
     ];
   });
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && isDecodable(username) && isDecodable(password);
-}
-
-/** Node decodes the name and the password of a URL before it sends them. */
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

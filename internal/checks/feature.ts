@@ -1,11 +1,12 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Measure, MeasuredValue } from '../shards/figures.ts';
 import { checkBatches, CHECKS_TOPIC } from './batches.ts';
-import { hasFailed, WINDOW_MS, type Check } from './check.ts';
+import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
-import type { ChecksConfig } from './config.ts';
+import { targetsOf, type ChecksConfig, type CheckTarget } from './config.ts';
 import { Duty } from './duty.ts';
 import { getChecks, getPercent, getSummary } from './get-checks.ts';
+import { getHistory } from './get-history.ts';
 import { Outbox } from './outbox.ts';
 import { deleteOldChecks, lastChecks, oldestKeptMs } from './queries.ts';
 import { checksTopic } from './topic.ts';
@@ -31,13 +32,15 @@ export function openChecks(
   report: (report: IssueReport) => Promise<void>,
 ): Feature {
   const { now } = pipeline;
-  const checking = pipeline.config.CHECK_TARGETS.length === 0 ? undefined : openChecking(pipeline, report);
+  const targets = targetsOf(pipeline.config);
+  const checking = targets.length === 0 ? undefined : openChecking(pipeline, targets, report);
   return {
     routes: {
       add(router) {
         router.get('/checks', getChecks(pipeline));
         router.get('/checks/summary', getSummary(pipeline));
         router.get('/checks/percent', getPercent(pipeline));
+        router.get('/checks/history', getHistory(pipeline));
       },
     },
     chores: [
@@ -53,7 +56,8 @@ export function openChecks(
 
 /** What checks the targets of this process, while it is on duty. */
 function openChecking(
-  { config, shards, changes, connectionString, database, logger, now }: Pipeline<ChecksConfig>,
+  { shards, changes, connectionString, database, logger, now }: Pipeline<ChecksConfig>,
+  targets: readonly CheckTarget[],
   report: (report: IssueReport) => Promise<void>,
 ): Required<Pick<Feature, 'start' | 'stop' | 'measures'>> {
   const lanes = shards.lanes(checkBatches);
@@ -77,14 +81,13 @@ function openChecking(
   });
   const outboxes = [checks, reports];
   const outcomes = new OutcomeCounter();
-  const names = config.CHECK_TARGETS.map(({ name }) => name);
+  const names = targets.map(({ name }) => name);
+  const mostRetries = Math.max(...targets.map(({ retries }) => retries));
   const checker = new Checker({
-    targets: config.CHECK_TARGETS,
-    intervalMs: config.CHECK_INTERVAL_SECONDS * 1000,
-    timeoutMs: config.CHECK_TIMEOUT_SECONDS * 1000,
+    targets,
     now,
     random: Math.random,
-    readLast: () => lastChecks(database, names),
+    readLast: () => lastChecks(database, names, mostRetries + 1),
     onCheck: (check) => {
       outcomes.count(check);
       checks.add(check);
@@ -97,7 +100,7 @@ function openChecking(
     {
       begin() {
         if (isStopping) return;
-        logger.info({ targets: config.CHECK_TARGETS.length }, 'health checks begin');
+        logger.info({ targets: targets.length }, 'health checks begin');
         checker.begin();
       },
       doubt: () => outboxes.forEach((outbox) => outbox.hold()),
@@ -129,9 +132,9 @@ class OutcomeCounter {
   readonly #counts = new Map<string, MeasuredValue>();
 
   count(check: Check): void {
-    const { target, outcome } = check;
+    const { target, outcome, failed } = check;
     const key = `${target}\n${outcome}`;
-    const labels = { target, outcome, failed: String(hasFailed(check)) };
+    const labels = { target, outcome, failed: String(failed) };
     this.#counts.set(key, { labels, value: (this.#counts.get(key)?.value ?? 0) + 1 });
   }
 

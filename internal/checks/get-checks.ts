@@ -8,7 +8,7 @@ import { Problem } from '../frontdoor/problem.ts';
 import { completeSpan, instant, readQuery, text, unitsFrom, type Query } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { checkJson, summaryOf, WINDOW_MS } from './check.ts';
-import type { ChecksConfig } from './config.ts';
+import { targetsOf, type ChecksConfig } from './config.ts';
 import { checksOfWindow, countsOfWindow, isKnown } from './queries.ts';
 
 /** Returns the handler of `GET /checks`: the checks of the last five minutes, oldest first. */
@@ -123,10 +123,17 @@ async function readTarget(
   { query }: Context,
 ): Promise<string | undefined> {
   const { target } = readQuery(targetQuery, query);
-  if (target === undefined) return undefined;
-  if (config.CHECK_TARGETS.some(({ name }) => name === target)) return target;
+  if (target !== undefined) await requireKnown({ database, config }, target);
+  return target;
+}
+
+/** Throws a 404 {@link Problem} for a target that is neither configured here nor was checked, as far as checks are kept. */
+export async function requireKnown(
+  { database, config }: Pick<Pipeline<ChecksConfig>, 'database' | 'config'>,
+  target: string,
+): Promise<void> {
+  if (targetsOf(config).some(({ name }) => name === target)) return;
   // What can be no name was never checked, and Postgres takes no U+0000 in a question either.
   const isTarget = nameFault(target) === undefined && (await isKnown(database, target));
   if (!isTarget) throw new Problem(404, 'not-found', 'This target is not checked.');
-  return target;
 }

@@ -6,14 +6,16 @@ import { expect } from 'chai';
 
 import { testCertificate } from '../testing/certificate.ts';
 import { until } from '../testing/until.ts';
-import { MAX_BODY_BYTES, outcomeOf, probe } from './probe.ts';
+import { errorOf, outcomeOf } from './outcome.ts';
+import { MAX_BODY_BYTES, probe } from './probe.ts';
 import { BadServer } from './testing/bad-server.ts';
+import { targetAt } from './testing/target-at.ts';
 
 const PATIENT_MS = 30_000;
 const never = new AbortController().signal;
 
 async function outcomeAt(url: string, timeoutMs = PATIENT_MS): Promise<string> {
-  const probed = await probe(url, timeoutMs, never);
+  const probed = await probe(targetAt(url, { timeoutMs }), never);
   return probed === undefined ? 'stopped' : outcomeOf(probed);
 }
 
@@ -73,6 +75,26 @@ describe('a probe', () => {
     expect(requests[0]).to.match(/^GET \/a\?b=c HTTP\/1\.1\r\n/);
     expect(requests[0]).to.match(/\r\nConnection: close\r\n/i);
     expect(requests[0]).to.include(`Basic ${Buffer.from('user:pa ss').toString('base64')}`);
+  });
+
+  it('asks as it is told to, and looks into the body', async () => {
+    const requests: string[] = [];
+    server = await BadServer.start((socket) => socket.end(`${head('200 OK')}{"ok": true}`));
+    server.sockets.add = function (socket: Socket) {
+      socket.on('data', (chunk) => requests.push(chunk.toString()));
+      return Set.prototype.add.call(this, socket) as Set<Socket>;
+    };
+    const target = targetAt(`http://127.0.0.1:${server.port}/`, {
+      ...{ method: 'POST', body: '{"é": 1}', bodyContains: '"ok": true' },
+      headers: { 'User-Agent': 'me', Authorization: 'Bearer a-token' },
+    });
+    const probed = await probe(target, never);
+    expect(probed && errorOf(probed, target)).to.equal(null);
+    expect(probed && errorOf(probed, { ...target, bodyContains: 'false' })).to.include('does not contain');
+    expect(requests.join('')).to.match(/^POST \/ HTTP\/1\.1\r\n/);
+    expect(requests.join('')).to.match(/\r\ncontent-length: 9\r\n[^]*\r\n\r\n\{"é": 1\}$/i);
+    expect(requests.join('')).to.include('\r\nUser-Agent: me\r\nAuthorization: Bearer a-token\r\n');
+    expect(requests.join('')).to.not.include('Minikom');
   });
 
   it('reads an endless body up to a bound, and drops the connection', async () => {
@@ -166,9 +188,9 @@ describe('a probe', () => {
 
   it('ends when it is stopped, before and during', async () => {
     const url = await serve(() => undefined);
-    expect(await probe(url, PATIENT_MS, AbortSignal.abort())).to.equal(undefined);
+    expect(await probe(targetAt(url), AbortSignal.abort())).to.equal(undefined);
     const stop = new AbortController();
-    const probed = probe(url, PATIENT_MS, stop.signal);
+    const probed = probe(targetAt(url), stop.signal);
     await until('the connection is there', () => server?.sockets.size === 1);
     stop.abort();
     expect(await probed).to.equal(undefined);
@@ -179,7 +201,7 @@ describe('a probe', () => {
     const url = await serve((socket) =>
       setTimeout(() => socket.end(head('200 OK', 'Content-Length: 0')), 50),
     );
-    const probed = await probe(url, PATIENT_MS, never);
+    const probed = await probe(targetAt(url), never);
     expect(probed?.latencyMs).to.be.at.least(45).and.below(PATIENT_MS);
   });
 });

@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { hasFailed, summaryOf, WINDOW_MS } from './check.ts';
+import { summaryOf, WINDOW_MS } from './check.ts';
 import { percentPoints } from './get-checks.ts';
+import { latencies } from './get-history.ts';
 import {
+  certificateEnd,
   checksOfWindow,
   countsOfWindow,
   deleteOldChecks,
   isKnown,
   lastChecks,
   latestOfWindow,
+  newestChecks,
   oldestKeptMs,
 } from './queries.ts';
 import { checkOf, useCheckDatabase } from './testing/check-database.ts';
@@ -62,14 +65,48 @@ describe('stored checks', () => {
     await database.store(checkOf('a', NOW_MS - 2, 500), checkOf('a', NOW_MS - 1));
     expect(await latestOfWindow(database.pool, undefined, NOW_MS)).to.deep.equal([checkOf('a', NOW_MS - 1)]);
     expect(await latestOfWindow(database.pool, ['b'], NOW_MS)).to.deep.equal([]);
-    expect(await lastChecks(database.pool, ['a', 'b', 'old'])).to.have.deep.members([
-      { target: 'a', checkedMs: NOW_MS - 1, failed: false },
-      { target: 'old', checkedMs: NOW_MS - 2 * WINDOW_MS, failed: true },
+    expect(await lastChecks(database.pool, ['a', 'b', 'old'], 1)).to.have.deep.members([
+      { target: 'a', checkedMs: NOW_MS - 1, failures: 0 },
+      { target: 'old', checkedMs: NOW_MS - 2 * WINDOW_MS, failures: 1 },
     ]);
     expect([await isKnown(database.pool, 'old'), await isKnown(database.pool, 'b')]).to.deep.equal([
       true,
       false,
     ]);
+  });
+
+  it('tell how many failed in a row, as far as is looked back', async () => {
+    const codes = [500, 500, 200, 500, null, 404];
+    await database.store(...codes.map((code, index) => checkOf('a', NOW_MS + index, code)));
+    const failuresWithin = async (most: number) =>
+      (await lastChecks(database.pool, ['a'], most))[0]?.failures;
+    expect([await failuresWithin(1), await failuresWithin(3), await failuresWithin(10)]).to.deep.equal([
+      1, 3, 3,
+    ]);
+  });
+
+  it('tell the newest, what failed, the end of the certificate, and how long responses took', async () => {
+    const slow = { ...checkOf('a', NOW_MS - 1000), latencyMs: 90, certificateEndMs: NOW_MS };
+    const quick = Array.from({ length: 9 }, (_, index) => checkOf('a', NOW_MS - 60_000 + index));
+    await database.store(...quick, slow, checkOf('a', NOW_MS - 500, null), checkOf('b', NOW_MS));
+    const newest = (failedOnly: boolean) => newestChecks(database.pool, 'a', { limit: 1, failedOnly });
+    expect([await newest(false), await newest(true)].flat().map(({ checkedMs }) => checkedMs)).to.deep.equal([
+      NOW_MS - 500,
+      NOW_MS - 500,
+    ]);
+    expect(await certificateEnd(database.pool, 'a')).to.equal(NOW_MS);
+    expect(await certificateEnd(database.pool, 'b')).to.equal(undefined);
+    const span = { fromMs: NOW_MS - 120_000, toMs: NOW_MS };
+    const { whole, points } = await latencies(database.pool, 'a', span);
+    expect(whole).to.deep.equal({
+      ...{ total: 11, failures: 1, failure_percent: 9.09 },
+      latency_ms: { p50: 1.5, p90: 1.5, p99: 90 },
+    });
+    expect(points.map(({ from, total }) => [from - NOW_MS / 1000, total])).to.deep.equal([
+      [-60, 9],
+      [-1, 2],
+    ]);
+    expect((await latencies(database.pool, 'none', span)).whole).to.include({ total: 0, latency_ms: null });
   });
 
   it('go after a day, step by step, and what the percentages need stays', async () => {
@@ -118,7 +155,7 @@ describe('stored checks', () => {
                   check.checkedMs > checkedMs - WINDOW_MS &&
                   check.checkedMs <= checkedMs,
               );
-              const percent = (100 * window.filter(hasFailed).length) / window.length;
+              const percent = (100 * window.filter(({ failed }) => failed).length) / window.length;
               return { target, checkedMs, failurePercent: Math.round(percent * 100) / 100 };
             });
           expect(points).to.deep.equal(expected);

@@ -5,7 +5,8 @@ import { deleteInSteps } from '../database/transaction.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 
 /** A row of checks as a {@link Check}. */
-const CHECK = 'target, checked_ms::float8 as "checkedMs", code, outcome, latency_ms as "latencyMs"';
+const CHECK = `target, checked_ms::float8 as "checkedMs", code, outcome, failed, latency_ms as "latencyMs", error,
+  certificate_end_ms::float8 as "certificateEndMs"`;
 
 /**
  * The checks of the five minutes up to `nowMs`, milliseconds since 1970, of one target or all, oldest first. A check is
@@ -83,28 +84,69 @@ export async function isKnown(database: pg.Pool, target: string): Promise<boolea
   return rowCount === 1;
 }
 
+/** The newest checks of a target that are kept, or of those that failed, newest first. */
+export async function newestChecks(
+  database: pg.Pool,
+  target: string,
+  { limit, failedOnly }: { readonly limit: number; readonly failedOnly: boolean },
+): Promise<Check[]> {
+  const { rows } = await database.query<Check>({
+    name: 'newest checks of a target',
+    text: `
+      select ${CHECK}
+      from checks
+      where target = $1 and (failed or not $2::boolean)
+      order by checked_ms desc
+      limit $3`,
+    values: [target, failedOnly, limit],
+  });
+  return rows;
+}
+
+/** When the certificate ends that a target showed last, in milliseconds since 1970. */
+export async function certificateEnd(database: pg.Pool, target: string): Promise<number | undefined> {
+  const { rows } = await database.query<{ readonly endMs: number }>({
+    name: 'certificate of a target',
+    text: `
+      select certificate_end_ms::float8 as "endMs"
+      from checks
+      where target = $1 and certificate_end_ms is not null
+      order by checked_ms desc
+      limit 1`,
+    values: [target],
+  });
+  return rows[0]?.endMs;
+}
+
 /** How the last check of a target ended. */
 export interface LastCheck {
   readonly target: string;
   readonly checkedMs: number;
-  readonly failed: boolean;
+  /** How many failed in a row up to it, as far as was looked. */
+  readonly failures: number;
 }
 
-/** The last check of each of these targets that has any, however old. */
-export async function lastChecks(database: pg.Pool, targets: readonly string[]): Promise<LastCheck[]> {
+/** The last check of each of these targets that has any, however old; looks back on `most` of them. */
+export async function lastChecks(
+  database: pg.Pool,
+  targets: readonly string[],
+  most: number,
+): Promise<LastCheck[]> {
   const { rows } = await database.query<LastCheck>({
     name: 'last checks',
     text: `
-      select asked.target, last.checked_ms::float8 as "checkedMs", last.failed
+      select asked.target, max(checked_ms)::float8 as "checkedMs",
+        count(*) filter (where failed_since)::int4 as failures
       from unnest($1::text[]) as asked (target)
       cross join lateral (
-        select checked_ms, failed
+        select checked_ms, bool_and(failed) over (order by checked_ms desc) as failed_since
         from checks
         where checks.target = asked.target
         order by checked_ms desc
-        limit 1
-      ) as last`,
-    values: [targets],
+        limit $2
+      ) as last
+      group by asked.target`,
+    values: [targets, most],
   });
   return rows;
 }

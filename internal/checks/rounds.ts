@@ -2,12 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Check } from './check.ts';
 import type { CheckTarget } from './config.ts';
-import { outcomeOf, probe } from './probe.ts';
+import { errorOf, outcomeOf } from './outcome.ts';
+import { probe } from './probe.ts';
 
-/** How targets are checked; durations in milliseconds. */
+/** By what targets are checked. */
 export interface RoundsOptions {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
   /** The clock in unix seconds. */
   readonly now: () => number;
   /** In [0, 1). */
@@ -19,26 +18,31 @@ export interface RoundsOptions {
  * has ended, whichever is later. `lastMs` is when it was checked last before, if it was.
  */
 export async function checkInRounds(
-  { name, url }: CheckTarget,
+  target: CheckTarget,
   lastMs: number | undefined,
-  { intervalMs, timeoutMs, now, random }: RoundsOptions,
+  { now, random }: RoundsOptions,
   onCheck: (check: Check) => void,
   stop: AbortSignal,
 ): Promise<void> {
+  const { intervalMs } = target;
   const sinceLastMs = lastMs === undefined ? undefined : now() * 1000 - lastMs;
   let delayMs = firstDelayMs(intervalMs, sinceLastMs, random());
   for (;;) {
     await pause(delayMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
     const startedAtMs = performance.now();
-    const probed = await probe(url, timeoutMs, stop);
+    const probed = await probe(target, stop);
     if (probed === undefined) return;
+    const error = errorOf(probed, target);
     onCheck({
-      target: name,
+      target: target.name,
       checkedMs: Math.floor(now() * 1000),
       code: 'code' in probed ? probed.code : null,
       outcome: outcomeOf(probed),
+      failed: error !== null,
       latencyMs: Math.round(probed.latencyMs * 10) / 10,
+      error,
+      certificateEndMs: probed.certificateEndMs,
     });
     delayMs = nextDelayMs(intervalMs, performance.now() - startedAtMs, random());
   }
@@ -54,7 +58,10 @@ export function nextDelayMs(intervalMs: number, elapsedMs: number, random: numbe
 }
 
 /** The longest time between two checks of a target, in milliseconds, by which nobody can say that it was not checked. */
-export function longestBreakMs(intervalMs: number, timeoutMs: number): number {
+export function longestBreakMs({
+  intervalMs,
+  timeoutMs,
+}: Pick<CheckTarget, 'intervalMs' | 'timeoutMs'>): number {
   return 2 * (intervalMs + timeoutMs);
 }
 

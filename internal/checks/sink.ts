@@ -2,7 +2,6 @@ import type { ClientBase } from 'pg';
 
 import type { Sink } from '../shards/worker.ts';
 import { checkBatches, type CheckBatch } from './batches.ts';
-import { hasFailed } from './check.ts';
 
 /** Adds the batch's checks to those already stored; one that is there already changes nothing. */
 export const checkSink: Sink<CheckBatch> = {
@@ -13,10 +12,11 @@ export const checkSink: Sink<CheckBatch> = {
       name: 'add checks',
       // In the order of the key, so that two flushes cannot wait for each other.
       text: `
-        insert into checks (target, checked_ms, code, outcome, failed, latency_ms)
-        select target, checked_ms, code, outcome, failed, latency_ms
-        from unnest($1::text[], $2::int8[], $3::int4[], $4::text[], $5::boolean[], $6::float8[])
-          as ended (target, checked_ms, code, outcome, failed, latency_ms)
+        insert into checks (target, checked_ms, code, outcome, failed, latency_ms, error, certificate_end_ms)
+        select target, checked_ms, code, outcome, failed, latency_ms, error, certificate_end_ms
+        from unnest(
+          $1::text[], $2::int8[], $3::int4[], $4::text[], $5::boolean[], $6::float8[], $7::text[], $8::int8[]
+        ) as ended (target, checked_ms, code, outcome, failed, latency_ms, error, certificate_end_ms)
         order by target collate "C", checked_ms
         on conflict (target, checked_ms) do nothing`,
       values: [
@@ -24,8 +24,10 @@ export const checkSink: Sink<CheckBatch> = {
         checks.map(({ checkedMs }) => checkedMs),
         checks.map(({ code }) => code),
         checks.map(({ outcome }) => outcome),
-        checks.map(hasFailed),
+        checks.map(({ failed }) => failed),
         checks.map(({ latencyMs }) => latencyMs),
+        checks.map(({ error }) => error),
+        checks.map(({ certificateEndMs }) => certificateEndMs),
       ],
     });
   },

@@ -30,13 +30,15 @@ describe('the topic of checks', () => {
   it('tells of configured targets without checks, and of others that were checked just now', async () => {
     await database.store(checkOf('other', NOW_MS - 1, 500), checkOf('old', NOW_MS - WINDOW_MS));
     expect(await read('all')).to.deep.equal({
-      a: { last: null, summary, overdue: false },
-      b: { last: null, summary, overdue: false },
+      a: { last: null, failed: false, error: null, summary, overdue: false },
+      b: { last: null, failed: false, error: null, summary, overdue: false },
       other: {
         last: {
           ...{ target: 'other', timestamp: '2023-11-14T22:13:19.999Z', code: 500 },
           ...{ outcome: '500', latency_ms: 1.5 },
         },
+        failed: true,
+        error: 'It failed.',
         summary: { ...summary, total: 1, failures: 1, failure_percent: 100, counts: { 500: 1 } },
         overdue: false,
       },

@@ -76,13 +76,35 @@ async function postDeployments(url: string): Promise<void> {
 
 async function postRuns(url: string, job_name: string): Promise<void> {
   const now = Date.now();
-  const event = (Event: string, Timestamp: number) => ({
+  const event = (Event: string, Timestamp: number, more: object = {}) => ({
     message_type: 'spark-event',
     generated_at: Timestamp,
-    content: JSON.stringify({ Event, Timestamp }),
+    content: JSON.stringify({ Event, Timestamp, ...more }),
   });
-  const start = event('SparkListenerApplicationStart', now - 90_000);
-  const runs = { finished: [start, event('SparkListenerApplicationEnd', now - 1000)], running: [start] };
+  const start = event('SparkListenerApplicationStart', now - 90_000, { 'App Name': job_name });
+  const stage = { 'Stage ID': 0, 'Stage Attempt ID': 0, 'Stage Name': 'collect at Orders.scala:42' };
+  const work = [
+    event('SparkListenerJobStart', now - 80_000, { 'Job ID': 0, 'Submission Time': now - 80_000 }),
+    event('SparkListenerStageSubmitted', now - 70_000, {
+      'Stage Info': { ...stage, 'Submission Time': now - 70_000 },
+    }),
+    event('SparkListenerTaskEnd', now - 60_000, {
+      ...stage,
+      'Task End Reason': {
+        Reason: 'ExceptionFailure',
+        'Class Name': 'java.io.IOException',
+        Description: 'disk full',
+      },
+    }),
+    event('SparkListenerStageCompleted', now - 20_000, {
+      'Stage Info': { ...stage, 'Submission Time': now - 70_000, 'Completion Time': now - 20_000 },
+    }),
+    event('SparkListenerJobEnd', now - 10_000, {
+      ...{ 'Job ID': 0, 'Completion Time': now - 10_000, 'Job Result': { Result: 'JobSucceeded' } },
+    }),
+  ];
+  const end = event('SparkListenerApplicationEnd', now - 1000);
+  const runs = { finished: [start, ...work, end], running: [start] };
   for (const [run_id, messages] of Object.entries(runs)) {
     const payload = { job_name, run_id, counters: { payload_counter: 1 }, messages };
     await fetch(`${url}/collect`, { method: 'POST', body: JSON.stringify(payload) });

@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { z } from 'zod';
-
-import { residentMemory } from '../../program/resident-memory.ts';
 import type { Fault, Scene, StageNeeds } from '../fault.ts';
 import type { Target } from '../hostile/attack.ts';
 import { bombs, oddJson, oneByteChunks } from '../hostile/bodies.ts';
 import { pipelining, slowSenders, smuggling, unreadAnswers, webSockets } from '../hostile/connections.ts';
 import { fuzz } from '../hostile/fuzz.ts';
-import { HostileTargets } from '../hostile/targets.ts';
 
 const needs: StageNeeds = { environment: { LOG_LEVEL: 'info' } };
 // What one client may hold up another by is 100 ms; the rest is for a harness that shares the processors.
@@ -16,8 +12,6 @@ const HEALTH_WITHIN_MS = 1000;
 const EACH_MS = 25;
 const FEW_PER_SECOND = 50;
 const SECOND = 1000;
-const TARGETS_FOR_MS = 10 * SECOND;
-const MOST_GROWTH_MIB = 150;
 
 const targetOf = ({ service }: Scene): Target => {
   const { hostname, port } = new URL(service.url);
@@ -38,50 +32,13 @@ function attack(
     async round(scene) {
       const watch = new HealthWatch(scene.service.url);
       await act(scene, targetOf(scene));
-      await watch.stop(scene);
+      const slowestMs = await watch.stop();
+      if (slowestMs > HEALTH_WITHIN_MS + scene.slackMs) {
+        scene.complain(`/health took ${Math.round(slowestMs)} ms beside it`);
+      }
     },
   };
 }
-
-const answered = z.object({ response: z.array(z.unknown()) });
-
-/** Targets are settings, so what checks them is a service of its own, on the same database. */
-const checkTargets: Fault = {
-  name: 'check-targets',
-  summary: 'targets of health checks that stream for ever, drip, redirect in circles or say nothing',
-  needs,
-  requestsPerSecond: FEW_PER_SECOND,
-  async round(scene) {
-    const targets = await HostileTargets.start();
-    const checking = scene.service.another({
-      PORT: '0',
-      CHECK_TARGETS: targets.all.map(({ name, url }) => `${name}=${url}`).join(','),
-      CHECK_INTERVAL_SECONDS: '1',
-      CHECK_TIMEOUT_SECONDS: '1',
-    });
-    try {
-      const url = await checking.untilReady();
-      const watch = new HealthWatch(url);
-      for (const { name } of targets.all) {
-        // However one target behaves, each is checked again and again.
-        const query = `target=${encodeURIComponent(name)}`;
-        while (answered.parse(await (await fetch(`${url}/checks?${query}`)).json()).response.length < 2) {
-          await pause(EACH_MS);
-        }
-      }
-      // By now it has loaded and started all that it needs.
-      const before = residentMemory(checking.pid).now;
-      await scene.lasting(TARGETS_FOR_MS);
-      await watch.stop(scene);
-      const grown = residentMemory(checking.pid).now - before;
-      if (grown > MOST_GROWTH_MIB) scene.complain(`the service that checks grew by ${Math.round(grown)} MiB`);
-    } finally {
-      const ended = await checking.endBy('SIGTERM');
-      if (ended !== 0) scene.complain(`the service that checks ended with ${ended}`);
-      await targets.stop();
-    }
-  },
-};
 
 /** Asks for `/health` again and again. */
 class HealthWatch {
@@ -92,12 +49,9 @@ class HealthWatch {
     this.#slowestMs = this.#watch(`${url}/health`);
   }
 
-  /** Ends it, and complains if one of its answers was late. */
-  async stop({ slackMs, complain }: Scene): Promise<void> {
+  stop(): Promise<number> {
     this.#isOver = true;
-    const slowestMs = await this.#slowestMs;
-    if (slowestMs > HEALTH_WITHIN_MS + slackMs)
-      complain(`/health took ${Math.round(slowestMs)} ms beside it`);
+    return this.#slowestMs;
   }
 
   async #watch(url: string): Promise<number> {
@@ -146,5 +100,4 @@ export const hostileFaults: readonly Fault[] = [
   attack('fuzz', '10,000 seeded requests to all routes of the OpenAPI document', (scene, target) =>
     fuzz(target, Math.floor(scene.random() * 2 ** 32), scene.isShort ? 3000 : 10_000, scene.complain),
   ),
-  checkTargets,
 ];

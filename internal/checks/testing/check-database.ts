@@ -17,5 +17,9 @@ export function useCheckDatabase(): CheckDatabase {
 
 /** A check that came to this status code; null: it was refused. */
 export function checkOf(target: string, checkedMs: number, code: number | null = 200): Check {
-  return { target, checkedMs, code, outcome: code === null ? 'refused' : String(code), latencyMs: 1.5 };
+  const failed = code === null || code < 200 || code > 399;
+  return {
+    ...{ target, checkedMs, code, outcome: code === null ? 'refused' : String(code), failed },
+    ...{ latencyMs: 1.5, error: failed ? 'It failed.' : null, certificateEndMs: null },
+  };
 }

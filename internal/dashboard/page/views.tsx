@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 
+import { CheckView } from './checks/check-view.tsx';
 import { ChecksView } from './checks/checks-view.tsx';
 import { ComponentView, DeploymentsView } from './deployments/deployments-view.tsx';
 import { JobsView, JobView } from './jobs/jobs-view.tsx';
@@ -18,7 +19,7 @@ export interface View {
 /** The list of all views. */
 export const views: Readonly<Record<ViewName, View>> = {
   services: { title: 'Services', all: ServicesView, one: ServiceView },
-  checks: { title: 'Checks', all: ChecksView },
+  checks: { title: 'Checks', all: ChecksView, one: CheckView },
   workers: { title: 'Workers', all: WorkersView },
   deployments: { title: 'Deployments', all: DeploymentsView, one: ComponentView },
   jobs: { title: 'Jobs', all: JobsView, one: JobView },

@@ -44,7 +44,7 @@ export function ChecksView() {
         rows={rows}
         keyOf={({ target }) => target}
         holdsOrder
-        routeOf={({ target }) => routeTo('services', target)}
+        routeOf={({ target }) => routeTo('checks', target)}
         columns={columnsOf(codes)}
       />
       <section class="card">
@@ -82,12 +82,12 @@ function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {
     {
       title: 'Target',
       cell: ({ target }) => (
-        <Link to={routeTo('services', target)}>
+        <Link to={routeTo('checks', target)}>
           <Name text={target} />
         </Link>
       ),
     },
-    { title: 'Now', cell: ({ last, overdue }) => <Outcome last={last} overdue={overdue} /> },
+    { title: 'Now', cell: (row) => <Outcome {...row} /> },
     {
       title: 'Failures',
       isNumber: true,

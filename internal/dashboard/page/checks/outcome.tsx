@@ -2,7 +2,7 @@ import type { CheckedTarget } from '../live/topics.ts';
 import { Mark } from '../parts/state-mark.tsx';
 
 /** The latest outcome; one after which another should have come already says nothing of the present. */
-export function Outcome({ last, overdue }: Pick<CheckedTarget, 'last' | 'overdue'>) {
+export function Outcome({ last, failed, overdue }: Pick<CheckedTarget, 'last' | 'failed' | 'overdue'>) {
   if (last === null) return <span class="muted">no check</span>;
   if (overdue) {
     return (
@@ -11,9 +11,8 @@ export function Outcome({ last, overdue }: Pick<CheckedTarget, 'last' | 'overdue
       </Mark>
     );
   }
-  const isGood = last.code !== null && last.code >= 200 && last.code < 400;
   return (
-    <Mark shape={isGood ? '✓' : '▲'} kind={isGood ? 'check-good' : 'state-issue'}>
+    <Mark shape={failed ? '▲' : '✓'} kind={failed ? 'state-issue' : 'check-good'}>
       {last.outcome}
     </Mark>
   );

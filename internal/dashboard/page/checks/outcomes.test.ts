@@ -8,6 +8,8 @@ function target(counts: Record<string, number>, failure_percent: number, overdue
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return {
     last: null,
+    failed: false,
+    error: null,
     overdue,
     summary: { window_seconds: 300, total, failures: 0, failure_percent, counts },
   };

@@ -13,6 +13,7 @@ export interface OutcomeRow {
   readonly total: number;
   readonly failurePercent: number | null;
   readonly last: CheckedTarget['last'];
+  readonly failed: boolean;
   /** Whether the next check after the latest should have come long ago. */
   readonly overdue: boolean;
 }
@@ -23,7 +24,7 @@ export function outcomeTable(targets: ReadonlyMap<string, CheckedTarget>): {
   readonly rows: readonly OutcomeRow[];
 } {
   const codes = new Set(always);
-  const rows = Array.from(targets, ([target, { last, summary, overdue }]): OutcomeRow => {
+  const rows = Array.from(targets, ([target, { last, failed, summary, overdue }]): OutcomeRow => {
     let noResponse = 0;
     for (const [outcome, count] of Object.entries(summary.counts)) {
       if (isCode(outcome)) codes.add(outcome);
@@ -32,7 +33,7 @@ export function outcomeTable(targets: ReadonlyMap<string, CheckedTarget>): {
     const { counts, total } = summary;
     // Nothing was checked, so nothing was well either.
     const failurePercent = total === 0 ? null : summary.failure_percent;
-    return { target, noResponse, counts, total, failurePercent, last, overdue };
+    return { target, noResponse, counts, total, failurePercent, last, failed, overdue };
   });
   rows.sort(
     (a, b) =>

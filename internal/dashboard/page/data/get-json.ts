@@ -17,16 +17,34 @@ const TIMEOUT_MS = 10_000;
 /** Asks the service. Throws an {@link AnswerError} with what the service says, or that it does not answer. */
 export async function getJson(path: string, signal?: AbortSignal): Promise<unknown> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  let answer: Response;
+  const answer = await get(path, {
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  });
+  return answer.json();
+}
+
+/** The pieces of a long answer, as they come; what is not read to its end is dropped. Throws as `getJson` does. */
+export async function* getText(path: string, accept: string, signal: AbortSignal): AsyncGenerator<string> {
+  const { body } = await get(path, { signal, headers: { Accept: accept } });
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined) return;
   try {
-    answer = await fetch(serviceUrl(path), {
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
-  } catch (error) {
-    throw new AnswerError(0, 'The service does not answer.', error);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
+}
+
+async function get(path: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(serviceUrl(path), init).catch((error: unknown) => {
+    throw new AnswerError(0, 'The service does not answer.', error);
+  });
   if (answer.status === 401) needsToken.value = true;
-  if (answer.ok) return answer.json();
+  if (answer.ok) return answer;
   const problem: unknown = await answer.json().catch(() => undefined);
   throw new AnswerError(answer.status, detailOf(problem) ?? `The service answers ${answer.status}.`);
 }

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 
 import { collectCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
-import { knownNow, tick } from '../live/store.ts';
+import { tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
@@ -11,11 +11,12 @@ import { Name } from '../parts/name.tsx';
 import { Ago, MomentAgo } from '../parts/moment.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
-import { formatDuration } from '../time/format.ts';
+import type { Route } from '../route/route.ts';
+import { RunView } from './run-view.tsx';
+import { RunState, durationOf } from './run-state.tsx';
 import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
@@ -65,11 +66,11 @@ export function JobsView() {
         columns={[
           { title: 'Job', cell: ({ job_name }) => <JobLink job={job_name} /> },
           stateColumn,
-          runColumn,
+          { title: 'Run', cell: ({ job_name, run_id }) => <RunLink job={job_name} run={run_id} /> },
           ...factColumns,
         ]}
         holdsOrder
-        routeOf={({ job_name }) => routeTo('jobs', job_name)}
+        routeOf={({ job_name, run_id }) => routeToRun(job_name, run_id)}
       />
       <section class="card">
         <h2>{`All jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}</h2>
@@ -94,7 +95,21 @@ function JobLink({ job }: { job: string }) {
   );
 }
 
-/** The runs of one job. */
+/** What a run leads to: its job's page with the run named in the query, as both names may be anything. */
+function routeToRun(job: string, run: string): Route {
+  const to = routeTo('jobs', job);
+  return { ...to, query: { ...to.query, run } };
+}
+
+function RunLink({ job, run }: { job: string; run: string }) {
+  return (
+    <Link to={routeToRun(job, run)}>
+      <Name text={run} />
+    </Link>
+  );
+}
+
+/** The runs of one job, or one of them. */
 export function JobView({ name }: { name: string }) {
   // Browsers fold these away in paths, whatever the encoding.
   const isAskable = name !== '.' && name !== '..';
@@ -116,6 +131,10 @@ export function JobView({ name }: { name: string }) {
       </>
     );
   }
+  const { run: chosen } = route.value.query;
+  if (chosen !== undefined && value !== undefined) {
+    return <RunView job={name} runId={chosen} run={value.find(({ run_id }) => run_id === chosen)} />;
+  }
   return (
     <>
       <Heading name={name} />
@@ -128,7 +147,12 @@ export function JobView({ name }: { name: string }) {
             caption={`Runs${runs.length > SHOWN ? `: ${SHOWN} of ${runs.length}` : ''}`}
             rows={runs.slice(0, SHOWN)}
             keyOf={({ run_id }) => run_id}
-            columns={[runColumn, stateColumn, ...factColumns]}
+            columns={[
+              { title: 'Run', cell: ({ run_id }) => <RunLink job={name} run={run_id} /> },
+              stateColumn,
+              ...factColumns,
+            ]}
+            routeOf={({ run_id }) => routeToRun(name, run_id)}
             holdsOrder
           />
         </>
@@ -137,7 +161,6 @@ export function JobView({ name }: { name: string }) {
   );
 }
 
-const runColumn: Column<JobRun> = { title: 'Run', cell: ({ run_id }) => <Name text={run_id} /> };
 // What is wrong stands beside the name, where it is in sight on a phone, too.
 const stateColumn: Column<JobRun> = { title: 'State', cell: (run) => <RunState run={run} /> };
 const factColumns: readonly Column<JobRun>[] = [
@@ -149,25 +172,3 @@ const factColumns: readonly Column<JobRun>[] = [
   { title: 'Spark events', isNumber: true, cell: ({ events }) => events.toLocaleString('en') },
   { title: 'Last heard of', cell: ({ last_seen_at }) => <Ago at={last_seen_at / 1000} /> },
 ];
-
-function durationOf({ state, started_at, duration_ms }: JobRun): string {
-  if (duration_ms !== null) return formatDuration(duration_ms / 1000);
-  return state === 'running' && started_at !== null
-    ? `${formatDuration(knownNow() - started_at / 1000)} so far`
-    : '–';
-}
-
-const marks = {
-  lost: ['▲', 'state-issue'],
-  running: ['●', 'state-deploy'],
-  finished: ['✓', 'check-good'],
-} as const;
-
-function RunState({ run: { state } }: { run: JobRun }) {
-  const [shape, kind] = marks[state];
-  return (
-    <Mark shape={shape} kind={kind}>
-      {state}
-    </Mark>
-  );
-}

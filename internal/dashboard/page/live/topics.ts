@@ -21,6 +21,9 @@ export interface ChecksSummary {
 /** A target: its latest check, its last five minutes, and whether its next check should have come long ago. */
 export interface CheckedTarget {
   readonly last: Check | null;
+  /** Whether the latest check failed, and why, in words. */
+  readonly failed: boolean;
+  readonly error: string | null;
   readonly summary: ChecksSummary;
   readonly overdue: boolean;
 }

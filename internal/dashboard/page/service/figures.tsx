@@ -1,3 +1,4 @@
+import { FigureList } from '../parts/figure-list.tsx';
 import { formatDuration, formatShare } from '../time/format.ts';
 
 /** What `GET /services/:name/stats` answers, as far as the page shows it. Shares are of 1, durations in seconds. */
@@ -29,16 +30,7 @@ export function Figures({ stats, isOld }: { stats: StatsAnswer; isOld: boolean }
       stats.change_failure_rate === null ? '–' : formatShare(stats.change_failure_rate),
     ],
   ];
-  return (
-    <dl class={isOld ? 'figures figures-old' : 'figures'} aria-label="Figures of the span" aria-busy={isOld}>
-      {figures.map(([title, value]) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureList label="Figures of the span" figures={figures} isOld={isOld} />;
 }
 
 /** Of an issue that goes on beyond the span no more than what was seen of it is known. */

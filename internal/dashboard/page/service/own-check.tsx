@@ -8,15 +8,22 @@ import { routeTo } from '../route/current.ts';
 export function OwnCheck({ name }: { name: string }) {
   const check = checks.items.get(name);
   if (check === undefined) return null;
-  const { last, overdue, summary } = check;
+  const { last, failed, overdue, error, summary } = check;
   return (
     <p class="own-check">
-      <Link to={routeTo('checks')}>Checked</Link> from here: <Outcome last={last} overdue={overdue} />
+      <Link to={routeTo('checks', name)}>Checked</Link> from here:{' '}
+      <Outcome last={last} failed={failed} overdue={overdue} />
       <span class="muted">
         {last !== null && (
           <>
             {' '}
             <Ago at={Date.parse(last.timestamp) / 1000} />
+          </>
+        )}
+        {failed && !overdue && error !== null && (
+          <>
+            {', '}
+            <bdi>{error}</bdi>
           </>
         )}
         {summary.total > 0 && `, ${summary.failures} of ${summary.total} failed in five minutes`}
