@@ -91,7 +91,7 @@ describe('mutes', () => {
     ['until', 'noon'],
     ['until', null],
   ] as const) {
-    it(`are refused with ${field} ${String(JSON.stringify(value)).slice(0, 20)}`, async () => {
+    it(`are refused with ${field} ${JSON.stringify([value]).slice(0, 22)}`, async () => {
       const problem = expectProblem(await post({ ...good, [field]: value }), 400, 'invalid-request');
       expect(problem.errors?.map((each) => each.field)).to.deep.equal([field]);
     });

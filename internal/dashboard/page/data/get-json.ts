@@ -23,6 +23,13 @@ export async function getJson(path: string, signal?: AbortSignal): Promise<unkno
   return answer.json();
 }
 
+/** Has the service change something; a body is sent as JSON. Throws as {@link getJson} does. */
+export async function sendJson(method: 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await get(path, { method, signal, body: body === undefined ? null : JSON.stringify(body) });
+  return answer.json();
+}
+
 /** The pieces of a long answer, as they come; what is not read to its end is dropped. Throws as `getJson` does. */
 export async function* getText(path: string, accept: string, signal: AbortSignal): AsyncGenerator<string> {
   const { body } = await get(path, { signal, headers: { Accept: accept } });

@@ -10,6 +10,7 @@ export const keyHelp: readonly (readonly [key: string, deed: string])[] = [
   ['↑ ↓', 'move between rows'],
   ['+ − ← → 0', 'zoom, move and reset a timeline'],
   ['Shift ← →', 'read one interval of it after another'],
+  ['m', 'mute the service that is shown'],
   ['Esc', 'clear the search, close this'],
   ['?', 'show or hide this'],
 ];
@@ -21,10 +22,11 @@ export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Escape') isHelpShown.value = false;
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
     const view = viewNames[Number(event.key) - 1];
     if (event.key === '/') focusSearch();
     else if (event.key === '?') isHelpShown.value = !isHelpShown.value;
+    else if (event.key === 'm') document.querySelector<HTMLElement>('[data-mute]')?.click();
     else if (view !== undefined) show(routeTo(view));
     else return;
     event.preventDefault();

@@ -8,11 +8,12 @@ import { freshnessOf } from './freshness.ts';
 import { PlainItems } from './plain-items.ts';
 import { ServicesItems } from './services-items.ts';
 import { ShardHistory } from './shard-history.ts';
-import type { CheckedTarget, ShardNow, WorkerNow } from './topics.ts';
+import type { CheckedTarget, MuteNow, ShardNow, WorkerNow } from './topics.ts';
 
 /** All that the service tells through `GET /live`. Read them after {@link told}, which says when they changed. */
 export const services = new ServicesItems();
 export const checks = new PlainItems<CheckedTarget>();
+export const mutes = new PlainItems<MuteNow>();
 export const workers = new PlainItems<WorkerNow>();
 export const shards = new PlainItems<ShardNow>();
 export const shardHistory = new ShardHistory();
@@ -26,7 +27,7 @@ let frame: number | undefined;
 
 const connection = new LiveConnection({
   url: serviceUrl('/live').replace(/^http/, 'ws'),
-  topics: { services, checks, workers, shards },
+  topics: { services, checks, mutes, workers, shards },
   onNews: () => {
     shardHistory.record(connection.heard.now, shards.items.values());
     frame ??= requestAnimationFrame(() => {

@@ -28,6 +28,16 @@ export interface CheckedTarget {
   readonly overdue: boolean;
 }
 
+/** A mute that holds, as in `GET /mutes`; times in unix seconds. */
+export interface MuteNow {
+  readonly id: string;
+  readonly service: string;
+  readonly by: string;
+  readonly note: string;
+  readonly since: number;
+  readonly until: number;
+}
+
 export interface WorkerNow {
   readonly id: number;
   readonly shard_id: number;

@@ -1,5 +1,6 @@
 import { reportCommand } from '../commands/commands.ts';
 import { freshness, knownNow, services, tick, told } from '../live/store.ts';
+import { MutePanel } from '../mutes/mute-panel.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
@@ -55,6 +56,7 @@ export function ServiceView({ name }: { name: string }) {
           </p>
         )}
         <OwnCheck name={name} />
+        <MutePanel name={name} />
       </Heading>
       <section class="card">
         <div class="card-head">

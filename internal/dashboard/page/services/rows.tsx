@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { freshness, knownNow } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
+import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Link } from '../parts/link.tsx';
 import { Since } from '../parts/moment.tsx';
 import { hideReading, useReading } from '../parts/readout.tsx';
@@ -159,6 +160,7 @@ function Row({ service: { name, state, since }, top, index, timeline, recent }: 
         <Link to={routeTo('services', name)}>
           <bdi title={name}>{name}</bdi>
         </Link>
+        <MutedMark name={name} />
       </span>
       <span role="cell">
         <StateMark state={state} />

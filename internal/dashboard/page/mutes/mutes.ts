@@ -1,0 +1,29 @@
+import { sendJson } from '../data/get-json.ts';
+import { knownNow, mutes } from '../live/store.ts';
+import type { MuteNow } from '../live/topics.ts';
+import { fits } from './fits.ts';
+
+let fitting = new Map<string, readonly MuteNow[]>();
+let fittingVersion = -1;
+
+/** The mutes that hold of a service, the first that was made first. */
+export function mutesOf(name: string): readonly MuteNow[] {
+  if (fittingVersion !== mutes.version) fitting = new Map();
+  fittingVersion = mutes.version;
+  let found = fitting.get(name);
+  if (found === undefined) {
+    found = [...mutes.items.values()].filter(({ service }) => fits(service, name));
+    fitting.set(name, found);
+  }
+  return found.filter(({ until }) => until > knownNow());
+}
+
+/** Has nobody told of the services that fit, for so many seconds. Throws as {@link sendJson} does. */
+export function mute(service: string, by: string, note: string, seconds: number): Promise<unknown> {
+  return sendJson('POST', '/mutes', { service, by, note, until: Math.ceil(knownNow() + seconds) });
+}
+
+/** Ends a mute. Throws as {@link sendJson} does. */
+export function endMute({ id }: MuteNow): Promise<unknown> {
+  return sendJson('DELETE', `/mutes/${id}`);
+}
