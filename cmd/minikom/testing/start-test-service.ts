@@ -23,8 +23,22 @@ export interface TestServiceOptions {
   readonly database?: TestDatabase;
 }
 
+/**
+ * The service that scripts/test-compose.sh has started, with the machine's clock and a database that no other test uses
+ * meanwhile; undefined where tests start their own.
+ */
+export function runningService(): TestService | undefined {
+   
+  const { MINIKOM_TEST_URL: url, MINIKOM_TEST_URL_DATABASE: connectionString = '' } = process.env;
+  return url === undefined
+    ? undefined
+    : { url, adminUrl: undefined, connectionString, stop: () => Promise.resolve() };
+}
+
 /** Starts a service and waits until it is ready. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const running = runningService();
+  if (running !== undefined && Object.keys(options).length === 0) return running;
   const database = options.database ?? (await createTestDatabase());
   const config = readConfig({
     HOST: '127.0.0.1',
