@@ -1,24 +1,11 @@
 import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 
-import { allowedHosts } from '../config/exposures.ts';
-import { readTlsFiles, readTokens } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
 import { withDeadline } from '../database/deadline.ts';
 import { Housekeeper } from '../database/housekeeper.ts';
-import { AccessLog } from '../frontdoor/access-log.ts';
-import { createApp } from '../frontdoor/app.ts';
-import { belowPath } from '../frontdoor/base-path.ts';
 import { Bodies, limitsFor } from '../frontdoor/bodies.ts';
-import { Cors } from '../frontdoor/cors.ts';
-import { Guard } from '../frontdoor/guard.ts';
-import { Hosts } from '../frontdoor/hosts.ts';
-import { openApi, PROBE_PATHS, probes, SESSION_PATH, sessions } from '../frontdoor/own-routes.ts';
-import type { Problem } from '../frontdoor/problem.ts';
-import { Proxies } from '../frontdoor/proxies.ts';
-import { RateLimits } from '../frontdoor/rate-limits.ts';
-import { FrontDoor } from '../frontdoor/server.ts';
-import { createUpgrade } from '../frontdoor/upgrade.ts';
+import { openApi, probes } from '../frontdoor/own-routes.ts';
 import { Announcer } from '../live/announcer.ts';
 import { openLive } from '../live/live.ts';
 import { metrics } from '../metrics/metrics.ts';
@@ -37,15 +24,13 @@ import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
+import { Doors, readDoorFiles, type DoorUrls } from './doors.ts';
 
 /** A running service. */
-export interface Service {
-  readonly url: string;
-  /** Where ADMIN_PORT is listened on, if it is, by this process. */
-  readonly adminUrl?: string;
+export interface Service extends DoorUrls {
   /** Resolves once requests are served; rejects if they never will be, such as with an unsafe database. */
   readonly ready: Promise<void>;
-  /** Takes over what the files of tokens and for HTTPS hold now; goes on with what they held if that is not valid. */
+  /** As {@link Doors.reload}. */
   reload(): Promise<void>;
   /** Answers what was accepted, flushes, and ends, all within SHUTDOWN_TIMEOUT_MS after SHUTDOWN_DELAY_MS. Safe to call twice. */
   stop(): Promise<void>;
@@ -54,14 +39,10 @@ export interface Service {
 const HOUSEKEEPING_EACH_MS = 300_000;
 // Clocks that are kept in step differ by less, and some services take no report from the future at all.
 const LEAST_SKEW_SECONDS = 5;
-// A flush has its time, then its request is told so; what waits for anything else is told a little later.
-const LATE_MS = 500;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
 const ADMIN_SHARE = 0.05;
-// Of orchestrators, and of people who look what is wrong.
-const ADMIN_CONNECTIONS = 256;
 const ANSWERING_SHARE = 0.4;
 
 /** What a process of the service is told besides its configuration. */
@@ -91,8 +72,7 @@ export async function serve<Config extends PipelineConfig>(
   const { connectionString, logger, now, among } = surroundings;
   const directUrl = config.DATABASE_DIRECT_URL ?? connectionString;
   let stopping: Promise<void> | undefined;
-  const tls = await readTlsFiles(config);
-  const tokens = { current: await readTokens(config) };
+  const files = await readDoorFiles(config);
   const database = new Database({
     connectionString,
     directUrl: config.DATABASE_DIRECT_URL,
@@ -174,53 +154,11 @@ export async function serve<Config extends PipelineConfig>(
     openApi(config.BASE_PATH),
     ...all.map(({ routes }) => routes),
   ];
-  const hosts = allowedHosts(config);
-  const probePaths = new Set(PROBE_PATHS);
-  const proxies = new Proxies(config.TRUST_PROXY);
-  const cors = config.CORS_ORIGINS.length > 0 ? new Cors(config.CORS_ORIGINS) : undefined;
-  const guard = new Guard({
-    features: [...routes, { openPaths: [SESSION_PATH] }],
-    ...{ tokens, hosts: hosts && new Hosts(hosts), proxies, cors },
-    ...{ probes: probePaths, now },
-  });
-  const { RATE_LIMIT_EVENTS_PER_SECOND: eventsPerSecond, RATE_LIMIT_BYTES_PER_SECOND: bytesPerSecond } =
-    config;
-  const rateLimits =
-    eventsPerSecond === undefined && bytesPerSecond === undefined
-      ? undefined
-      : new RateLimits({ eventsPerSecond, bytesPerSecond, guard, proxies });
-  if (rateLimits !== undefined) bodies.onServed = (request, held) => rateLimits.charge(request, held);
-  const entrance = {
-    features: [...routes, sessions(guard, now, config.BASE_PATH)],
-    guard,
-    rateLimits,
-    cors,
-    accessLog: new AccessLog({ logger, proxies, tellsAll: config.ACCESS_LOG }),
+  const doors = new Doors({
+    ...{ config, files, routes, bodies, logger, now },
     notReady: database.whyUnusable,
-    logger,
-  };
-  const limits = {
-    answerWithinMs: config.FLUSH_TIMEOUT_MS + LATE_MS,
-    keepAliveMs: config.KEEP_ALIVE_TIMEOUT_MS,
-  };
-  const onRefused = (problem: Problem) => refusals.count(problem);
-  const doorOptions = { ...(tls && { tls }), probes: probePaths, limits, onRefused };
-  const [app, upgrade] = [createApp(entrance), createUpgrade(entrance)];
-  const { BASE_PATH: base } = config;
-  const served = base === '' ? { handle: app, upgrade } : belowPath(base, probePaths, app, upgrade);
-  const allProbes = new Set(['', base].flatMap((path) => PROBE_PATHS.map((probe) => path + probe)));
-  const frontDoor = new FrontDoor({ ...doorOptions, probes: allProbes }, served.handle, served.upgrade);
-  // A door of its own: however many connect to the other one, who asks here waits in no queue with them.
-  const adminDoor =
-    config.ADMIN_PORT === undefined
-      ? undefined
-      : new FrontDoor(
-          { ...doorOptions, limits: { ...limits, maxConnections: ADMIN_CONNECTIONS } },
-          createApp({
-            ...entrance,
-            features: entrance.features.filter(({ isIntrospection }) => isIntrospection === true),
-          }),
-        );
+    onRefused: (problem) => refusals.count(problem),
+  });
 
   const collecting = collectWhenQuiet();
   const start = () => {
@@ -229,12 +167,12 @@ export async function serve<Config extends PipelineConfig>(
     for (const feature of all) feature.start?.();
   };
   const stop = async () => {
-    frontDoor.sayClose();
+    doors.sayClose();
     // Balancers see in /ready that this one is not to be given more, and need a while to.
     if (config.SHUTDOWN_DELAY_MS > 0) await pause(config.SHUTDOWN_DELAY_MS);
     // What has connected so far is accepted in this turn, and would be reset otherwise.
     await turnOfTheLoop();
-    const answered = frontDoor.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
+    const answered = doors.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
     const ended = Promise.all([answered, ...all.map((feature) => feature.stop?.())]);
     await withDeadline(ended, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
     // Requests that still wait for a commit are told 503 by this, while their connections are still there.
@@ -242,37 +180,16 @@ export async function serve<Config extends PipelineConfig>(
     await parser.stop();
     await answered;
     await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
-    await adminDoor?.stop(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
+    await doors.stopAdmin(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await database.stop();
     clearInterval(collecting);
     eventLoop.stop();
   };
-  const reload = async () => {
-    try {
-      const [pair, current] = await Promise.all([readTlsFiles(config), readTokens(config)]);
-      tokens.current = current;
-      for (const door of [frontDoor, adminDoor]) if (pair !== undefined) door?.useCertificate(pair);
-      logger.info('files read again');
-    } catch (error) {
-      // What was read before goes on to be used: the files may be written just now.
-      logger.error({ error }, 'files not read again');
-    }
-  };
-  const listen = async (door: FrontDoor, name: 'PORT' | 'ADMIN_PORT') => {
-    const wanted = config[name] ?? 0;
-    const port = await door.listen(config.HOST, wanted).catch((error: unknown) => {
-      throw explainListenError(error, config.HOST, `${name} ${wanted}`);
-    });
-    return `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.HOST)}:${port}`;
-  };
   try {
-    const url = await listen(frontDoor, 'PORT');
-    const adminUrl = adminDoor && (await listen(adminDoor, 'ADMIN_PORT'));
     return {
-      url,
-      ...(adminUrl !== undefined && { adminUrl }),
+      ...(await doors.listen()),
       ready: database.prepare().then(start),
-      reload,
+      reload: () => doors.reload(),
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
@@ -322,31 +239,4 @@ function createShards(
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     logger,
   });
-}
-
-/** The address to click on: a wildcard is shown as localhost, an IPv6 address in brackets. */
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** The same error for the person at the terminal: it names the variable that decides, such as `PORT 8080`, and keeps the error as its cause. */
-function explainListenError(error: unknown, host: string, port: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new Error(`${port} is in use on HOST ${host}; stop what listens there, or set another one.`, {
-        cause: error,
-      });
-    case 'EACCES':
-      return new Error(`${port} may not be listened on by this user; set one of 1024 or more.`, {
-        cause: error,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new Error(`HOST ${host} is no address of this machine (${error.code}).`, { cause: error });
-    default:
-      return error;
-  }
 }

@@ -24,7 +24,8 @@ const ways = z
   .parse(JSON.parse(execFileSync(process.execPath, [script, '--json'], { encoding: 'utf8' })));
 
 // What a program is made of, beside what its requests run through.
-const wiring = /^(cmd\/minikom\/|internal\/processes\/serve\.ts$|internal\/(services|events)\/feature\.ts$)/;
+const wiring =
+  /^(cmd\/minikom\/|internal\/processes\/(serve|doors)\.ts$|internal\/(services|events)\/feature\.ts$)/;
 const MAX_LEAVES = 4;
 const MAX_LEAF_LINES = 60;
 
