@@ -9,6 +9,7 @@ export const features: readonly FeatureParts<Config>[] = [
       const { openServices } = await import('../../internal/services/feature.ts');
       return (pipeline) => openServices(pipeline, new URL('settler.js', import.meta.url));
     },
+    api: async () => (await import('../../internal/services/api.ts')).api,
     claims: async () => ({
       locks: [
         (await import('../../internal/services/history/checkpoints.ts')).checkpointLock,
@@ -29,6 +30,7 @@ export const features: readonly FeatureParts<Config>[] = [
       const { bulkReports, reportIntake } = await import('../../internal/services/bulk/bulk-reports.ts');
       return (pipeline) => openEvents(pipeline, bulkReports(), reportIntake(pipeline.shards));
     },
+    api: async () => (await import('../../internal/events/api.ts')).api,
     parsers: async () => {
       const { eventParser } = await import('../../internal/events/parse.ts');
       const { bulkReports } = await import('../../internal/services/bulk/bulk-reports.ts');
@@ -42,11 +44,13 @@ export const features: readonly FeatureParts<Config>[] = [
   },
   {
     open: async () => (await import('../../internal/deployments/feature.ts')).openDeployments,
+    api: async () => (await import('../../internal/deployments/api.ts')).api,
     parsers: async () => [(await import('../../internal/deployments/record-parser.ts')).recordParser],
     sinks: async () => [(await import('../../internal/deployments/sink.ts')).recordSink],
   },
   {
     open: async () => (await import('../../internal/jobs/feature.ts')).openJobs,
+    api: async () => (await import('../../internal/jobs/api.ts')).api,
     parsers: async () => [(await import('../../internal/jobs/parse-payload.ts')).payloadParser],
     sinks: async () => [(await import('../../internal/jobs/sink.ts')).jobSink],
   },
@@ -57,21 +61,25 @@ export const features: readonly FeatureParts<Config>[] = [
       const { reportTaker } = await import('../../internal/services/reports/batches.ts');
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
+    api: async () => (await import('../../internal/checks/api.ts')).api,
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
     claims: async () => ({ locks: [(await import('../../internal/checks/duty.ts')).checkLock] }),
   },
   {
     open: async () => (await import('../../internal/mutes/feature.ts')).openMutes,
+    api: async () => (await import('../../internal/mutes/api.ts')).api,
     parsers: async () => [(await import('../../internal/mutes/mute.ts')).muteParser],
     claims: async () => ({ problems: [(await import('../../internal/mutes/feature.ts')).tooManyMutes] }),
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
+    api: async () => (await import('../../internal/workers/feature.ts')).api,
   },
   {
     open: async () => {
       const { openDashboard } = await import('../../internal/dashboard/feature.ts');
       return () => openDashboard();
     },
+    api: async () => (await import('../../internal/dashboard/feature.ts')).api,
   },
 ];

@@ -7,20 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
-const files = [
-  'package.json',
-  'package-lock.json',
-  'CHANGELOG.md',
-  'docs/openapi.json',
-  'scripts/release.sh',
-];
+const files = ['package.json', 'package-lock.json', 'CHANGELOG.md', 'scripts/release.sh'];
 
 describe('scripts/release.sh', () => {
   let folder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'minikom-release-'));
-    for (const name of ['docs', 'scripts']) mkdirSync(join(folder, name));
+    mkdirSync(join(folder, 'scripts'));
     for (const file of files) copyFileSync(join(project, file), join(folder, file));
     git('init', '--quiet');
     git('add', '.');
@@ -52,7 +46,7 @@ describe('scripts/release.sh', () => {
     expect(read('CHANGELOG.md')).to.equal(
       before.replace('## Unreleased\n', `## Unreleased\n\n## 1.2.3 (${day})\n`),
     );
-    for (const file of ['package.json', 'package-lock.json', 'docs/openapi.json']) {
+    for (const file of ['package.json', 'package-lock.json']) {
       expect(read(file), file)
         .to.include('"version": "1.2.3"')
         .and.not.include('"version": "0.1.0",\n  "desc');

@@ -39,7 +39,12 @@ export interface Span {
 
 const USUAL_SPAN_MS = 1_800_000;
 const DAY_MS = 86_400_000;
-const spanQuery = z.object({ from: instant().optional(), to: instant().optional() });
+const spanQuery = z.object({
+  from: instant()
+    .optional()
+    .describe('Inclusive. At most a day before `to`; the default is 30 minutes before it.'),
+  to: instant().optional().describe('Exclusive. The default is now.'),
+});
 
 /** The share of failures among a target's checks of the five minutes up to one of them, in percent. */
 interface PercentPoint {
@@ -112,7 +117,9 @@ export async function percentPoints(
   return rows;
 }
 
-const targetQuery = z.object({ target: text().optional() });
+export const targetQuery = z.object({ target: text().optional().describe('Only this one.') });
+/** All that `GET /checks/percent` may be asked. */
+export const percentQuery = targetQuery.extend(spanQuery.shape);
 
 /**
  * Reads `?target=`; undefined means all. Throws a 404 {@link Problem} for a target that is neither configured here nor

@@ -1,19 +1,20 @@
 import type { Context } from 'koa';
 import type pg from 'pg';
-import { z } from 'zod';
 
 import { answerJson } from '../frontdoor/answer.ts';
 import { readQuery, text } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { percent, verdictJson } from './check.ts';
 import { targetsOf, type ChecksConfig, type CheckTarget } from './config.ts';
-import { readSpan, requireKnown, type Span } from './get-checks.ts';
+import { percentQuery, readSpan, requireKnown, type Span } from './get-checks.ts';
 import { statusText } from './outcome.ts';
 import { certificateEnd, newestChecks } from './queries.ts';
 
 const POINTS = 120;
 const FAILURES = 20;
-const historyQuery = z.object({ target: text() });
+export const historyQuery = percentQuery.extend({
+  target: text().meta({ description: 'Which one.', examples: ['web'] }),
+});
 
 /** Returns the handler of `GET /checks/history`: all that is known of one target, and how long it took to answer. */
 export function getHistory(pipeline: Pipeline<ChecksConfig>): (context: Context) => Promise<void> {

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
 import type { Context } from 'koa';
+import { z } from 'zod';
 
+import type { Api } from '../frontdoor/operation.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Feature } from '../pipeline/feature.ts';
 import { readPageFiles, type PageFile } from './page-files.ts';
@@ -59,3 +61,24 @@ async function answerFile(context: Context, file: PageFile | undefined): Promise
   context.type = file.type;
   context.body = (await file.content.compressedFor(context)) ?? file.content.bytes;
 }
+
+export const api: Api = {
+  tag: 'Pages',
+  about: 'What browsers show.',
+  operations: {
+    'GET /': {
+      operationId: 'getDashboard',
+      summary: 'The dashboard, a page for browsers',
+      open: 'to all',
+      answers: {
+        200: {
+          description: 'It needs no token; what it shows does.',
+          content: { 'text/html': { schema: z.string() } },
+        },
+        304: 'The caller has it already.',
+        404: 'The page was not built.',
+        503: 'Not now: too many requests at once.',
+      },
+    },
+  },
+};

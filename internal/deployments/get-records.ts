@@ -17,7 +17,14 @@ import {
   type HistoryRange,
   type Place,
 } from './queries.ts';
-import { componentFault, environmentFault, recordJson, type DeploymentRecord } from './record.ts';
+import {
+  componentFault,
+  ENVIRONMENT,
+  environmentFault,
+  MAX_CHARACTERS,
+  recordJson,
+  type DeploymentRecord,
+} from './record.ts';
 
 // One page is one snapshot: up to so many deployables the answer shows each request's records all or not at all.
 const CURRENT_PAGE_RECORDS = 20_000;
@@ -33,18 +40,23 @@ export function getCurrent({ database }: Pick<Pipeline, 'database'>): (context: 
   };
 }
 
+/** What is told of a name that may be asked for. */
+export const only = ({ source }: RegExp) => ({
+  ...{ description: 'Only this one.', pattern: source, maxLength: MAX_CHARACTERS },
+});
+
 /** What may be asked of histories: `from` the first of these instants, up to before the other. */
 export const spanFields = {
-  environment: textWithout(environmentFault).optional(),
+  environment: textWithout(environmentFault).optional().meta(only(ENVIRONMENT)),
   // As early as records may be.
-  from: instant(FIRST_SECOND).optional(),
-  to: instant(FIRST_SECOND).optional(),
+  from: instant(FIRST_SECOND).optional().describe('Only records at this time or later.'),
+  to: instant(FIRST_SECOND).optional().describe('Only records before this time, which must be after `from`.'),
 };
-const historicalQuery = z
+export const historicalQuery = z
   .object({
     ...spanFields,
-    limit: wholeNumber(1, 10_000).optional(),
-    cursor: cursor(recordCursor).optional(),
+    limit: wholeNumber(1, 10_000).optional().describe('Answer with a page of at most so many records.'),
+    cursor: cursor(recordCursor).optional().describe('The `next_cursor` of the page before.'),
   })
   .superRefine(requireOrder);
 

@@ -4,16 +4,18 @@ import { z } from 'zod';
 import { answerStream } from '../frontdoor/answer.ts';
 import { readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { recordPages, requireOrder, spanFields } from './get-records.ts';
+import { only, recordPages, requireOrder, spanFields } from './get-records.ts';
 import { END, historyOf, historyOfAll, placeBefore, START } from './queries.ts';
-import { componentFault } from './record.ts';
+import { COMPONENT, componentFault } from './record.ts';
 import { statsText } from './stats-text.ts';
 
-const statsQuery = z
+export const statsQuery = z
   .object({
-    component: textWithout(componentFault).optional(),
+    component: textWithout(componentFault).optional().meta(only(COMPONENT)),
     ...spanFields,
-    within: wholeNumber(0, 31_536_000).default(86_400),
+    within: wholeNumber(0, 31_536_000)
+      .default(86_400)
+      .describe('Seconds after a success in which a `rolled-back` still makes it a failure.'),
   })
   .superRefine(requireOrder);
 const PAGE_RECORDS = 2000;

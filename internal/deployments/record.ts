@@ -12,13 +12,15 @@ export interface DeploymentRecord extends Instant {
 /** Of a component, an environment and a state. */
 export const MAX_CHARACTERS = 255;
 
+export const COMPONENT = /^[a-z0-9][a-z0-9.-]*$/;
+export const ENVIRONMENT = /^[a-z]+(-[a-z]+){0,2}$/;
 const TOO_LONG = `must be at most ${MAX_CHARACTERS} characters`;
 
 /** Why a text cannot be a component's name, or undefined. */
-export const componentFault = patternFault(/^[a-z0-9][a-z0-9.-]*$/);
+export const componentFault = patternFault(COMPONENT);
 
 /** Why a text cannot be an environment's name, or undefined. */
-export const environmentFault = patternFault(/^[a-z]+(-[a-z]+){0,2}$/);
+export const environmentFault = patternFault(ENVIRONMENT);
 
 function patternFault(pattern: RegExp): (name: unknown) => string | undefined {
   return (name) => {

@@ -7,11 +7,13 @@ import { cursor, instant, readQuery, unitsFrom, wholeNumber, type Query } from '
 import { formatMicros, type Instant } from '../time/instant.ts';
 import { eventCursor, readPage, type EventRange } from './page.ts';
 
-const eventsQuery = z.object({
-  from: instant().optional(),
-  to: instant().optional(),
-  limit: wholeNumber(1, 1000).default(100),
-  cursor: cursor(eventCursor).optional(),
+export const eventsQuery = z.object({
+  from: instant().optional().describe('Events at or after it.'),
+  to: instant().optional().describe('Events before it.'),
+  limit: wholeNumber(1, 1000)
+    .default(100)
+    .describe('Most events of the page; large ones may end it earlier.'),
+  cursor: cursor(eventCursor).optional().describe('The next_cursor of the page before.'),
 });
 
 /** Returns the handler of `GET /events`: a page of payload events, newest first. */

@@ -73,7 +73,13 @@ export function postEvents<Reports>(
   };
 }
 
-const bulkQuery = z.object({ single_shard: oneOf('true', 'false').default('false') });
+export const bulkQuery = z.object({
+  single_shard: oneOf('true', 'false')
+    .default('false')
+    .describe(
+      'true: one random shard takes all payload events of the request, instead of all shards. Reports keep their own shard.',
+    ),
+});
 
 /** What a bulk request says besides its body. */
 interface BulkRequest {

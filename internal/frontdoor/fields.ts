@@ -1,6 +1,7 @@
 // Rules for values that requests of several features hold: why one is refused, in words that follow its field's name.
 
-const MAX_NAME_CHARACTERS = 255;
+/** Of what callers name freely. */
+export const MAX_NAME_CHARACTERS = 255;
 
 /** Why `name` cannot name anything that callers name freely, such as a service or a job; or undefined. */
 export function nameFault(name: unknown): string | undefined {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 
 import type { Context } from 'koa';
@@ -10,6 +9,7 @@ import { answerCompressed, answerJson } from './answer.ts';
 import { readBody } from './bodies.ts';
 import { Compressible } from './compressible.ts';
 import type { Guard } from './guard.ts';
+import { answerOf, json, type Api } from './operation.ts';
 import { invalidRequest, Problem, unavailable } from './problem.ts';
 import type { FeatureRoutes } from './route.ts';
 import { newSession, sessionCookie } from './session.ts';
@@ -37,23 +37,17 @@ export function probes(whyNotReady: () => Promise<string | undefined>): FeatureR
   };
 }
 
-// Compiled files lie in dist/internal/frontdoor/; the document is written by hand, in docs/.
-const file = new URL('../../../docs/openapi.json', import.meta.url);
-
-/** `GET /openapi.json`: the description of all endpoints, which are below `basePath`. Read once, at the start. */
-export function openApi(basePath = ''): FeatureRoutes {
-  const text = readFileSync(file, 'utf8');
-  const document =
-    basePath === ''
-      ? text
-      : JSON.stringify({ ...(JSON.parse(text) as object), servers: [{ url: basePath }] });
-  const compressible = new Compressible(Buffer.from(document));
+/** `GET /openapi.json`: the description of all endpoints, as `describe` makes it for the first who asks. */
+export function openApi(describe: () => Promise<object>): FeatureRoutes {
+  let made: Promise<Compressible> | undefined;
+  const make = async () => new Compressible(Buffer.from(JSON.stringify(await describe())));
   return {
     servesWithoutDatabase: true,
     add(router) {
       router.get('/openapi.json', async (context) => {
-        const compressed = await compressible.compressedFor(context);
-        if (compressed === undefined) answerJson(context, document);
+        const document = await (made ??= make());
+        const compressed = await document.compressedFor(context);
+        if (compressed === undefined) answerJson(context, document.bytes.toString());
         else answerCompressed(context, compressed);
       });
     },
@@ -97,3 +91,89 @@ export function sessions(guard: Guard, now: () => number, basePath = ''): Featur
     },
   };
 }
+
+const rights = z.object({ may_read: z.boolean(), may_write: z.boolean() }).meta({ id: 'Rights' });
+const exampleRights = { may_read: true, may_write: false };
+const OTHER_ORIGIN = 'A page of another origin may not do this.';
+const TOO_MANY = 'Not now: too many requests at once.';
+
+export const ownApi: Api = {
+  tag: 'Service',
+  about: 'How the service is, what may be asked of it, and by whom.',
+  operations: {
+    'GET /health': {
+      operationId: 'getHealth',
+      summary: 'The process runs',
+      open: 'to all',
+      answers: {
+        200: answerOf('It does, whatever the database does.', z.object({ message: z.literal('alive') }), {
+          message: 'alive',
+        }),
+        503: TOO_MANY,
+      },
+    },
+    'GET /ready': {
+      operationId: 'getReady',
+      summary: 'A report could be committed and read back',
+      description:
+        'Tried once a second at most, for all who ask: a row is committed, and what is pending is read. The detail of a 503 says what does not work. 200 again as soon as it does.',
+      open: 'to all',
+      answers: {
+        200: answerOf('Able to work.', z.object({ message: z.literal('ready') }), { message: 'ready' }),
+      },
+    },
+    'GET /openapi.json': {
+      operationId: 'getOpenApi',
+      summary: 'This document',
+      answers: {
+        200: answerOf(
+          'OpenAPI 3.1.',
+          z.looseObject({
+            openapi: z.string().regex(/^3\.1\./),
+            info: z.looseObject({}),
+            paths: z.looseObject({}),
+            components: z.looseObject({}),
+          }),
+        ),
+        503: TOO_MANY,
+      },
+    },
+    'GET /session': {
+      operationId: 'getSession',
+      summary: 'What the caller may do',
+      open: 'to all',
+      answers: {
+        200: answerOf('By its token or its session; all that is open, too.', rights, exampleRights),
+      },
+    },
+    'POST /session': {
+      operationId: 'postSession',
+      summary: 'Begin the session of a browser',
+      description:
+        'The session is a cookie that no script reads and that is sent to no page of elsewhere. It may do what the token may, for 30 days or until the token is taken out of the settings.',
+      open: 'to all',
+      body: json(credentials, { token: 'one-of-READ_TOKENS' }),
+      answers: {
+        200: {
+          description: 'What the session may do.',
+          content: json(rights, exampleRights),
+          headers: z.object({
+            'Set-Cookie': z
+              .string()
+              .describe('minikom_session, HttpOnly and SameSite=Strict; Secure over HTTPS.'),
+          }),
+        },
+        400: 'The body is not valid.',
+        401: 'The token is not known.',
+        403: OTHER_ORIGIN,
+        413: `The body is larger than ${MAX_TOKEN_BYTES} bytes.`,
+      },
+    },
+    'DELETE /session': {
+      operationId: 'deleteSession',
+      summary: 'End the session of a browser',
+      open: 'to all',
+      answers: { 204: 'The cookie is taken back.', 403: OTHER_ORIGIN },
+    },
+  },
+};

@@ -40,31 +40,43 @@ export function textWithout(faultOf: (text: string) => string | undefined) {
   });
 }
 
-/** Text that `parse` makes something of; undefined is refused with `message`. */
-export function parsed<T>(parse: (text: string) => T | undefined, message: string) {
-  return text().transform((written, context): T => {
-    const value = parse(written);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
+/** Text that `parse` makes something of; undefined is refused with `message`. `schema` is what is told of it as JSON Schema. */
+export function parsed<T>(
+  parse: (text: string) => T | undefined,
+  message: string,
+  schema: z.core.GlobalMeta = { type: 'string' },
+) {
+  return text()
+    .transform((written, context): T => {
+      const value = parse(written);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta(schema);
 }
 
 /** From one to `most` different values of one name. */
 export function severalOf<Value extends z.ZodType>(value: Value, most: number) {
   const message = `must be there 1 to ${most} times`;
-  return z.preprocess(
-    (values) => (values === undefined ? [] : [...new Set([values].flat())]),
-    z.array(value, message).min(1, message).max(most, message),
-  );
+  return z
+    .preprocess(
+      (values) => (values === undefined ? [] : [...new Set([values].flat())]),
+      z.array(value, message).min(1, message).max(most, message),
+    )
+    .meta({ type: 'array', items: { type: 'string' }, minItems: 1 });
 }
 
 /** A whole number, in decimal digits alone. */
 export function wholeNumber(least: number, most: number) {
-  return parsed((digits) => {
-    const value = /^\d{1,9}$/.test(digits) ? Number(digits) : NaN;
-    return value >= least && value <= most ? value : undefined;
-  }, `must be a whole number from ${least} to ${most}`);
+  return parsed(
+    (digits) => {
+      const value = /^\d{1,9}$/.test(digits) ? Number(digits) : NaN;
+      return value >= least && value <= most ? value : undefined;
+    },
+    `must be a whole number from ${least} to ${most}`,
+    { type: 'integer', minimum: least, maximum: most },
+  );
 }
 
 /** One of a few words. */
@@ -79,10 +91,14 @@ export function oneOf<const Words extends readonly [string, string, ...string[]]
  */
 export function instant(firstSecond = 0) {
   const firstYear = new Date(firstSecond * 1000).toISOString().slice(0, 4);
-  return parsed((written) => {
-    const at = parseSeconds(written) ?? parseInstant(written.replace(' ', '+'));
-    return at !== undefined && at.second >= firstSecond && at.second < END_SECOND ? at : undefined;
-  }, `must be unix seconds or an RFC 3339 time, from ${firstYear} to 9999`);
+  return parsed(
+    (written) => {
+      const at = parseSeconds(written) ?? parseInstant(written.replace(' ', '+'));
+      return at !== undefined && at.second >= firstSecond && at.second < END_SECOND ? at : undefined;
+    },
+    `must be unix seconds or an RFC 3339 time, from ${firstYear} to 9999`,
+    { type: 'string', examples: ['1700000000', '2026-01-02T03:04:05Z'] },
+  );
 }
 
 /** `next_cursor` of an earlier answer. */

@@ -11,7 +11,7 @@ import type { Pipeline } from '../pipeline/feature.ts';
 import { jobNames, newestRuns, readRun, runsOf } from './queries.ts';
 import { durationMs, stateOf, type Run } from './run-state.ts';
 
-const newestRunsQuery = z.object({ limit: wholeNumber(1, 1000).default(200) });
+export const newestRunsQuery = z.object({ limit: wholeNumber(1, 1000).default(200) });
 
 type Database = Pipeline['database'];
 

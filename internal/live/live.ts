@@ -1,5 +1,6 @@
 import { WebSocketServer } from 'ws';
 
+import type { Api } from '../frontdoor/operation.ts';
 import { Problem, unavailable } from '../frontdoor/problem.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Topic } from '../pipeline/topic.ts';
@@ -73,3 +74,21 @@ export function openLive({ topics, connectionString, timeoutMs, logger, now }: L
     },
   };
 }
+
+export const liveApi: Api = {
+  tag: 'Live',
+  about: 'What changes, as it does.',
+  operations: {
+    'GET /live': {
+      operationId: 'watch',
+      summary: 'A WebSocket: a snapshot, then what changes; see docs/live.md',
+      answers: {
+        101: 'The WebSocket is open; the server speaks first.',
+        400: 'This is not a valid WebSocket handshake.',
+        403: 'A page of another origin may not watch.',
+        426: 'The request does not ask for a WebSocket.',
+        503: 'Not now: a thousand clients watch already, or the database is not ready.',
+      },
+    },
+  },
+};

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+
+import type { Api } from '../frontdoor/operation.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Feature } from '../pipeline/feature.ts';
 import type { AskFigures, Measure } from '../shards/figures.ts';
@@ -49,3 +52,28 @@ function readiness(isReady: boolean): Measure {
   const help = '1 if a report could be committed and read back now, as GET /ready finds out.';
   return { kind: 'gauge', name: 'minikom_ready', help, values: [{ labels: {}, value: isReady ? 1 : 0 }] };
 }
+
+const EXAMPLE = `# HELP minikom_ready 1 if a report could be committed and read back now, as GET /ready finds out.
+# TYPE minikom_ready gauge
+minikom_ready 1
+`;
+
+export const metricsApi: Api = {
+  tag: 'Metrics',
+  about: 'Figures for Prometheus.',
+  operations: {
+    'GET /metrics': {
+      operationId: 'getMetrics',
+      summary: 'Figures for Prometheus',
+      description:
+        'The text format of Prometheus: what every process counts and, with METRICS_SERVICES=1, the state of each service. See docs/operations.md for every name.',
+      answers: {
+        200: {
+          description: 'Now. What needs the database is left out while it is away.',
+          content: { 'text/plain': { schema: z.string(), example: EXAMPLE } },
+        },
+        503: 'Not now: too many requests at once, or one of several processes does not answer.',
+      },
+    },
+  },
+};

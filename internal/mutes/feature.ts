@@ -28,11 +28,13 @@ const ROWS_A_STEP = 1000;
 /** So many hold already that no other one is taken. */
 export const tooManyMutes: ProblemKind = { code: 'too-many-mutes', title: 'So many mutes hold already' };
 
-const mutesQuery = z.object({
-  service: textWithout(nameFault).optional(),
-  state: oneOf('active', 'ended', 'all').default('active'),
-  limit: wholeNumber(1, 1000).default(100),
-  cursor: cursor(muteCursor).optional(),
+export const mutesQuery = z.object({
+  service: textWithout(nameFault).optional().describe('Only those that fit the name of this service.'),
+  state: oneOf('active', 'ended', 'all')
+    .default('active')
+    .describe('Those that hold, those that ended, or both.'),
+  limit: wholeNumber(1, 1000).default(100).describe('Most mutes of the page.'),
+  cursor: cursor(muteCursor).optional().describe('The next_cursor of the page before.'),
 });
 
 /** `POST /mutes`, `GET /mutes` and `DELETE /mutes/:id`: of which services nobody is told for a while. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isLongerThan, nameFault } from '../frontdoor/fields.ts';
+import { isLongerThan, MAX_NAME_CHARACTERS, nameFault } from '../frontdoor/fields.ts';
 import { invalidRequest, type FieldError } from '../frontdoor/problem.ts';
 import { parseJson } from '../parsing/json.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
@@ -28,25 +28,38 @@ const MAX_NOTE_CHARACTERS = 1000;
 const LONGEST_SECONDS = 366 * 86_400;
 const UNTIL = 'must be unix seconds or an RFC 3339 time';
 
-const withoutFault = (faultOf: (value: unknown) => string | undefined) =>
-  z.unknown().transform((value, context): string => {
-    const message = faultOf(value);
-    if (typeof value === 'string' && message === undefined) return value;
-    context.addIssue({ code: 'custom', message: message ?? 'must be a string' });
-    return z.NEVER;
-  });
-
-const body = z.object(
-  {
-    service: withoutFault(nameFault),
-    by: withoutFault(nameFault),
-    note: withoutFault(noteFault),
-    until: z.union([z.number(UNTIL), z.string(UNTIL)], UNTIL).transform((written, context) => {
-      const at = typeof written === 'number' ? written : secondsOf(written);
-      if (at !== undefined) return at;
-      context.addIssue({ code: 'custom', message: UNTIL });
+const withoutFault = (faultOf: (value: unknown) => string | undefined, schema: z.core.GlobalMeta) =>
+  z
+    .unknown()
+    .transform((value, context): string => {
+      const message = faultOf(value);
+      if (typeof value === 'string' && message === undefined) return value;
+      context.addIssue({ code: 'custom', message: message ?? 'must be a string' });
       return z.NEVER;
+    })
+    .meta({ type: 'string', ...schema });
+const name = (description: string) =>
+  withoutFault(nameFault, { description, minLength: 1, maxLength: MAX_NAME_CHARACTERS });
+
+export const muteBody = z.object(
+  {
+    service: name('The name of a service, or a pattern: `*` stands for any characters, `?` for one.'),
+    by: name('Who says so.'),
+    note: withoutFault(noteFault, {
+      description: 'Why; may be empty.',
+      maxLength: MAX_NOTE_CHARACTERS,
     }),
+    until: z
+      .union([z.number(UNTIL), z.string(UNTIL)], UNTIL)
+      .transform((written, context) => {
+        const at = typeof written === 'number' ? written : secondsOf(written);
+        if (at !== undefined) return at;
+        context.addIssue({ code: 'custom', message: UNTIL });
+        return z.NEVER;
+      })
+      .describe(
+        'When it ends by itself: unix seconds or RFC 3339, in the future and at most 366 days ahead.',
+      ),
   },
   'must be a JSON object',
 );
@@ -55,7 +68,7 @@ const body = z.object(
 export const muteParser: BodyParser<undefined, NewMute> = {
   name: 'mutes',
   parse(bytes) {
-    const read = body.safeParse(parseJson(bytes));
+    const read = muteBody.safeParse(parseJson(bytes));
     if (!read.success) {
       throw invalidRequest(
         read.error.issues.map(({ path, message }): FieldError => ({ field: path.join('.'), message })),

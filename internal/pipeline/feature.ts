@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import type { Chore } from '../database/housekeeper.ts';
 import type { Bodies } from '../frontdoor/bodies.ts';
+import type { Api } from '../frontdoor/operation.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Parser } from '../parsing/parser.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
@@ -63,6 +64,8 @@ export interface Feature {
 export interface FeatureParts<Config> {
   /** On the front door's thread, once. */
   readonly open: () => Promise<(pipeline: Pipeline<Config>) => Feature>;
+  /** What is told of its routes; loaded when somebody asks for the document. */
+  readonly api?: () => Promise<Api>;
   /** What is the feature's alone; on the front door's thread, once. */
   readonly claims?: () => Promise<Claims>;
   /** In the parser's thread: how its large bodies are read. */

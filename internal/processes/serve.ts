@@ -151,7 +151,7 @@ export async function serve<Config extends PipelineConfig>(
   const routes = [
     probes(notReady),
     metrics({ askFigures, features: opened, whyNotReady: notReady, logger }),
-    openApi(config.BASE_PATH),
+    openApi(async () => (await import('./describe.ts')).describe(features, config.BASE_PATH)),
     ...all.map(({ routes }) => routes),
   ];
   const doors = new Doors({

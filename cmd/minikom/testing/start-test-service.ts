@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../../internal/testing
 import { createLogger } from '../../../internal/telemetry/logger.ts';
 import { readConfig } from '../configuration.ts';
 import { program } from '../program.ts';
+import { watchAnswers } from './documented-answers.ts';
 
 /** A service under test in this process, on a free port and a database of its own. */
 export interface TestService {
@@ -35,7 +36,7 @@ export function runningService(): TestService | undefined {
     : { url, adminUrl: undefined, connectionString, stop: () => Promise.resolve() };
 }
 
-/** Starts a service and waits until it is ready. */
+/** Starts a service and waits until it is ready. Its end fails if it gave an answer that is not in its document. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const running = runningService();
   if (running !== undefined && Object.keys(options).length === 0) return running;
@@ -51,6 +52,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   });
   const service = await startService(program, config, createLogger(config.LOG_LEVEL), options.now);
   await service.ready;
+  const endWatch = watchAnswers(Number(new URL(service.url).port), config.BASE_PATH);
   return {
     url: service.url,
     adminUrl: service.adminUrl,
@@ -58,6 +60,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     stop: async () => {
       await service.stop();
       if (options.database === undefined) await database.drop();
+      endWatch();
     },
   };
 }

@@ -15,10 +15,12 @@ import { STATS_RULES, StatsTally, type Excluded, type StatsSpan } from './stats.
 
 const MAX_LISTED = 100;
 const DAY_SECONDS = 86_400;
-const statsQuery = z.object({
-  from: instant().optional(),
-  to: instant().optional(),
-  within: wholeNumber(0, DAY_SECONDS).default(600),
+export const statsQuery = z.object({
+  from: instant().optional().describe('Inclusive; a day before `to` without it.'),
+  to: instant().optional().describe('Exclusive; now without it, and at the latest.'),
+  within: wholeNumber(0, DAY_SECONDS)
+    .default(600)
+    .describe("Seconds after a deploy's end in which an issue that begins is that deploy's."),
 });
 
 /** Returns the handler of `GET /services/:name/stats`: what a service's history comes to in a span. */

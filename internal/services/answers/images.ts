@@ -13,10 +13,12 @@ import { neverReported, requireHistory, type Reading } from './one-service.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { timelinesOf } from './timelines.ts';
 
-const badgeQuery = z.object({ label: textWithout(nameFault).optional() });
-const pictureQuery = z.object({
+export const badgeQuery = z.object({
+  label: textWithout(nameFault).optional().describe("What it says instead of the service's name."),
+});
+export const pictureQuery = z.object({
   hours: wholeNumber(1, 168).default(1),
-  width: wholeNumber(200, 1200).default(600),
+  width: wholeNumber(200, 1200).default(600).describe('In pixels.'),
   theme: oneOf('auto', 'light', 'dark').default('auto'),
 });
 // An image in a README is asked for by many; a few seconds spare us most of them and mislead nobody.

@@ -22,7 +22,10 @@ interface Span {
   readonly to: number;
 }
 
-const issuesQuery = z.object({ from: instant().optional(), to: instant().optional() });
+export const issuesQuery = z.object({
+  from: instant().optional().describe('An hour before `to` without it, a day before it at most.'),
+  to: instant().optional().describe('Exclusive; now without it.'),
+});
 const MAX_LISTED = 1000;
 
 /** Returns the handler of `GET /issues`: which services were in issue in a span, how often and how long. */

@@ -17,8 +17,13 @@ import { isOngoing, stateAt } from '../timeline.ts';
 
 const LATEST_EVENTS = 50;
 const GAP = `must be whole seconds from 1 to ${MAX_GAP_SECONDS}, or null for the default`;
-const settings = z.object({
-  gap_seconds: z.int(GAP).min(1, GAP).max(MAX_GAP_SECONDS, GAP).nullable(),
+export const settings = z.object({
+  gap_seconds: z
+    .int(GAP)
+    .min(1, GAP)
+    .max(MAX_GAP_SECONDS, GAP)
+    .nullable()
+    .describe('Most seconds between two reports of one interval; null: the default again.'),
 });
 
 /** What those get who answer from histories. */

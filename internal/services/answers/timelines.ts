@@ -23,10 +23,13 @@ export interface TimelinesQuery {
   readonly to: number;
 }
 
-const timelinesQuery = z.object({
-  service: severalOf(textWithout(nameFault), 100),
-  from: instant().optional(),
-  to: instant().optional(),
+export const timelinesQuery = z.object({
+  service: severalOf(textWithout(nameFault), 100).meta({
+    description: '1 to 100 names.',
+    examples: [['web']],
+  }),
+  from: instant().optional().describe('An hour before `to` without it.'),
+  to: instant().optional().describe('Exclusive; now without it.'),
 });
 /** Most hours that an answer may read, over all services together: a year of one, four days of a hundred. */
 const MAX_HOURS = 10_000;
