@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
@@ -23,7 +25,7 @@ describe('the dashboard', () => {
   let fed: FedService;
 
   before(async () => {
-    fed = await startFedService();
+    fed = await startFedService({ GROUP_BY: 'prefix:~' });
     await fed.runJob('etl');
   });
 
@@ -74,6 +76,38 @@ describe('the dashboard', () => {
     expect(await copy.locator('.rows .row').count()).to.equal(1);
     await page.keyboard.press('Escape');
     await row(page, 'issue to find').waitFor();
+  });
+
+  it('finds by several words, none, and regular expressions, and what was marked; all of it as CSV', async () => {
+    await fed.report('shop~red tea', 'issue');
+    await fed.report('shop~green tea', 'issue');
+    await fed.report('=tea', 'issue');
+    const page = await open('services?q=tea -green /^(=|shop)/');
+    const group = page.locator('.row-group');
+    await row(page, '=tea').waitFor();
+    await row(page, 'shop~red tea').getByLabel('Mark as a favourite').click();
+    expect(await page.locator('.rows .row').count()).to.equal(2);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'CSV' }).click();
+    const table = await readFile(await (await saved).path(), 'utf8');
+    expect(table).to.match(/^\uFEFFservice,state,since,.*\r\n/);
+    expect(table)
+      .to.match(/\r\nshop~red tea,issue,\d{4}-.*Z,\d+,\d+/)
+      .and.to.match(/\r\n'=tea,issue/);
+    await page.getByRole('searchbox').fill('/(/ tea');
+    await page.getByText('/(/ is no regular expression').waitFor();
+    await page.getByRole('searchbox').fill('');
+    await group.getByText('2 issue').waitFor();
+    await row(page, 'shop~red tea').waitFor({ state: 'detached' });
+    await group.getByRole('button', { name: 'shop' }).click();
+    await row(page, 'shop~red tea').waitFor();
+    await page.waitForURL(/open=shop/);
+    await expectAccessible(page, 'an open group');
+    await page.getByRole('button', { name: 'Favourites' }).click();
+    await group.waitFor({ state: 'detached' });
+    expect(await page.locator('.row-name a').allInnerTexts()).to.deep.equal(['shop~red tea']);
+    await page.reload();
+    await row(page, 'shop~red tea').waitFor();
   });
 
   it('can be used with the keyboard alone', async () => {

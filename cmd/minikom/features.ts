@@ -78,7 +78,7 @@ export const features: readonly FeatureParts<Config>[] = [
   {
     open: async () => {
       const { openDashboard } = await import('../../internal/dashboard/feature.ts');
-      return () => openDashboard();
+      return ({ config }) => openDashboard(config);
     },
     api: async () => (await import('../../internal/dashboard/feature.ts')).api,
   },

@@ -29,6 +29,11 @@ describe('the files of the page', () => {
     }
   });
 
+  it('tell in their head what the page is to know, whatever it is', () => {
+    const html = readPageFiles(built, { 'group-by': '"<$&' }).get('index.html')?.content.bytes.toString();
+    expect(html).to.include('<meta name="group-by" content="&quot;&lt;$&amp;" /></head>');
+  });
+
   it('are none where the page was not built', () => {
     const folder = mkdtempSync(join(tmpdir(), 'minikom-page-'));
     expect(readPageFiles(join(folder, 'nowhere')).size).to.equal(0);

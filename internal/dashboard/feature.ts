@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Api } from '../frontdoor/operation.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Feature } from '../pipeline/feature.ts';
+import type { DashboardConfig } from './config.ts';
 import { readPageFiles, type PageFile } from './page-files.ts';
 
 // Compiled files lie in dist/internal/dashboard/, the built page in dist/page/.
@@ -24,8 +25,8 @@ const policy = [
 ].join('; ');
 
 /** `GET /`: the dashboard, with its files; it needs no token, as what it shows does. */
-export function openDashboard(pageFolder = folder): Feature {
-  const files = readPageFiles(pageFolder);
+export function openDashboard({ GROUP_BY }: DashboardConfig): Feature {
+  const files = readPageFiles(folder, { 'group-by': GROUP_BY ?? '' });
   return {
     routes: {
       servesWithoutDatabase: true,

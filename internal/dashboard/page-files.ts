@@ -20,15 +20,32 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml; charset=utf-8',
 };
 
-/** Reads the built page, by path from its folder; empty if it was not built. A few hundred kilobytes, read once. */
-export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
+/**
+ * Reads the built page, by path from its folder; empty if it was not built. A few hundred kilobytes, read once. `told` is
+ * what the page finds in its own head, as `<meta name content>`.
+ */
+export function readPageFiles(
+  folder: string,
+  told: Readonly<Record<string, string>> = {},
+): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const name of listFiles(folder)) {
     const type = types[extname(name)];
-    if (type !== undefined)
-      files.set(name, toPageFile(readFileSync(`${folder}/${name}`), type, name.startsWith('assets/')));
+    if (type === undefined) continue;
+    const bytes = readFileSync(`${folder}/${name}`);
+    const filled = name === 'index.html' ? Buffer.from(withMeta(bytes.toString(), told)) : bytes;
+    files.set(name, toPageFile(filled, type, name.startsWith('assets/')));
   }
   return files;
+}
+
+function withMeta(html: string, told: Readonly<Record<string, string>>): string {
+  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '"': '&quot;' };
+  const metas = Object.entries(told).map(([name, content]) => {
+    const escaped = content.replace(/[&<"]/g, (character) => entities[character] ?? character);
+    return `<meta name="${name}" content="${escaped}" />`;
+  });
+  return html.replace('</head>', () => `${metas.join('')}</head>`);
 }
 
 function listFiles(folder: string): string[] {

@@ -102,7 +102,7 @@ function Spans({ events: { spans } }: { events: RunEvents }) {
             </Mark>
           ),
         },
-        { title: 'Name', cell: ({ title }) => <bdi class="wraps">{title}</bdi> },
+        { title: 'Name', cell: ({ title }) => (title === '' ? '' : <bdi class="wraps">{title}</bdi>) },
         {
           title: 'When',
           cell: (span) => <SpanBar span={span} startMs={startMs} endMs={endMs} nowMs={nowMs} />,

@@ -5,7 +5,7 @@ export function NoMatch({ what, text }: { what: string; text: string }) {
   return (
     <div class="no-match">
       <p>{text === '' ? `No ${what} is so now.` : `No ${what} matches “${text}”.`}</p>
-      <button type="button" onClick={() => show(withQuery({ q: '', state: '' }))}>
+      <button type="button" onClick={() => show(withQuery({ q: '', state: '', fav: '' }))}>
         Show all
       </button>
     </div>

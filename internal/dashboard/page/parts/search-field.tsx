@@ -1,7 +1,7 @@
 import { route, show, withQuery } from '../route/current.ts';
 
 /** Where one types what to find; it stands in the URL as `q`. The key `/` leads here. */
-export function SearchField({ label, text }: { label: string; text: string }) {
+export function SearchField({ label, text, hint }: { label: string; text: string; hint?: string }) {
   return (
     <label class="search">
       <span class="unseen">{label}</span>
@@ -9,6 +9,7 @@ export function SearchField({ label, text }: { label: string; text: string }) {
         type="search"
         placeholder="Search   /"
         value={text}
+        {...(hint !== undefined && { title: hint })}
         data-search={route.value.view}
         onInput={({ currentTarget }) => show(withQuery({ q: currentTarget.value }), { replace: true })}
         onKeyDown={(event) => {

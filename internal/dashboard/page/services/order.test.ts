@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { ServiceNow } from '../live/services-items.ts';
 import { inHeldOrder } from '../parts/held-order.ts';
 import { countStates, worstFirst } from './order.ts';
+import { parseSearch } from './search.ts';
 
 const NOW = 10_000;
 const at = (ago: number) => NOW - ago;
@@ -15,7 +16,7 @@ const all: ServiceNow[] = [
   { name: 'a', state: 'issue', since: at(50) },
 ];
 const none = { recent: new Map(), now: NOW };
-const everything = { state: undefined, text: '' };
+const everything = { state: undefined, ...parseSearch('') };
 
 describe('the services', () => {
   it('are in order of how bad it is, and for how long', () => {
@@ -24,10 +25,10 @@ describe('the services', () => {
   });
 
   it('can be those of a state whose names contain a text, large or small', () => {
-    expect(worstFirst(all, { state: 'idle', text: 'LONG' }, none).map(({ name }) => name)).to.deep.equal([
-      'slept long',
-    ]);
-    expect(countStates(all, 'LONG')).to.deep.equal({ issue: 1, deploy: 0, idle: 1 });
+    expect(
+      worstFirst(all, { state: 'idle', ...parseSearch('LONG') }, none).map(({ name }) => name),
+    ).to.deep.equal(['slept long']);
+    expect(countStates(all, parseSearch('LONG').passes)).to.deep.equal({ issue: 1, deploy: 0, idle: 1 });
   });
 
   it('are as bad as their last hour was: an outage with a gap, and what flaps, also between two bursts', () => {

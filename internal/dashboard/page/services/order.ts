@@ -1,10 +1,10 @@
 import type { ServiceNow, State } from '../live/services-items.ts';
 import type { RecentIssues } from './recent-issues.ts';
 
-/** Which services are shown: those in a state, if one is given, whose names contain the text. */
+/** Which services are shown: those in a state, if one is given, whose names pass. */
 export interface Filter {
   readonly state: State | undefined;
-  readonly text: string;
+  readonly passes: (name: string) => boolean;
 }
 
 /** What is known of the last hour, by name, and the present by which it is the last, in unix seconds. */
@@ -31,16 +31,15 @@ interface Ranked {
  */
 export function worstFirst(
   services: Iterable<ServiceNow>,
-  { state, text }: Filter,
+  { state, passes }: Filter,
   { recent, now }: LastHour,
 ): ServiceNow[] {
-  const wanted = text.toLowerCase();
   const troubled: Ranked[] = [];
   const deploys: ServiceNow[] = [];
   const idle: ServiceNow[] = [];
   for (const service of services) {
     if (state !== undefined && service.state !== state) continue;
-    if (wanted !== '' && !service.name.toLowerCase().includes(wanted)) continue;
+    if (!passes(service.name)) continue;
     const known = recent.get(service.name);
     if (service.state === 'issue' || known !== undefined) troubled.push(rank(service, known, now));
     else if (service.state === 'deploy') deploys.push(service);
@@ -77,12 +76,9 @@ function compareNames(a: ServiceNow, b: ServiceNow): number {
   return a.name < b.name ? -1 : 1;
 }
 
-/** How many services whose names contain the text are in each state. */
-export function countStates(services: Iterable<ServiceNow>, text: string): Record<State, number> {
-  const wanted = text.toLowerCase();
+/** How many services whose names pass are in each state. */
+export function countStates(services: Iterable<ServiceNow>, passes: Filter['passes']): Record<State, number> {
   const counts = { issue: 0, deploy: 0, idle: 0 };
-  for (const { name, state } of services) {
-    if (name.toLowerCase().includes(wanted)) counts[state]++;
-  }
+  for (const { name, state } of services) if (passes(name)) counts[state]++;
   return counts;
 }

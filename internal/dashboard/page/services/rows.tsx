@@ -14,7 +14,9 @@ import { formatClock, formatDuration } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
+import type { Group, ListRow } from './groups.ts';
 import type { RecentIssues } from './recent-issues.ts';
+import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
 
@@ -24,7 +26,7 @@ const narrow = matchMedia('(width < 640px)');
 const ROW_HEIGHTS = { wide: 40, narrow: 56 };
 
 interface RowsProps {
-  readonly rows: readonly ServiceNow[];
+  readonly rows: readonly ListRow[];
   /** Whether they would be in another order, if that were not held. */
   readonly isHeld: boolean;
   /** What they were filtered by. */
@@ -33,10 +35,12 @@ interface RowsProps {
   /** Undefined while it is not known. */
   readonly recent: ReadonlyMap<string, RecentIssues> | undefined;
   readonly hold: Hold;
+  /** Opens or folds a group. */
+  readonly onGroup: (name: string) => void;
 }
 
 /** The rows of all services, of which only those in sight are there. */
-export function Rows({ rows, isHeld, filter, total, recent, hold }: RowsProps) {
+export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: RowsProps) {
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollTop: 0, height: 800 });
   useLayoutEffect(() => {
@@ -56,8 +60,9 @@ export function Rows({ rows, isHeld, filter, total, recent, hold }: RowsProps) {
   const rowHeight = useRowHeight();
   const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
-  const names = seen.map(({ name }) => name);
-  const question = seen.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
+  const shown = seen.flatMap((row) => (row.kind === 'service' ? [row.service] : []));
+  const names = shown.map(({ name }) => name);
+  const question = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
   const timelines = useTimelines(names, question, HOUR_SECONDS);
   return (
     <>
@@ -98,16 +103,22 @@ export function Rows({ rows, isHeld, filter, total, recent, hold }: RowsProps) {
           }}
         >
           <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }}>
-            {seen.map((service, index) => (
-              <Row
-                key={service.name}
-                service={service}
-                top={(first + index) * rowHeight}
-                index={first + index}
-                timeline={timelines.get(service.name)}
-                recent={recent?.get(service.name)}
-              />
-            ))}
+            {seen.map((row, index) => {
+              const place = { top: (first + index) * rowHeight, index: first + index };
+              if (row.kind === 'group')
+                return <GroupRow key={`group ${row.name}`} group={row} {...place} onToggle={onGroup} />;
+              const { service, isInGroup } = row;
+              return (
+                <Row
+                  key={service.name}
+                  service={service}
+                  isInGroup={isInGroup}
+                  {...place}
+                  timeline={timelines.get(service.name)}
+                  recent={recent?.get(service.name)}
+                />
+              );
+            })}
           </div>
         </div>
       </div>
@@ -127,6 +138,7 @@ function useRowHeight(): number {
 
 interface RowProps {
   readonly service: ServiceNow;
+  readonly isInGroup: boolean;
   readonly top: number;
   readonly index: number;
   readonly timeline: Timeline | undefined;
@@ -134,7 +146,7 @@ interface RowProps {
   readonly recent: RecentIssues | undefined;
 }
 
-function Row({ service: { name, state, since }, top, index, timeline, recent }: RowProps) {
+function Row({ service: { name, state, since }, isInGroup, top, index, timeline, recent }: RowProps) {
   const row = useRef<HTMLDivElement>(null);
   const span = () => ({ from: knownNow() - HOUR_SECONDS, to: knownNow() });
   // The link lies over the whole row, the bar as well.
@@ -156,7 +168,8 @@ function Row({ service: { name, state, since }, top, index, timeline, recent }: 
       }}
       onFocusOut={hideReading}
     >
-      <span role="cell" class="row-name">
+      <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
+        <Star name={name} />
         <Link to={routeTo('services', name)}>
           <bdi title={name}>{name}</bdi>
         </Link>
@@ -183,6 +196,36 @@ function Row({ service: { name, state, since }, top, index, timeline, recent }: 
   );
 }
 
+interface GroupRowProps extends Pick<RowProps, 'top' | 'index'> {
+  readonly group: Group;
+  readonly onToggle: (name: string) => void;
+}
+
+/** A group as its worst state, and how many of it are in each; the whole row opens or folds it. */
+function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle }: GroupRowProps) {
+  const parts = (['issue', 'deploy', 'idle'] as const).filter((each) => counts[each] > 0);
+  return (
+    <div
+      class="row row-group"
+      role="row"
+      aria-rowindex={index + 1}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <span role="cell" class="row-name">
+        <button type="button" aria-expanded={isOpen} onClick={() => onToggle(name)}>
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> <bdi title={name}>{name}</bdi>
+        </button>
+      </span>
+      <span role="cell">
+        <StateMark state={state} />
+      </span>
+      <span role="cell" class="row-counts">
+        {parts.map((each) => `${counts[each].toLocaleString('en')} ${each}`).join(', ')}
+      </span>
+    </div>
+  );
+}
+
 /** How often in the last hour; how long that was in all, on a closer look. */
 function RecentMark({ issues, issueSeconds }: RecentIssues) {
   return (
@@ -196,7 +239,7 @@ function RecentMark({ issues, issueSeconds }: RecentIssues) {
 function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
   if (step === 0 || list === null) return;
-  const links = [...list.querySelectorAll<HTMLAnchorElement>('.row-name a')];
+  const links = [...list.querySelectorAll<HTMLElement>('.row-name a, .row-group button')];
   const position = links.findIndex((link) => link === document.activeElement);
   const next = links[position === -1 ? 0 : position + step];
   if (next === undefined) return;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { reportCommand } from '../commands/commands.ts';
 import { isAnythingKnown, knownNow, services, told } from '../live/store.ts';
@@ -11,9 +11,13 @@ import { StateMark } from '../parts/state-mark.tsx';
 import { useHold, type Hold } from '../parts/use-hold.ts';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
-import { countStates, worstFirst, type Filter } from './order.ts';
+import { csvOf, download } from './csv.ts';
+import { favourites } from './favourites.ts';
+import { rowsOf } from './groups.ts';
+import { countStates, worstFirst } from './order.ts';
 import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
 import { Rows } from './rows.tsx';
+import { parseSearch } from './search.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
 // Sorting ten thousand services takes some milliseconds: often enough for eyes, too seldom to be felt.
@@ -26,9 +30,13 @@ export function ServicesView() {
   const { query } = route.value;
   const state = states.find((each) => each === query.state);
   const text = query.q ?? '';
+  const onlyFavourites = query.fav === '1';
   const recent = useRecentIssues();
   const hold = useHold();
-  const sorted = useSorted({ state, text }, recent ?? nothing, hold);
+  const wanted = useWanted(state, text, onlyFavourites ? favourites.value : undefined);
+  const sorted = useSorted(wanted, recent ?? nothing, hold);
+  const open = query.open ?? '';
+  const rows = useMemo(() => rowsOf(sorted.rows, separator, openOf(open)), [sorted.rows, open]);
   redrawWith(told);
   if (services.items.size === 0) {
     if (!isAnythingKnown.value) return <Waiting />;
@@ -56,14 +64,93 @@ export function ServicesView() {
             </button>
           ))}
         </div>
-        <SearchField label="Search services by name" text={text} />
+        <button
+          type="button"
+          class="only-favourites"
+          aria-pressed={onlyFavourites}
+          aria-label="Favourites"
+          title="Those that are marked in this browser"
+          onClick={() => show(withQuery({ fav: onlyFavourites ? '' : '1' }))}
+        >
+          ★<span> Favourites</span>
+        </button>
+        <SearchField
+          label="Search services by name"
+          text={text}
+          hint={
+            'Words that a name must hold, -words that it must not, "some words" as they are, /regular expressions/'
+          }
+        />
+        <button
+          type="button"
+          title="What is listed, as a table for spreadsheets"
+          onClick={() => download('services.csv', tableOf(sorted.rows, recent ?? nothing))}
+        >
+          CSV
+        </button>
+        {wanted.fault !== undefined && (
+          <p class="fault" role="status">
+            {wanted.fault}
+          </p>
+        )}
       </div>
-      <Rows {...sorted} total={services.items.size} recent={recent} hold={hold} />
+      <Rows
+        {...sorted}
+        rows={rows}
+        total={services.items.size}
+        recent={recent}
+        hold={hold}
+        onGroup={toggleGroup}
+      />
       {sorted.rows.length === 0 && (
-        <NoMatch what={state === undefined ? 'service' : `service in ${state}`} text={text} />
+        <NoMatch
+          what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
+          text={text}
+        />
       )}
     </>
   );
+}
+
+// By what the service's settings have services grouped, if they do.
+const groupBy = document.querySelector<HTMLMetaElement>('meta[name=group-by]')?.content ?? '';
+const separator = groupBy === '' ? undefined : groupBy;
+
+/** Prefixes hold no separator: between them it tells them apart. */
+function openOf(text: string): ReadonlySet<string> {
+  return new Set(separator === undefined ? [] : text.split(separator));
+}
+
+function toggleGroup(name: string): void {
+  const open = new Set(openOf(route.value.query.open ?? ''));
+  if (!open.delete(name)) open.add(name);
+  open.delete('');
+  show(withQuery({ open: [...open].join(separator) }), { replace: true });
+}
+
+function tableOf(rows: readonly ServiceNow[], recent: ReadonlyMap<string, RecentIssues>): string {
+  const table = rows.map(({ name, state, since }) => {
+    const { issues = 0, issueSeconds = 0 } = recent.get(name) ?? {};
+    return [name, state, new Date(since * 1000).toISOString(), issues, issueSeconds];
+  });
+  return csvOf([['service', 'state', 'since', 'issues in the last hour', 'seconds in issue'], ...table]);
+}
+
+interface Wanted {
+  readonly state: State | undefined;
+  readonly passes: (name: string) => boolean;
+  readonly fault: string | undefined;
+  /** The same while nothing else is wanted. */
+  readonly filter: string;
+}
+
+function useWanted(state: State | undefined, text: string, only: ReadonlySet<string> | undefined): Wanted {
+  return useMemo(() => {
+    const { passes, fault } = parseSearch(text);
+    const filter = JSON.stringify([state, text, only && [...only]]);
+    const passesAll = only === undefined ? passes : (name: string) => only.has(name) && passes(name);
+    return { state, fault, filter, passes: passesAll };
+  }, [state, text, only]);
 }
 
 interface Sorted {
@@ -77,24 +164,26 @@ interface Sorted {
   readonly counts: Readonly<Record<State, number>>;
 }
 
+const ALL = JSON.stringify([undefined, '', undefined]);
+
 function useSorted(
-  { state, text }: Filter,
+  { state, passes, filter }: Wanted,
   recent: ReadonlyMap<string, RecentIssues>,
   { isHeld }: Hold,
 ): Sorted {
   const [, sortAgain] = useState(0);
   const sorted = useRef<Sorted>(undefined);
-  const filter = `${state ?? ''} ${text}`;
+  const isAll = filter === ALL;
   const sort = (): Sorted => {
     const { version } = services;
-    const best = worstFirst(services.items.values(), { state, text }, { recent, now: knownNow() });
+    const best = worstFirst(services.items.values(), { state, passes }, { recent, now: knownNow() });
     const shown = sorted.current;
     const held =
       shown?.filter === filter && isHeld()
         ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
-    const counts = text === '' ? services.counts : countStates(services.items.values(), text);
+    const counts = isAll ? services.counts : countStates(services.items.values(), passes);
     return (sorted.current = { rows: held, isHeld: isDifferent, version, filter, recent, counts });
   };
   const latest = useRef(sort);

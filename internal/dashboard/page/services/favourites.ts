@@ -1,0 +1,27 @@
+import { signal } from '@preact/signals';
+
+const KEY = 'minikom favourites';
+
+/** The services that the reader marked; kept in this browser alone. */
+export const favourites = signal<ReadonlySet<string>>(read());
+
+/** Marks a service, or no longer. */
+export function toggleFavourite(name: string): void {
+  const next = new Set(favourites.value);
+  if (!next.delete(name)) next.add(name);
+  favourites.value = next;
+  try {
+    localStorage.setItem(KEY, JSON.stringify([...next]));
+  } catch {
+    // Where nothing may be kept, it lasts until the page is closed.
+  }
+}
+
+function read(): ReadonlySet<string> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return new Set(Array.isArray(kept) ? kept.filter((name) => typeof name === 'string') : []);
+  } catch {
+    return new Set();
+  }
+}

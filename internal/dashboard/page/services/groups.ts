@@ -1,0 +1,62 @@
+import type { ServiceNow, State } from '../live/services-items.ts';
+
+/** Services whose names begin alike, as one row. */
+export interface Group {
+  readonly kind: 'group';
+  readonly name: string;
+  /** Of its members the worst, and in which each of them is. */
+  readonly state: State;
+  readonly counts: Readonly<Record<State, number>>;
+  readonly isOpen: boolean;
+}
+
+/** A row of the list. */
+export type ListRow =
+  Group | { readonly kind: 'service'; readonly service: ServiceNow; readonly isInGroup: boolean };
+
+/** What a name begins with before the separator; undefined if nothing does. */
+export function prefixOf(name: string, separator: string): string | undefined {
+  const at = name.indexOf(separator);
+  return at > 0 ? name.slice(0, at) : undefined;
+}
+
+/**
+ * The services, in order, as rows: those of one prefix are a group where the first of them stands, which is folded unless it
+ * is open. What is alone with its prefix stays a service.
+ */
+export function rowsOf(
+  services: readonly ServiceNow[],
+  separator: string | undefined,
+  open: ReadonlySet<string>,
+): readonly ListRow[] {
+  if (separator === undefined)
+    return services.map((service) => ({ kind: 'service', service, isInGroup: false }));
+  const members = new Map<string, ServiceNow[]>();
+  for (const service of services) {
+    const prefix = prefixOf(service.name, separator);
+    if (prefix === undefined) continue;
+    const known = members.get(prefix);
+    if (known === undefined) members.set(prefix, [service]);
+    else known.push(service);
+  }
+  const rows: ListRow[] = [];
+  for (const service of services) {
+    const prefix = prefixOf(service.name, separator);
+    const group = prefix === undefined ? undefined : members.get(prefix);
+    if (prefix === undefined || group === undefined || group.length === 1) {
+      rows.push({ kind: 'service', service, isInGroup: false });
+    } else if (group[0] === service) {
+      const isOpen = open.has(prefix);
+      rows.push(groupOf(prefix, group, isOpen));
+      if (isOpen) for (const each of group) rows.push({ kind: 'service', service: each, isInGroup: true });
+    }
+  }
+  return rows;
+}
+
+function groupOf(name: string, members: readonly ServiceNow[], isOpen: boolean): Group {
+  const counts = { issue: 0, deploy: 0, idle: 0 };
+  for (const { state } of members) counts[state]++;
+  const state = counts.issue > 0 ? 'issue' : counts.deploy > 0 ? 'deploy' : 'idle';
+  return { kind: 'group', name, state, counts, isOpen };
+}
