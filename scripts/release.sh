@@ -18,6 +18,7 @@ if (changelog.includes(`\n## ${version} `)) fail(`CHANGELOG.md has ${version} al
 const [, news] = /\n## Unreleased\n([^]*?)(?=\n## |$)/.exec(changelog) ?? [];
 if (news === undefined || news.trim() === '') fail('CHANGELOG.md has nothing under "Unreleased"');
 change('CHANGELOG.md', (text) => text.replace('\n## Unreleased\n', `\n## Unreleased\n\n## ${version} (${day})\n`));
+change('deploy/helm/minikom/Chart.yaml', (text) => text.replace(/^((?:appV|v)ersion: ).*$/gm, `$1${version}`));
 for (const file of ['package.json', 'package-lock.json']) {
   change(file, (text) => {
     const content = JSON.parse(text);

@@ -7,14 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
-const files = ['package.json', 'package-lock.json', 'CHANGELOG.md', 'scripts/release.sh'];
+const files = [
+  'package.json',
+  'package-lock.json',
+  'CHANGELOG.md',
+  'deploy/helm/minikom/Chart.yaml',
+  'scripts/release.sh',
+];
 
 describe('scripts/release.sh', () => {
   let folder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'minikom-release-'));
-    mkdirSync(join(folder, 'scripts'));
+    for (const name of ['scripts', 'deploy/helm/minikom']) mkdirSync(join(folder, name), { recursive: true });
     for (const file of files) copyFileSync(join(project, file), join(folder, file));
     git('init', '--quiet');
     git('add', '.');
@@ -53,6 +59,7 @@ describe('scripts/release.sh', () => {
       // Nothing else in it has changed.
       expect(git('diff', '--numstat', 'HEAD~1', '--', file)).to.match(/^[12]\t[12]\t/);
     }
+    expect(read('deploy/helm/minikom/Chart.yaml')).to.match(/^version: 1\.2\.3\nappVersion: 1\.2\.3$/m);
     expect(git('describe', '--exact-match')).to.equal('v1.2.3');
     expect(git('status', '--porcelain')).to.equal('');
   });
