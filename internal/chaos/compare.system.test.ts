@@ -71,6 +71,8 @@ describe('what looks for all that was acknowledged', function () {
     const more = new Ledger();
     more.add({ ...nothing, sparkEvents: [...events, '0 {}'].map((text) => ({ job, run, text })) });
     expect(await compare(stage.service.url, [ledger, more])).to.include({ missing: 1, doubled: 0 });
+    const ofLost = [{ job: 'lost', run: 'lost', text: '0 {}' }];
+    expect(await comparedWith({ sparkEvents: ofLost })).to.include({ missing: 1, doubled: 0 });
   });
 
   it('finds what is there twice, and what nobody was told 200 for', async () => {

@@ -74,7 +74,7 @@ async function compareReports(url: string, ledgers: readonly Ledger[], tell: Tel
     }
     const got = z
       .array(interval)
-      .parse(await get(url, `/services/${encodeURIComponent(service)}/latest-events`));
+      .parse((await get(url, `/services/${encodeURIComponent(service)}/latest-events`)) ?? []);
     const wrong = latestEvents.findIndex(
       (expected, index) => JSON.stringify(expected) !== JSON.stringify(got[index]),
     );
@@ -115,7 +115,7 @@ async function comparePayloads(
 
 async function compareRecords(url: string, { records }: Ledger, tell: Tell): Promise<void> {
   for (const [component, expected] of records) {
-    const { Records } = historical.parse(await get(url, `/historical/${component}`));
+    const { Records } = historical.parse((await get(url, `/historical/${component}`)) ?? { Records: [] });
     compareSets(`records of ${component}`, expected, Records.map(recordText), tell);
   }
 }
@@ -124,7 +124,7 @@ async function compareSparkEvents(url: string, { sparkEvents }: Ledger, tell: Te
   for (const [job, runs] of sparkEvents) {
     for (const [run, expected] of runs) {
       const path = `/job/${encodeURIComponent(job)}/${encodeURIComponent(run)}/events`;
-      const { events } = runEvents.parse(await get(url, path));
+      const { events } = runEvents.parse((await get(url, path)) ?? { events: [] });
       compareSets(`Spark events of ${run}`, expected, events.map(sparkEventText), tell);
     }
   }
@@ -139,12 +139,13 @@ function compareSets(what: string, expected: ReadonlySet<string>, got: readonly 
   tell('doubled', more, `${more} ${what}`);
 }
 
-/** The JSON of an answer of 200. After a fault the first may still be 503. */
+/** The JSON of an answer of 200, and undefined of 404: it knows nothing of it. After a fault the first may still be 503. */
 async function get(url: string, path: string): Promise<unknown> {
   for (let tries = 1; ; tries++) {
     const response = await fetch(url + path);
     if (response.status === 200) return response.json();
     await response.arrayBuffer();
+    if (response.status === 404) return undefined;
     if (tries === TRIES) throw new Error(`GET ${path}: ${response.status}`);
     await pause(EACH_MS);
   }

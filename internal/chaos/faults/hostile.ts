@@ -81,7 +81,7 @@ export const hostileFaults: readonly Fault[] = [
   attack(
     'pipelining',
     '100 connections with 100 requests at once, half of which offer h2c',
-    (scene, target) => pipelining(target, 100, scene.isShort ? SECOND : 5 * SECOND),
+    (scene, target) => pipelining(target, 100, scene.isShort ? SECOND : 5 * SECOND, scene.complain),
   ),
   attack('smuggling', 'requests that two programs may read differently', (scene, target) =>
     smuggling(target, scene.complain),

@@ -54,16 +54,21 @@ export function unreadAnswers(target: Target, count: number, lastingMs: number):
   });
 }
 
-/** Many requests at once on a connection, some of which offer another protocol. */
-export function pipelining(target: Target, count: number, lastingMs: number): Promise<void> {
-  const upgrade = head(
-    'GET',
-    '/health',
-    'Connection: Upgrade',
-    'Upgrade: h2c',
-    'HTTP2-Settings: AAMAAABkAAQAAP__',
-  );
-  const report = `${head('POST', '/event', `Content-Length: ${oneReport.length}`)}${oneReport}`;
+const PIPELINED = 100;
+
+/** Many requests at once on a connection, some of which offer another protocol: all are answered, in their order. */
+export function pipelining(
+  target: Target,
+  count: number,
+  lastingMs: number,
+  complain: Complain,
+): Promise<void> {
+  const requests = Array.from({ length: PIPELINED }, (_, index) => {
+    const id = `X-Request-Id: nth-${index}`;
+    return index % 2 === 0
+      ? head('POST', '/event', `Content-Length: ${oneReport.length}`, id) + oneReport
+      : head('GET', '/health', 'Connection: Upgrade', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__', id);
+  });
   const webSocket = head(
     'GET',
     '/live',
@@ -73,8 +78,15 @@ export function pipelining(target: Target, count: number, lastingMs: number): Pr
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   );
   return withSockets(target, count, lastingMs, async (socket) => {
-    socket.resume();
-    await write(socket, `${report}${upgrade}`.repeat(50) + webSocket);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    await write(socket, requests.join('') + webSocket);
+    const endMs = performance.now() + ANSWER_MS;
+    while (!text.includes('HTTP/1.1 101') && !socket.destroyed && performance.now() < endMs) await pause(5);
+    const [answers = ''] = text.split('HTTP/1.1 101', 1);
+    const nths = [...answers.matchAll(/^x-request-id: nth-(\d+)\r$/gim)].map(([, nth]) => Number(nth));
+    if (nths.some((nth, index) => nth !== index)) complain('pipelined requests were not answered in order');
+    if (nths.length < PIPELINED) complain(`of ${PIPELINED} pipelined requests ${nths.length} were answered`);
   });
 }
 
