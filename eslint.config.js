@@ -10,6 +10,7 @@ const features = [
   'jobs',
   'checks',
   'mutes',
+  'notifications',
   'dashboard',
   'agent',
   'fantastic',

@@ -1,5 +1,15 @@
 import type { FeatureParts } from '../../internal/pipeline/feature.ts';
+import type { Reading } from '../../internal/services/answers/one-service.ts';
 import type { Config } from './configuration.ts';
+
+/** What others read of the services that were opened for the same pipeline; those are opened first. */
+const readings = new WeakMap<object, Reading>();
+
+function readingOf(pipeline: object): Reading {
+  const reading = readings.get(pipeline);
+  if (reading === undefined) throw new Error('services are opened first');
+  return reading;
+}
 
 /** The list of all features: a new one adds its own entry here, and nothing else elsewhere. */
 export const features: readonly FeatureParts<Config>[] = [
@@ -7,7 +17,11 @@ export const features: readonly FeatureParts<Config>[] = [
     // First of all: it opens the lanes of reports, which others put reports into.
     open: async () => {
       const { openServices } = await import('../../internal/services/feature.ts');
-      return (pipeline) => openServices(pipeline, new URL('settler.js', import.meta.url));
+      return (pipeline) => {
+        const services = openServices(pipeline, new URL('settler.js', import.meta.url));
+        readings.set(pipeline, services.reading);
+        return services;
+      };
     },
     api: async () => (await import('../../internal/services/api.ts')).api,
     claims: async () => ({
@@ -63,13 +77,34 @@ export const features: readonly FeatureParts<Config>[] = [
     },
     api: async () => (await import('../../internal/checks/api.ts')).api,
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
-    claims: async () => ({ locks: [(await import('../../internal/checks/duty.ts')).checkLock] }),
+    claims: async () => ({ locks: [(await import('../../internal/checks/feature.ts')).checkLock] }),
   },
   {
     open: async () => (await import('../../internal/mutes/feature.ts')).openMutes,
     api: async () => (await import('../../internal/mutes/api.ts')).api,
     parsers: async () => [(await import('../../internal/mutes/mute.ts')).muteParser],
     claims: async () => ({ problems: [(await import('../../internal/mutes/feature.ts')).tooManyMutes] }),
+  },
+  {
+    // Told is what becomes of services, unless somebody muted them.
+    open: async () => {
+      const { openNotifications } = await import('../../internal/notifications/feature.ts');
+      const { mutesSince } = await import('../../internal/mutes/queries.ts');
+      const { silencesSince, stretchesSince } = await import('../../internal/services/answers/stretches.ts');
+      const { fitting } = await import('../../internal/services/gaps.ts');
+      return (pipeline) =>
+        openNotifications(pipeline, {
+          fitting,
+          mutesSince: (from) => mutesSince(pipeline.database, from),
+          stretchesSince: (state, from) =>
+            state === 'silent'
+              ? silencesSince(readingOf(pipeline), from)
+              : stretchesSince(readingOf(pipeline), state, from),
+        });
+    },
+    claims: async () => ({
+      locks: [(await import('../../internal/notifications/feature.ts')).notificationLock],
+    }),
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,

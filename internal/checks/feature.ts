@@ -1,10 +1,11 @@
+import type { AdvisoryLock } from '../database/advisory-locks.ts';
+import { Duty } from '../database/duty.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Measure, MeasuredValue } from '../shards/figures.ts';
 import { checkBatches, CHECKS_TOPIC } from './batches.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 import { Checker } from './checker.ts';
 import { targetsOf, type ChecksConfig, type CheckTarget } from './config.ts';
-import { Duty } from './duty.ts';
 import { getChecks, getPercent, getSummary } from './get-checks.ts';
 import { getHistory } from './get-history.ts';
 import { Outbox } from './outbox.ts';
@@ -18,6 +19,9 @@ export interface IssueReport {
   /** In unix seconds. */
   readonly second: number;
 }
+
+/** Held by the process that checks. */
+export const checkLock: AdvisoryLock = { name: 'checks', number: 3 };
 
 const ROWS_A_STEP = 1000;
 const RETRY_MS = 1000;
@@ -95,27 +99,26 @@ function openChecking(
     onFailing: (serviceName, second) => reports.add({ serviceName, state: 'issue', second }),
   });
   let isStopping = false;
-  const duty = new Duty(
-    connectionString,
-    {
-      begin() {
-        if (isStopping) return;
-        logger.info({ targets: targets.length }, 'health checks begin');
-        checker.begin();
-      },
-      doubt: () => outboxes.forEach((outbox) => outbox.hold()),
-      resume() {
-        logger.info('health checks go on');
-        outboxes.forEach((outbox) => outbox.release());
-      },
-      end() {
-        logger.info('health checks end: another process does them');
-        void checker.end();
-        outboxes.forEach((outbox) => outbox.drop());
-      },
+  const duty = new Duty(checkLock, connectionString, {
+    begin() {
+      if (isStopping) return;
+      logger.info({ targets: targets.length }, 'health checks begin');
+      checker.begin();
     },
-    logger,
-  );
+    doubt(error) {
+      logger.warn({ error }, 'health checks in doubt');
+      outboxes.forEach((outbox) => outbox.hold());
+    },
+    resume() {
+      logger.info('health checks go on');
+      outboxes.forEach((outbox) => outbox.release());
+    },
+    end() {
+      logger.info('health checks end: another process does them');
+      void checker.end();
+      outboxes.forEach((outbox) => outbox.drop());
+    },
+  });
   return {
     measures: () => [outcomes.measure()],
     start: () => duty.start(),

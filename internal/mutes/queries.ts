@@ -105,6 +105,16 @@ export async function mutesNow(
   return rows;
 }
 
+/** Those that held at some time from then on. */
+export async function mutesSince(database: pg.Pool, from: number): Promise<Mute[]> {
+  const { rows } = await database.query<Mute>({
+    name: 'mutes since',
+    text: `select ${MUTE} from mutes where until_at > $1 and (ended_at is null or ended_at > $1)`,
+    values: [from],
+  });
+  return rows;
+}
+
 /** Deletes those that ended before `cutoff`, in steps of at most `limit`, and returns how many. */
 export function deleteOldMutes(client: ClientBase, cutoff: number, limit: number): Promise<number> {
   return deleteInSteps(client, limit, {

@@ -33,7 +33,10 @@ const STUCK_AFTER_MS = 60_000;
  * Services: their reports, what state each is in, since when, and what happened before. `threadFile` is the entry of the
  * thread that settles.
  */
-export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL): Feature {
+export function openServices(
+  pipeline: Pipeline<ServicesConfig>,
+  threadFile: URL,
+): Feature & { readonly reading: Reading } {
   const { config, database, changes, now } = pipeline;
   const gaps = gapsFrom(config.GAP_SECONDS, config.SERVICE_GAPS);
   const tell = (serviceNames: readonly string[] | 'all') => changes.say(SERVICES_TOPIC, serviceNames);
@@ -46,6 +49,7 @@ export function openServices(pipeline: Pipeline<ServicesConfig>, threadFile: URL
   const reading: Reading = { config, now, source };
   const post = postEvent(pipeline);
   return {
+    reading,
     routes: {
       imagePaths,
       hotWrites: { '/event': post },

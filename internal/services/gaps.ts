@@ -27,7 +27,7 @@ export function gapsFrom(defaultSeconds: number, patterns: readonly GapPattern[]
  * Returns the test of a pattern. By hand and not as a regular expression: this takes at most as many steps as the lengths
  * of pattern and name multiplied, whatever the pattern is.
  */
-function fitting(pattern: string): (serviceName: string) => boolean {
+export function fitting(pattern: string): (serviceName: string) => boolean {
   const wanted = Array.from(pattern);
   return (serviceName) => {
     const given = Array.from(serviceName);

@@ -1,8 +1,8 @@
-import { SECONDS_PER_HOUR, type ObservedHour } from '../timeline.ts';
+import { SECONDS_PER_HOUR, type ObservedHour, type ReportedState } from '../timeline.ts';
 import { BUCKETS, toObservedHour, type HourRow } from './hours.ts';
 import { withPending, type HistorySource, type PendingHours } from './reader.ts';
 
-/** The hours of a service that may have been in issue, oldest first, and the gap by which they are intervals. */
+/** The hours of a service that may have been in a state, oldest first, and the gap by which they are intervals. */
 export interface IssueHours {
   readonly serviceName: string;
   readonly gapSeconds: number;
@@ -13,13 +13,14 @@ export interface IssueHours {
 const BUCKETS_AT_ONCE = 8;
 
 /**
- * The hours that hold [from, to), in whole unix seconds, of each service that was seen in issue in one of them, or of which
- * something is pending. Services that are well cost a look at an index, and no more.
+ * The hours that hold [from, to), in whole unix seconds, of each service that was seen in that state in one of them, or of
+ * which something is pending. Services that were not cost a look at an index, and no more.
  */
 export async function* issueHours(
   source: HistorySource,
   from: number,
   to: number,
+  state: ReportedState = 'issue',
 ): AsyncGenerator<IssueHours> {
   const fromHour = Math.floor(from / SECONDS_PER_HOUR);
   const beforeHour = Math.ceil(to / SECONDS_PER_HOUR);
@@ -32,6 +33,7 @@ export async function* issueHours(
       fromHour,
       beforeHour,
       pending,
+      state,
     );
     for (const name of new Set([...stored.keys(), ...pending.keys()])) {
       const { gapSeconds, hours } = stored.get(name) ?? { gapSeconds: undefined, hours: [] };
@@ -56,9 +58,10 @@ async function selectHours(
   fromHour: number,
   beforeHour: number,
   pending: PendingHours,
+  state: ReportedState,
 ): Promise<Map<string, { readonly gapSeconds: number | undefined; readonly hours: ObservedHour[] }>> {
   const { rows } = await database.query<Row>({
-    name: 'hours with issues',
+    name: `hours with ${state}`,
     text: `
       select services.service_name, gap_seconds, hour, deploy::text, issue::text
       from services
@@ -68,7 +71,7 @@ async function selectHours(
         and (services.service_name = any ($5::text[]) or newest_hour >= $3 and exists (
           select from observations as other
           where other.bucket = services.bucket and other.service_name = services.service_name
-            and other.hour >= $3 and other.hour < $4 and not isempty(other.issue)))
+            and other.hour >= $3 and other.hour < $4 and not isempty(other.${state})))
       order by services.service_name, hour`,
     values: [firstBucket, lastBucket, fromHour, beforeHour, [...pending.keys()]],
   });

@@ -2,17 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { LOCK_CLASS, lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
-import { clientOptions, settingStatement } from '../database/connection.ts';
-import { withDeadline } from '../database/deadline.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import { LOCK_CLASS, lockArguments, type AdvisoryLock } from './advisory-locks.ts';
+import { clientOptions, settingStatement } from './connection.ts';
+import { withDeadline } from './deadline.ts';
 
 /** What follows from being on duty, or not. */
 export interface DutyHandlers {
   /** This one is on duty now. */
   begin(): void;
   /** Whether it still is on duty is not known: the database is away. */
-  doubt(): void;
+  doubt(error: unknown): void;
   /** It still is. */
   resume(): void;
   /** Another one is. */
@@ -36,20 +35,21 @@ const TRY_AGAIN_EACH_MS = 250;
  * known who was on duty.
  */
 export class Duty {
+  readonly #lock: AdvisoryLock;
   readonly #connectionString: string;
   readonly #handlers: DutyHandlers;
-  readonly #logger: Logger;
   readonly #stop = new AbortController();
   #state: DutyState = 'off duty';
+  #error: unknown;
   #session: LockSession | undefined;
   /** The server's process that holds, or held, the lock for this one. */
   #ownBackend: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(connectionString: string, handlers: DutyHandlers, logger: Logger) {
+  constructor(lock: AdvisoryLock, connectionString: string, handlers: DutyHandlers) {
+    this.#lock = lock;
     this.#connectionString = connectionString;
     this.#handlers = handlers;
-    this.#logger = logger;
   }
 
   /** Begins to try for the lock; called once. */
@@ -67,7 +67,7 @@ export class Duty {
   async #run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
-        this.#session ??= await LockSession.open(this.#connectionString);
+        this.#session ??= await LockSession.open(this.#lock, this.#connectionString);
         const holds = await this.#session.holds(this.#ownBackend);
         this.#ownBackend = this.#session.backend;
         this.#become(holds ? 'on duty' : 'off duty');
@@ -81,7 +81,7 @@ export class Duty {
 
   async #lose(error: unknown, stop: AbortSignal): Promise<void> {
     if (stop.aborted) return;
-    if (this.#state === 'on duty') this.#logger.warn({ error }, 'health checks in doubt');
+    this.#error = error;
     if (this.#state !== 'off duty') this.#become('in doubt');
     await this.#session?.close();
     this.#session = undefined;
@@ -103,15 +103,12 @@ export class Duty {
     const before = this.#state;
     this.#state = state;
     if (state === before || this.#stop.signal.aborted) return;
-    if (state === 'in doubt') this.#handlers.doubt();
+    if (state === 'in doubt') this.#handlers.doubt(this.#error);
     else if (state === 'off duty') this.#handlers.end();
     else if (before === 'in doubt') this.#handlers.resume();
     else this.#handlers.begin();
   }
 }
-
-/** Held by the process that checks. */
-export const checkLock: AdvisoryLock = { name: 'checks', number: 3 };
 
 const ANSWER_TIMEOUT_MS = 2000;
 const CLOSE_TIMEOUT_MS = 300;
@@ -122,26 +119,28 @@ const serverSettings = ['tcp_keepalives_idle=4', 'tcp_keepalives_interval=2', 't
 class LockSession {
   /** Resolves when the connection is lost or closed. */
   readonly lost: Promise<void>;
+  readonly #lock: AdvisoryLock;
   readonly #client: pg.Client;
   #backend: number | undefined;
 
-  private constructor(client: pg.Client) {
+  private constructor(lock: AdvisoryLock, client: pg.Client) {
+    this.#lock = lock;
     this.#client = client;
     this.lost = new Promise((resolve) => client.once('end', () => resolve()));
   }
 
   /** Rejects if the database cannot be reached. */
-  static async open(connectionString: string): Promise<LockSession> {
+  static async open(lock: AdvisoryLock, connectionString: string): Promise<LockSession> {
     const client = new pg.Client({
       ...clientOptions(connectionString),
       keepAlive: true,
-      application_name: 'minikom checks',
+      application_name: `minikom ${lock.name}`,
       connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
     });
     // Without a listener a lost connection ends the process; 'end' follows.
     client.on('error', () => undefined);
-    const session = new LockSession(client);
+    const session = new LockSession(lock, client);
     try {
       await client.connect();
       await client.query(settingStatement(serverSettings));
@@ -167,9 +166,9 @@ class LockSession {
       await this.#client.query('select 1');
       return true;
     }
-    if (ownBackend !== undefined) await this.#client.query(endHolder, [ownBackend]);
+    if (ownBackend !== undefined) await this.#client.query(endHolder, [ownBackend, this.#lock.number]);
     const { rows } = await this.#client.query<{ locked: boolean; backend: number }>(
-      `select pg_try_advisory_lock(${lockArguments(checkLock)}) as locked, pg_backend_pid() as backend`,
+      `select pg_try_advisory_lock(${lockArguments(this.#lock)}) as locked, pg_backend_pid() as backend`,
     );
     const [row] = rows;
     if (row?.locked === true) this.#backend = row.backend;
@@ -186,5 +185,5 @@ class LockSession {
 const endHolder = `
   select pg_terminate_backend(pid, 1000)
   from pg_locks
-  where locktype = 'advisory' and classid = ${LOCK_CLASS} and objid = ${checkLock.number} and granted and pid = $1
+  where locktype = 'advisory' and classid = ${LOCK_CLASS} and objid = $2 and granted and pid = $1
     and database = (select oid from pg_database where datname = current_database())`;

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import { createLogger } from '../telemetry/logger.ts';
 import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { until } from '../testing/until.ts';
 import { useDatabase } from '../testing/use-database.ts';
@@ -34,7 +33,7 @@ describe('who is on duty', () => {
     const handlers = Object.fromEntries(
       (['begin', 'doubt', 'resume', 'end'] as const).map((what) => [what, () => void lines.push(what)]),
     ) as Record<'begin' | 'doubt' | 'resume' | 'end', () => void>;
-    const duty = new Duty(connectionString, handlers, createLogger('silent'));
+    const duty = new Duty({ name: 'checks', number: 3 }, connectionString, handlers);
     duties.push(duty);
     duty.start();
     return duty;
