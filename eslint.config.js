@@ -10,6 +10,7 @@ const features = [
   'jobs',
   'checks',
   'mutes',
+  'changes',
   'notifications',
   'dashboard',
   'agent',

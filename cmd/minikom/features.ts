@@ -107,6 +107,48 @@ export const features: readonly FeatureParts<Config>[] = [
     }),
   },
   {
+    // What happened, whatever it is: what a check of ours found is told of as that.
+    open: async () => {
+      const { openChanges } = await import('../../internal/changes/feature.ts');
+      const { issueChanges } = await import('../../internal/services/answers/issue-changes.ts');
+      const { targetsOf } = await import('../../internal/checks/config.ts');
+      const { recordsBetween } = await import('../../internal/deployments/queries.ts');
+      const { runChanges } = await import('../../internal/jobs/queries.ts');
+      return (pipeline) => {
+        const { database, config } = pipeline;
+        const checked = new Set(targetsOf(config).map(({ name }) => name));
+        return openChanges(pipeline, [
+          {
+            kinds: ['issue', 'check'],
+            read: async (span, service) =>
+              (await issueChanges(readingOf(pipeline), span, service)).map((change) => ({
+                ...change,
+                kind: checked.has(change.service) ? 'check' : 'issue',
+              })),
+          },
+          {
+            kinds: ['deployment'],
+            read: async (span, service) =>
+              (await recordsBetween(database, span, service)).map((record) => ({
+                at: record.second + record.nanosecond / 1e9,
+                ...{ kind: 'deployment', change: 'recorded', service: record.component },
+                details: { environment: record.environment, state: record.state },
+              })),
+          },
+          {
+            kinds: ['job'],
+            read: async ({ from, to }, service) =>
+              (await runChanges(database, { fromMs: from * 1000, toMs: to * 1000 }, service)).map((run) => ({
+                at: run.atMs / 1000,
+                ...{ kind: 'job', change: run.change, service: run.jobName },
+                details: { run_id: run.runId },
+              })),
+          },
+        ]);
+      };
+    },
+  },
+  {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,
     api: async () => (await import('../../internal/workers/feature.ts')).api,
   },

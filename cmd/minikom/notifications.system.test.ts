@@ -201,7 +201,7 @@ describe('a service that is killed while it notifies', () => {
     const database = await createTestDatabase();
     const receiver = await NotifiedReceiver.start();
     const environment = { DATABASE_URL: database.connectionString, PORT: '0', NOTIFY_URLS: receiver.url };
-    const kills = Number(process.env.MINIKOM_TEST_KILLS ?? 2);
+    const kills = Number(process.env.MINIKOM_TEST_KILLS ?? 1);
     const names = new Set<string>();
     let minikom: LogProcess | undefined;
     try {

@@ -133,6 +133,23 @@ export async function historyOfAll(
   return rows.map(toRecord);
 }
 
+/** The records of all components, or of one, in [from, to) of unix seconds, in any order. */
+export async function recordsBetween(
+  database: pg.Pool,
+  { from, to }: { readonly from: number; readonly to: number },
+  component: string | undefined,
+): Promise<DeploymentRecord[]> {
+  const { rows } = await database.query<Row>({
+    name: 'records between',
+    text: `
+      select component, environment, state, second, nanosecond
+      from deployment_records
+      where second >= $1 and second < $2 and ($3::text is null or component = $3)`,
+    values: [from, to, component ?? null],
+  });
+  return rows.map(toRecord);
+}
+
 function toRecord({ component, environment, state, second, nanosecond }: Row): DeploymentRecord {
   return { component, environment, state, second: Number(second), nanosecond };
 }

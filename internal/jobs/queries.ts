@@ -72,3 +72,34 @@ export async function readRun(database: pg.Pool, jobName: string, runId: string)
   });
   return rows[0];
 }
+
+/** A start or an end of a run. */
+export interface RunChange {
+  readonly jobName: string;
+  readonly runId: string;
+  readonly change: 'began' | 'ended';
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** The first starts and last ends of runs of all jobs, or of one, in [fromMs, toMs), in any order. */
+export async function runChanges(
+  database: pg.Pool,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  jobName: string | undefined,
+): Promise<RunChange[]> {
+  const { rows } = await database.query<RunChange>({
+    name: 'changes of runs',
+    text: `
+      select job_name as "jobName", run_id as "runId", 'began' as change, first_start_ms as "atMs"
+      from job_runs
+      where first_start_ms >= $1 and first_start_ms < $2 and ($3::text is null or job_name = $3)
+      union all
+      select job_name, run_id, 'ended', last_end_ms
+      from job_runs
+      where last_end_ms >= $1 and last_end_ms < $2 and ($3::text is null or job_name = $3)
+        and (last_start_ms is null or last_start_ms <= last_end_ms)`,
+    values: [fromMs, toMs, jobName ?? null],
+  });
+  return rows;
+}

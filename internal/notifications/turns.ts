@@ -42,7 +42,7 @@ export interface TurnsOptions {
   readonly logger: Logger;
 }
 
-const EACH_MS = 1000;
+const EACH_MS = 500;
 // Looking takes at most this share of the time, however many services there are.
 const LOOKING_SHARE = 0.2;
 const LONGEST_REST_MS = 60_000;

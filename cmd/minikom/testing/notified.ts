@@ -24,7 +24,8 @@ export class NotifiedReceiver {
         const body = Buffer.concat(chunks).toString();
         this.received.push({ path: request.url ?? '', headers: request.headers, body });
         // A redirect leads back here: who follows it is seen.
-        if (this.status !== undefined) response.writeHead(this.status, { location: '/elsewhere' }).end('secret');
+        if (this.status !== undefined)
+          response.writeHead(this.status, { location: '/elsewhere' }).end('secret');
       });
     });
   }

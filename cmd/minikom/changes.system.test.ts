@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+
+import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+
+interface ChangeJson {
+  readonly at: number;
+  readonly kind: string;
+  readonly change: string;
+  readonly service: string;
+}
+
+describe('GET /changes', () => {
+  const service = useSurface({
+    CHECK_TARGETS: 'checked=http://127.0.0.1:9/',
+    CHECK_INTERVAL_SECONDS: '86400',
+  });
+
+  const post = async (path: string, body: unknown) => {
+    const answer = await service.send({ method: 'POST', path, body: JSON.stringify(body) });
+    expect(answer.status, answer.text).to.equal(200);
+  };
+  const seen = (service_name: string, state: string, start: number, end: number) =>
+    Array.from({ length: end - start }, (_, index) => ({ service_name, state, timestamp: start + index }));
+  const ask = async (query = ''): Promise<{ changes: ChangeJson[]; next_cursor: string | null }> => {
+    const answer = await service.send({
+      path: `/changes${query}${query.includes('to=') ? '' : `${query === '' ? '?' : '&'}to=${NOW}`}`,
+    });
+    expect(answer.status, answer.text).to.equal(200);
+    return JSON.parse(answer.text) as { changes: ChangeJson[]; next_cursor: string | null };
+  };
+  /** What `service` of the answers did, over all pages of that size. */
+  const all = async (query: string, limit: number): Promise<ChangeJson[]> => {
+    const found: ChangeJson[] = [];
+    let cursor: string | null = '';
+    for (let pages = 0; cursor !== null; pages++) {
+      expect(pages, 'pages come to an end').to.be.below(200);
+      const page = await ask(`?limit=${limit}${query}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      expect(page.changes.length).to.be.at.most(limit);
+      found.push(...page.changes);
+      ({ next_cursor: cursor } = page);
+    }
+    return found;
+  };
+
+  beforeEach(async () => {
+    await post('/events', [
+      // Over the edge of an hour, on both sides of which the same interval is read.
+      ...seen('web', 'issue', NOW - 3600 - 1000, NOW - 2000),
+      ...seen('web', 'deploy', NOW - 2000, NOW - 1990),
+      ...seen('goes on', 'issue', NOW - 50, NOW + 1),
+      ...seen('checked', 'issue', NOW - 300, NOW - 200),
+      ...seen('<old> & gone', 'issue', NOW - 40 * 86_400, NOW - 40 * 86_400 + 60),
+    ]);
+    const record = { Component: 'shop', Environment: 'prod', State: 'deployed' };
+    await post('/records', {
+      Records: [{ ...record, Timestamp: new Date((NOW - 500) * 1000).toISOString() }],
+    });
+    const spark = (Event: string, at: number) => ({
+      ...{ message_type: 'spark-event', generated_at: at * 1000 },
+      content: JSON.stringify({ Event, Timestamp: at * 1000 }),
+    });
+    await post('/collect', {
+      ...{ job_name: 'etl', run_id: 'r1', sent_at: NOW * 1000, counters: { payload_counter: 1 } },
+      messages: [
+        spark('SparkListenerApplicationStart', NOW - 700),
+        spark('SparkListenerApplicationEnd', NOW - 100),
+      ],
+    });
+  });
+
+  const expected = [
+    { at: NOW - 50, kind: 'issue', change: 'began', service: 'goes on', since: NOW - 50 },
+    { at: NOW - 100, kind: 'job', change: 'ended', service: 'etl', run_id: 'r1' },
+    { at: NOW - 200, kind: 'check', change: 'ended', service: 'checked', since: NOW - 300, seconds: 100 },
+    { at: NOW - 300, kind: 'check', change: 'began', service: 'checked', since: NOW - 300 },
+    {
+      ...{ at: NOW - 500, kind: 'deployment', change: 'recorded' },
+      service: 'shop',
+      environment: 'prod',
+      state: 'deployed',
+    },
+    { at: NOW - 700, kind: 'job', change: 'began', service: 'etl', run_id: 'r1' },
+    { at: NOW - 2000, kind: 'issue', change: 'ended', service: 'web', since: NOW - 4600, seconds: 2600 },
+    { at: NOW - 4600, kind: 'issue', change: 'began', service: 'web', since: NOW - 4600 },
+  ];
+
+  it('tells what began and ended, of all kinds, newest first, the same in pages of any size', async () => {
+    expect((await ask()).changes).to.deep.equal(expected);
+    for (const limit of [1, 3, 1000]) expect(await all('', limit)).to.deep.equal(expected);
+  });
+
+  it('tells what is of a kind, a service, a span', async () => {
+    for (const kind of ['issue', 'check', 'deployment', 'job']) {
+      expect(await all(`&kind=${kind}`, 2)).to.deep.equal(expected.filter((each) => each.kind === kind));
+    }
+    expect(await all('&service=web', 1)).to.deep.equal(expected.filter((each) => each.service === 'web'));
+    expect(await all('&service=etl', 100)).to.have.length(2);
+    expect((await ask(`?from=${NOW - 700}&to=${NOW - 100}`)).changes).to.deep.equal(expected.slice(2, 6));
+  });
+
+  it('reads a long quiet history in bounded steps, to its end', async () => {
+    const { changes, next_cursor } = await ask(`?from=${NOW - 60 * 86_400}`);
+    expect(changes).to.deep.equal(expected);
+    expect(next_cursor).to.be.a('string');
+    const old = await all(
+      `&from=${NOW - 60 * 86_400}&kind=issue&service=${encodeURIComponent('<old> & gone')}`,
+      10,
+    );
+    expect(old.map(({ change }) => change)).to.deep.equal(['ended', 'began']);
+  });
+
+  it('is an Atom feed as well', async () => {
+    const answer = await service.send({
+      path: `/changes.atom?from=${NOW - 40 * 86_400 - 1}&to=${NOW - 39 * 86_400}`,
+    });
+    expect(answer.headers['content-type']).to.equal('application/atom+xml; charset=utf-8');
+    expect(answer.text).to.include('<title>&lt;old&gt; &amp; gone is in issue</title>');
+    const again = await service.send({ path: '/changes.atom?kind=job' });
+    const ids = [...again.text.matchAll(/<id>(urn:minikom:change:[\da-f]{32})<\/id>/g)].map(([, id]) => id);
+    expect(new Set(ids).size).to.equal(2);
+    expect(again.text).to.include('<title>etl has ended</title>');
+  });
+
+  for (const [query, field] of [
+    ['kind=weather', 'kind'],
+    ['limit=0', 'limit'],
+    ['cursor=x', 'cursor'],
+    [`from=${NOW + 10}`, 'from'],
+    [`from=${NOW - 400 * 86_400}`, 'from'],
+    ['service=', 'service'],
+  ] as const) {
+    it(`refuses ${query} by name`, async () => {
+      const problem = expectProblem(
+        await service.send({ path: `/changes?${query}` }),
+        400,
+        'invalid-request',
+      );
+      expect(problem.errors?.[0]?.field).to.equal(field);
+    });
+  }
+});

@@ -1,0 +1,63 @@
+import { cursorCodec } from '../frontdoor/pages.ts';
+
+/** What can change, in the order of the answers' documentation. */
+export const changeKinds = ['issue', 'check', 'deployment', 'job'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+/** Something that began or ended, or was deployed. */
+export interface Change {
+  /** In unix seconds. */
+  readonly at: number;
+  readonly kind: ChangeKind;
+  readonly change: 'began' | 'ended' | 'recorded';
+  /** The service, component or job. */
+  readonly service: string;
+  /** More of it, by name; texts, such as the id of a run, tell it from another one of the same service and time. */
+  readonly details: ChangeDetails;
+  /** Reads the details, where that is left until it is known that they are wanted. */
+  readonly complete?: () => Promise<ChangeDetails>;
+}
+
+export type ChangeDetails = Readonly<Record<string, string | number>>;
+
+/** A span of whole unix seconds; `to` is not in it. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where changes come from: those of a span, in any order; of this service only, if given. */
+export interface ChangeSource {
+  readonly kinds: readonly ChangeKind[];
+  read(span: Span, service: string | undefined): Promise<readonly Change[]>;
+}
+
+/** The place of a change among all. */
+export interface Place {
+  readonly at: number;
+  /** Of equal times the greater one is newer. */
+  readonly key: string;
+}
+
+/** The places of changes as cursors. */
+export const changeCursor = cursorCodec<Place>(
+  'change 1',
+  ({ at, key }) => [at, key],
+  ([at, key]) => (typeof at === 'number' && typeof key === 'string' ? { at, key } : undefined),
+);
+
+export function placeOf(change: Change): Place {
+  const { at, kind, service, details } = change;
+  const texts = Object.values(details).filter((detail) => typeof detail === 'string');
+  return { at, key: JSON.stringify([change.change, kind, service, ...texts]) };
+}
+
+/** Positive if `one` is newer. */
+export function comparePlaces(one: Place, other: Place): number {
+  return one.at - other.at || (one.key > other.key ? 1 : one.key < other.key ? -1 : 0);
+}
+
+/** As in the answers. */
+export function changeJson({ at, kind, change, service, details }: Change): object {
+  return { at, kind, change, service, ...details };
+}

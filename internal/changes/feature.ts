@@ -1,0 +1,73 @@
+import type { Context } from 'koa';
+import { z } from 'zod';
+
+import { answerJson } from '../frontdoor/answer.ts';
+import { nameFault } from '../frontdoor/fields.ts';
+import {
+  completeSpan,
+  cursor,
+  instant,
+  oneOf,
+  readQuery,
+  textWithout,
+  unitsFrom,
+  wholeNumber,
+} from '../frontdoor/query.ts';
+import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { atomOf } from './atom.ts';
+import { changeCursor, changeJson, changeKinds, type ChangeSource } from './change.ts';
+import { changesPage, type ChangesPage } from './page.ts';
+
+const DAY_SECONDS = 86_400;
+const LONGEST_DAYS = 366;
+
+const changesQuery = z.object({
+  from: instant().optional(),
+  to: instant().optional(),
+  kind: oneOf(...changeKinds).optional(),
+  service: textWithout(nameFault).optional(),
+  limit: wholeNumber(1, 1000).default(100),
+  cursor: cursor(changeCursor).optional(),
+});
+
+/** `GET /changes` and `GET /changes.atom`: what began and ended, whatever it is, newest first. */
+export function openChanges({ now }: Pipeline, sources: readonly ChangeSource[]): Feature {
+  const read = async (context: Context): Promise<ChangesPage> => {
+    const asked = readQuery(changesQuery, context.query);
+    const span = completeSpan(
+      // Each second that the span touches is in it.
+      { from: asked.from?.second, to: asked.to && unitsFrom(asked.to, 1) },
+      {
+        end: Math.floor(now()) + 1,
+        usual: DAY_SECONDS,
+        longest: LONGEST_DAYS * DAY_SECONDS,
+        tooLong: `must be at most ${LONGEST_DAYS} days before to`,
+      },
+    );
+    const { kind, service, limit, cursor: after } = asked;
+    const wanted = sources.filter(({ kinds }) => kind === undefined || kinds.includes(kind));
+    const ofKind = wanted.map((source) => ({
+      ...source,
+      read: async (...question: Parameters<ChangeSource['read']>) =>
+        (await source.read(...question)).filter((change) => kind === undefined || change.kind === kind),
+    }));
+    return changesPage(ofKind, span, { service, after, limit });
+  };
+  return {
+    routes: {
+      add(router) {
+        router.get('/changes', async (context) => {
+          const { changes, next } = await read(context);
+          const listed = JSON.stringify(changes.map(changeJson));
+          answerJson(context, `{"changes":${listed},"next_cursor":${changeCursor.json(next)}}`);
+        });
+        router.get('/changes.atom', async (context) => {
+          const { changes } = await read(context);
+          context.set('cache-control', 'no-store');
+          context.type = 'application/atom+xml; charset=utf-8';
+          context.body = atomOf(changes, context.href, now());
+        });
+      },
+    },
+  };
+}
