@@ -102,6 +102,7 @@ export const features: readonly FeatureParts<Config>[] = [
               : stretchesSince(readingOf(pipeline), state, from),
         });
     },
+    api: async () => (await import('../../internal/notifications/api.ts')).api,
     claims: async () => ({
       locks: [(await import('../../internal/notifications/feature.ts')).notificationLock],
     }),
@@ -147,6 +148,7 @@ export const features: readonly FeatureParts<Config>[] = [
         ]);
       };
     },
+    api: async () => (await import('../../internal/changes/api.ts')).api,
   },
   {
     open: async () => (await import('../../internal/workers/feature.ts')).openWorkers,

@@ -21,13 +21,16 @@ import { changesPage, type ChangesPage } from './page.ts';
 const DAY_SECONDS = 86_400;
 const LONGEST_DAYS = 366;
 
-const changesQuery = z.object({
-  from: instant().optional(),
-  to: instant().optional(),
-  kind: oneOf(...changeKinds).optional(),
-  service: textWithout(nameFault).optional(),
-  limit: wholeNumber(1, 1000).default(100),
-  cursor: cursor(changeCursor).optional(),
+/** What may be asked of what happened. */
+export const changesQuery = z.object({
+  from: instant().optional().describe('A day before `to` without it, 366 days before it at most.'),
+  to: instant().optional().describe('Exclusive; now without it.'),
+  kind: oneOf(...changeKinds)
+    .optional()
+    .describe('Only these.'),
+  service: textWithout(nameFault).optional().describe('Only of this service, check, component or job.'),
+  limit: wholeNumber(1, 1000).default(100).describe('Most changes of the page.'),
+  cursor: cursor(changeCursor).optional().describe('The next_cursor of the page before.'),
 });
 
 /** `GET /changes` and `GET /changes.atom`: what began and ended, whatever it is, newest first. */

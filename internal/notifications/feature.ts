@@ -29,10 +29,11 @@ const ANSWER_TIMEOUT_MS = 10_000;
 // What is told is looked at again for so long, as reports come late and their gaps have to pass; see MAX_DELAY_SECONDS.
 const LATE_SECONDS = 60;
 
-const notificationsQuery = z.object({
-  status: oneOf('waiting', 'sent', 'failed').optional(),
-  limit: wholeNumber(1, 1000).default(100),
-  cursor: cursor(notificationCursor).optional(),
+/** What may be asked of what was told. */
+export const notificationsQuery = z.object({
+  status: oneOf('waiting', 'sent', 'failed').optional().describe('Only these.'),
+  limit: wholeNumber(1, 1000).default(100).describe('Most notifications of the page.'),
+  cursor: cursor(notificationCursor).optional().describe('The next_cursor of the page before.'),
 });
 
 /** `GET /notifications`, and telling: to whom NOTIFY_URLS says, of what the rules say. */
