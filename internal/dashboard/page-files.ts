@@ -48,7 +48,8 @@ function withMeta(html: string, told: Readonly<Record<string, string>>): string 
   return html.replace('</head>', () => `${metas.join('')}</head>`);
 }
 
-function listFiles(folder: string): string[] {
+/** The paths of all files in a folder; none if it is not there. */
+export function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' });
   } catch (error) {
