@@ -44,6 +44,9 @@ describe('the dashboard in bad times', () => {
     const page = await browser.open(toService.url);
     await page.locator('.rows .row', { hasText: 'web' }).waitFor();
     expect(await filterOf(page)).to.equal('none');
+    const wall = await browser.open(new URL('?kiosk', toService.url).href);
+    await wall.locator('.rows .row', { hasText: 'web' }).waitFor();
+    await wall.evaluate('window.isOld = true');
     await toService.refuse();
     await page
       .getByRole('status')
@@ -62,6 +65,9 @@ describe('the dashboard in bad times', () => {
     await page.locator('.rows .row', { hasText: 'meanwhile' }).waitFor();
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
     expect(await filterOf(page)).to.equal('none');
+    // On a wall it begins anew, as nobody is there to do it.
+    await wall.waitForFunction('window.isOld === undefined');
+    await wall.locator('.rows .row', { hasText: 'meanwhile' }).waitFor();
   });
 
   it('says that its data is old while the service cannot read its database', async () => {

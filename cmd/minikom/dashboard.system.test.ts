@@ -205,6 +205,31 @@ describe('the dashboard', () => {
     await page.getByRole('link', { name: 'web-shop' }).waitFor();
   });
 
+  it('shows how often and how well is deployed, beside the time before, and by environment', async () => {
+    const page = await open('deployments');
+    const figures = page.getByLabel('Delivery in 30 days, and in the 30 before');
+    await figures.getByText('3, 0.10 a day').waitFor();
+    expect(await figures.innerText()).to.match(
+      /in the 30 days before\s+0, 0.00 a day[^]*changes that failed\s+33.3 %/,
+    );
+    await page.getByRole('link', { name: 'checkout' }).click();
+    await page.getByRole('row', { name: /prod, broken.*1.*100 %/ }).waitFor();
+  });
+
+  it('is larger on a wall, with nothing to operate', async () => {
+    await fed.report('shop~a', 'issue');
+    await fed.report('shop~b', 'issue');
+    const page = await browser.open(`${fed.service.url}/?kiosk#/services`);
+    await page.locator('.row-group').waitFor();
+    expect(await page.getByRole('navigation').count()).to.equal(0);
+    expect(await page.locator('.head button, input:visible, .filters > button:visible').count()).to.equal(0);
+    expect(await page.evaluate('document.documentElement.scrollHeight <= innerHeight')).to.equal(true);
+    await expectAccessible(page, 'on a wall');
+    expect(
+      await page.evaluate("document.querySelector('.rows .row').getBoundingClientRect().height > 50"),
+    ).to.equal(true);
+  });
+
   it('shows jobs, the runs behind one with state and duration, and what a run did behind that', async () => {
     await fed.runJob('nightly');
     const page = await open('jobs');

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { beginSession, needsToken } from './data/session.ts';
+import { isKiosk } from './kiosk.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { isHelpShown } from './keys/keys.ts';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
 import { Link } from './parts/link.tsx';
+import { Moment } from './parts/moment.tsx';
 import { Readout } from './parts/readout.tsx';
 import { route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
@@ -41,33 +43,18 @@ export function Shell() {
         <Link to={routeTo('services')} class="brand" label="Minikom, all services">
           <img src="favicon.svg" alt="" width="22" height="22" /> <span class="brand-name">Minikom</span>
         </Link>
-        <nav aria-label="Views">
-          {viewNames.map((each) => (
-            <Link key={each} to={routeTo(each)} isCurrent={each === view}>
-              {views[each].title}
-            </Link>
-          ))}
-        </nav>
+        {!isKiosk && (
+          <nav aria-label="Views">
+            {viewNames.map((each) => (
+              <Link key={each} to={routeTo(each)} isCurrent={each === view}>
+                {views[each].title}
+              </Link>
+            ))}
+          </nav>
+        )}
         <div class="head-end">
           <FreshnessMark />
-          <button
-            type="button"
-            onClick={() => show(withQuery({ utc: isUtc.value ? '' : '1' }), { replace: true })}
-            title="Show times in UTC or in your own zone"
-          >
-            {isUtc.value ? 'UTC' : zone.value.replaceAll('_', ' ')}
-          </button>
-          <button
-            type="button"
-            onClick={() => (isHelpShown.value = !isHelpShown.value)}
-            aria-expanded={isHelpShown.value}
-            title="What the states mean, and which keys there are"
-          >
-            ?
-          </button>
-          <button type="button" onClick={nextTheme} title="Change the colours">
-            {theme.value === 'auto' ? '◐ Auto' : theme.value === 'light' ? '○ Light' : '● Dark'}
-          </button>
+          {isKiosk ? <Clock /> : <Controls />}
         </div>
       </header>
       <FreshnessBanner />
@@ -79,6 +66,38 @@ export function Shell() {
       <KeyHelp />
     </>
   );
+}
+
+/** How times and colours are shown, and what helps. */
+function Controls() {
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => show(withQuery({ utc: isUtc.value ? '' : '1' }), { replace: true })}
+        title="Show times in UTC or in your own zone"
+      >
+        {isUtc.value ? 'UTC' : zone.value.replaceAll('_', ' ')}
+      </button>
+      <button
+        type="button"
+        onClick={() => (isHelpShown.value = !isHelpShown.value)}
+        aria-expanded={isHelpShown.value}
+        title="What the states mean, and which keys there are"
+      >
+        ?
+      </button>
+      <button type="button" onClick={nextTheme} title="Change the colours">
+        {theme.value === 'auto' ? '◐ Auto' : theme.value === 'light' ? '○ Light' : '● Dark'}
+      </button>
+    </>
+  );
+}
+
+/** On a wall, the time by which all of this is true. */
+function Clock() {
+  redrawWith(tick);
+  return <Moment at={knownNow()} />;
 }
 
 /** So that a tab in the background tells, too: nothing is drawn there, but it goes on to tick. */

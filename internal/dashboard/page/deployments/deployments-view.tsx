@@ -12,6 +12,7 @@ import { Mark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
+import { DeliveryCard } from './delivery-card.tsx';
 import { toMatrix } from './matrix.ts';
 import type { DeploymentRecord, RecordsAnswer } from './record.ts';
 
@@ -42,6 +43,7 @@ export function DeploymentsView() {
         <SearchField label="Search components" text={text} />
       </div>
       <Fault fault={fault} />
+      <DeliveryCard />
       {rows.length === 0 && <NoMatch what="component" text={text} />}
       <Table
         caption={`What is deployed where${rows.length > SHOWN_ROWS ? `: ${SHOWN_ROWS} of ${rows.length} components` : ''}`}
@@ -113,6 +115,7 @@ export function ComponentView({ name }: { name: string }) {
     <>
       <Heading name={name} />
       <Fault fault={fault} />
+      <DeliveryCard component={name} />
       <Table
         caption={`Records of the last ${HISTORY_DAYS} days, newest first: ${Math.min(records.length, SHOWN_RECORDS)} of ${records.length}`}
         showsCaption

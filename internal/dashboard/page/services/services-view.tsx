@@ -66,7 +66,7 @@ export function ServicesView() {
         </div>
         <button
           type="button"
-          class="only-favourites"
+          class="control only-favourites"
           aria-pressed={onlyFavourites}
           aria-label="Favourites"
           title="Those that are marked in this browser"
@@ -83,6 +83,7 @@ export function ServicesView() {
         />
         <button
           type="button"
+          class="control"
           title="What is listed, as a table for spreadsheets"
           onClick={() => download('services.csv', tableOf(sorted.rows, recent ?? nothing))}
         >
