@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 
 /** What one feature adds to the front door. */
 export interface FeatureRoutes {
-  /** Registers the feature's routes; paths as in docs/openapi.json. */
+  /** Registers the feature's routes; paths as in the room's Api. */
   add(router: Router): void;
   /** Its routes are served while the database is not ready, too, instead of 503; hot writes never are. */
   readonly servesWithoutDatabase?: boolean;
