@@ -29,7 +29,6 @@ export interface TestServiceOptions {
  * meanwhile; undefined where tests start their own.
  */
 export function runningService(): TestService | undefined {
-   
   const { MINIKOM_TEST_URL: url, MINIKOM_TEST_URL_DATABASE: connectionString = '' } = process.env;
   return url === undefined
     ? undefined
