@@ -36,12 +36,12 @@ create table notifications (
 create index notifications_waiting on notifications (receiver, notification_number) where next_try_at is not null;
 create index notifications_by_number on notifications (notification_number);
 
--- One row: up to when all that happened was looked at. Who looks holds it, so that two can never say the same twice.
+-- One row at most, from the first look on: up to when all that happened was looked at. Who looks holds it, so that two can
+-- never say the same twice.
 create table notification_turns (
   only_row boolean primary key default true check (only_row),
   looked_at float8
 );
-insert into notification_turns default values;
 
 -- Down Migration
 

@@ -67,9 +67,11 @@ export async function newestNotifications(
 
 /** Up to when all was looked at, or null; nobody else looks until the transaction ends. */
 export async function beginTurn(client: ClientBase): Promise<number | null> {
-  const { rows } = await client.query<{ looked_at: number | null }>(
-    'select looked_at from notification_turns for update',
-  );
+  // Changes nothing, but locks the row, which the first one makes.
+  const { rows } = await client.query<{ looked_at: number | null }>(`
+    insert into notification_turns default values
+    on conflict (only_row) do update set only_row = true
+    returning looked_at`);
   return rows[0]?.looked_at ?? null;
 }
 
