@@ -46,7 +46,6 @@ describe('the dashboard in bad times', () => {
     expect(await filterOf(page)).to.equal('none');
     const wall = await browser.open(new URL('?kiosk', toService.url).href);
     await wall.locator('.rows .row', { hasText: 'web' }).waitFor();
-    await wall.evaluate('window.isOld = true');
     await toService.refuse();
     await page
       .getByRole('status')
@@ -61,12 +60,13 @@ describe('the dashboard in bad times', () => {
       [{ service_name: 'meanwhile', state: 'issue', timestamp: Date.now() / 1000 }],
       1,
     );
+    const reloaded = wall.waitForEvent('load');
     await toService.listen();
     await page.locator('.rows .row', { hasText: 'meanwhile' }).waitFor();
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
     expect(await filterOf(page)).to.equal('none');
     // On a wall it begins anew, as nobody is there to do it.
-    await wall.waitForFunction('window.isOld === undefined');
+    await reloaded;
     await wall.locator('.rows .row', { hasText: 'meanwhile' }).waitFor();
   });
 

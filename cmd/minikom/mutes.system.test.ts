@@ -50,7 +50,8 @@ describe('mutes', () => {
     service.nowSeconds = NOW + 50;
     expect(JSON.parse((await end(made.id)).text)).to.deep.equal(ended);
     expect((await list()).mutes).to.deep.equal([]);
-    expect((await list('?state=all&limit=1')).mutes).to.deep.equal([ended]);
+    const all = (await list('?state=all')).mutes;
+    expect(all.filter(({ id }) => id === made.id)).to.deep.equal([ended]);
     const over = await mute({ until: NOW + 60 });
     service.nowSeconds = NOW + 61;
     expect(JSON.parse((await end(over.id)).text)).to.deep.equal(over);
