@@ -45,6 +45,7 @@ export function openServices(
     database,
     pending: (services) => settler.pending(services),
     gapOf: gaps.gapOf,
+    longestGapSeconds: gaps.longestSeconds,
   };
   const reading: Reading = { config, now, source };
   const post = postEvent(pipeline);

@@ -8,6 +8,8 @@ export interface GapPattern {
 export interface Gaps {
   readonly defaultSeconds: number;
   readonly havePatterns: boolean;
+  /** The longest of all that no service was given as its own. */
+  readonly longestSeconds: number;
   /** The gap of a service: its own, if it was given one, else the first pattern's that fits, else the default. */
   readonly gapOf: (serviceName: string, ownGapSeconds: number | undefined) => number;
 }
@@ -18,6 +20,7 @@ export function gapsFrom(defaultSeconds: number, patterns: readonly GapPattern[]
   return {
     defaultSeconds,
     havePatterns: rules.length > 0,
+    longestSeconds: Math.max(defaultSeconds, ...rules.map(({ gapSeconds }) => gapSeconds)),
     gapOf: (serviceName, ownGapSeconds) =>
       ownGapSeconds ?? rules.find(({ fits }) => fits(serviceName))?.gapSeconds ?? defaultSeconds,
   };

@@ -9,7 +9,14 @@ import { useDatabase } from '../../testing/use-database.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { servicesInIssue } from './issues.ts';
 
-const GAP_SECONDS = 2;
+// The usual one, and those that are longer than what is read around a span: of all services, and one's own.
+const gaps = fc.constantFrom<[number, number | null]>(
+  [2, null],
+  [40, null],
+  [4000, null],
+  [2, 400],
+  [2, 4000],
+);
 
 describe('the services that were in issue', () => {
   const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));
@@ -21,18 +28,21 @@ describe('the services that were in issue', () => {
         fc.array(arbitraryHistory, { minLength: 1, maxLength: 3 }),
         edge,
         edge,
-        async (histories, first, second) => {
+        gaps,
+        async (histories, first, second, [gapSeconds, ownGapSeconds]) => {
           await database.pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
           await database.withClient((client) => observe(client, reports));
+          await database.pool.query('update services set gap_seconds = $1', [ownGapSeconds]);
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>
             Math.max(0, (times[sighting % times.length] ?? 0) + shift);
           const span = { from: Math.min(at(first), at(second)), to: Math.max(at(first), at(second)) + 1 };
-          const answer = await servicesInIssue(storedHistory(database.pool, GAP_SECONDS), span);
-          const { latestEvents } = modelAnswers(reports, (times.at(-1) ?? 0) + 1000);
+          const answer = await servicesInIssue(storedHistory(database.pool, gapSeconds), span);
+          const rules = { gapSeconds: ownGapSeconds ?? gapSeconds };
+          const { latestEvents } = modelAnswers(reports, (times.at(-1) ?? 0) + 10_000, rules);
           for (const [name, events] of latestEvents) {
             // The model tells the newest 50 only.
             if (events.length === 50) continue;
@@ -51,7 +61,7 @@ describe('the services that were in issue', () => {
           expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 });

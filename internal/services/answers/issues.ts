@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
 import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../../frontdoor/query.ts';
-import { issueHours, type IssueHours } from '../history/issue-hours.ts';
-import type { HistorySource } from '../history/reader.ts';
-import { intervalsOf, SECONDS_PER_HOUR } from '../timeline.ts';
+import { issueHours } from '../history/issue-hours.ts';
+import { intervalsIn, type HistorySource } from '../history/reader.ts';
+import { intervalsOf, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
 /** How often and how long a service was in issue in a span. */
@@ -27,6 +27,7 @@ export const issuesQuery = z.object({
   to: instant().optional().describe('Exclusive; now without it.'),
 });
 const MAX_LISTED = 1000;
+const LEAST_MARGIN_SECONDS = 300;
 
 /** Returns the handler of `GET /issues`: which services were in issue in a span, how often and how long. */
 export function getIssues({ source, now }: Reading): (context: Context) => Promise<void> {
@@ -49,10 +50,25 @@ export function getIssues({ source, now }: Reading): (context: Context) => Promi
 
 /** The services that were in issue in the span, the longest first. */
 export async function servicesInIssue(source: HistorySource, span: Span): Promise<ServiceIssues[]> {
+  const { from, to } = span;
   const found: ServiceIssues[] = [];
-  for await (const hours of issueHours(source, span.from, span.to)) {
-    const service = countIssues(hours, span);
+  const note = (serviceName: string, intervals: readonly Interval[]) => {
+    const service = countIssues(serviceName, intervals, span);
     if (service.issues > 0) found.push(service);
+  };
+  // An interval may reach over an edge of the span by its gaps: their other ends are needed. Services with a longer one of
+  // their own are read by themselves.
+  const margin = Math.max(LEAST_MARGIN_SECONDS, source.longestGapSeconds);
+  const alone: string[] = [];
+  const read = issueHours(source, Math.max(0, from - margin), to + margin, { gapAbove: margin });
+  for await (const { serviceName, gapSeconds, hours } of read) {
+    const deploy = hours.flatMap(({ observed }) => observed.deploy);
+    const issue = hours.flatMap(({ observed }) => observed.issue);
+    if (gapSeconds > margin) alone.push(serviceName);
+    else note(serviceName, intervalsOf({ deploy, issue }, gapSeconds));
+  }
+  if (alone.length > 0) {
+    for (const [name, { intervals }] of await intervalsIn(source, alone, from, to)) note(name, intervals);
   }
   return found.sort(
     (a, b) =>
@@ -60,18 +76,9 @@ export async function servicesInIssue(source: HistorySource, span: Span): Promis
   );
 }
 
-/** What the hours that hold a span come to in it. */
-export function countIssues(
-  { serviceName, gapSeconds, hours }: IssueHours,
-  { from, to }: Span,
-): ServiceIssues {
-  const observed = {
-    deploy: hours.flatMap((hour) => hour.observed.deploy),
-    issue: hours.flatMap((hour) => hour.observed.issue),
-  };
-  const issues = intervalsOf(observed, gapSeconds).filter(
-    ({ state, start, end }) => state === 'issue' && start < to && end > from,
-  );
+/** What a service's intervals come to in a span. */
+function countIssues(serviceName: string, intervals: readonly Interval[], { from, to }: Span): ServiceIssues {
+  const issues = intervals.filter(({ state, start, end }) => state === 'issue' && start < to && end > from);
   const seconds = issues.map(({ start, end }) => Math.min(end, to) - Math.max(start, from));
   return {
     serviceName,

@@ -29,7 +29,7 @@ export async function stretchesSince(
     source,
     from,
     nowSeconds + AHEAD_SECONDS,
-    state,
+    { state },
   )) {
     const deploy = hours.flatMap(({ observed }) => observed.deploy);
     const intervals = intervalsOf(

@@ -86,7 +86,11 @@ async function advanceSome(
   const changed = known.flatMap(({ earlier, checkpoint }) =>
     earlier?.newest === undefined || earlier.newest.hour < (checkpoint?.hour ?? 0) ? [] : [earlier],
   );
-  const source = { database: client, pending: () => Promise.resolve(new Map()), gapOf: gaps.gapOf };
+  const source = {
+    database: client,
+    pending: () => Promise.resolve(new Map()),
+    ...{ gapOf: gaps.gapOf, longestGapSeconds: gaps.longestSeconds },
+  };
   const bounds = { mostHoursAtOnce: HOURS_AT_ONCE, ...(signal && { signal }) };
   const intervals = byName(await intervalsUpTo(source, changed, bounds));
   const made = known.map(({ serviceName, hour, gapSeconds, checkpoint }) => ({

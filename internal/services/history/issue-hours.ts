@@ -12,15 +12,23 @@ export interface IssueHours {
 // Read at once: an eighth of all services, so that their hours are not all in memory.
 const BUCKETS_AT_ONCE = 8;
 
+/** Of which services, beside those of which something is pending. */
+interface WhichServices {
+  /** Seen in this state in one of the hours; in issue, unless told. */
+  readonly state?: ReportedState;
+  /** And those that were given a longer gap than this, which may have had an issue with nothing seen in any of the hours. */
+  readonly gapAbove?: number;
+}
+
 /**
- * The hours that hold [from, to), in whole unix seconds, of each service that was seen in that state in one of them, or of
- * which something is pending. Services that were not cost a look at an index, and no more.
+ * The hours that hold [from, to), in whole unix seconds, of each of these services. Those that were not seen in the state cost
+ * a look at an index, and no more.
  */
 export async function* issueHours(
   source: HistorySource,
   from: number,
   to: number,
-  state: ReportedState = 'issue',
+  { state = 'issue', gapAbove = Infinity }: WhichServices = {},
 ): AsyncGenerator<IssueHours> {
   const fromHour = Math.floor(from / SECONDS_PER_HOUR);
   const beforeHour = Math.ceil(to / SECONDS_PER_HOUR);
@@ -33,7 +41,7 @@ export async function* issueHours(
       fromHour,
       beforeHour,
       pending,
-      state,
+      { state, gapAbove },
     );
     for (const name of new Set([...stored.keys(), ...pending.keys()])) {
       const { gapSeconds, hours } = stored.get(name) ?? { gapSeconds: undefined, hours: [] };
@@ -58,7 +66,7 @@ async function selectHours(
   fromHour: number,
   beforeHour: number,
   pending: PendingHours,
-  state: ReportedState,
+  { state, gapAbove }: Required<WhichServices>,
 ): Promise<Map<string, { readonly gapSeconds: number | undefined; readonly hours: ObservedHour[] }>> {
   const { rows } = await database.query<Row>({
     name: `hours with ${state}`,
@@ -68,12 +76,12 @@ async function selectHours(
       left join observations on observations.bucket = services.bucket
         and observations.service_name = services.service_name and hour >= $3 and hour < $4
       where services.bucket between $1 and $2
-        and (services.service_name = any ($5::text[]) or newest_hour >= $3 and exists (
+        and (services.service_name = any ($5::text[]) or gap_seconds > $6::float8 or newest_hour >= $3 and exists (
           select from observations as other
           where other.bucket = services.bucket and other.service_name = services.service_name
             and other.hour >= $3 and other.hour < $4 and not isempty(other.${state})))
       order by services.service_name, hour`,
-    values: [firstBucket, lastBucket, fromHour, beforeHour, [...pending.keys()]],
+    values: [firstBucket, lastBucket, fromHour, beforeHour, [...pending.keys()], gapAbove],
   });
   const services = new Map<string, { gapSeconds: number | undefined; hours: ObservedHour[] }>();
   for (const { gap_seconds, hour, ...row } of rows) {

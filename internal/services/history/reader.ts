@@ -32,6 +32,8 @@ export interface HistorySource {
   readonly pending: (services: Services) => Promise<PendingHours>;
   /** The gap of a service, given its own, if it has one. */
   readonly gapOf: (serviceName: string, ownGapSeconds: number | undefined) => number;
+  /** The longest of all that no service was given as its own. */
+  readonly longestGapSeconds: number;
 }
 
 /** A service's newest interval, and the gap by which it is one. */

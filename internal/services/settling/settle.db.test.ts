@@ -72,6 +72,7 @@ describe('settling', () => {
         database: database.pool,
         pending: (services) => pendingOf(index, services),
         gapOf: (_, own) => own ?? 2,
+        longestGapSeconds: 2,
       },
       2,
     );

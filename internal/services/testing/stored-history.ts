@@ -7,7 +7,8 @@ import type { Interval } from '../timeline.ts';
 
 /** Histories as they are in the observations, with nothing pending. */
 export function storedHistory(database: Pick<pg.Pool, 'query'>, gapSeconds: number): HistorySource {
-  return { database, pending: () => Promise.resolve(new Map()), gapOf: gapsFrom(gapSeconds).gapOf };
+  const { gapOf, longestSeconds } = gapsFrom(gapSeconds);
+  return { database, pending: () => Promise.resolve(new Map()), gapOf, longestGapSeconds: longestSeconds };
 }
 
 /** The newest `wanted` intervals of a service, newest first. */
