@@ -10,10 +10,11 @@ FROM packages AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY cmd cmd
+COPY clients clients
 COPY internal internal
 RUN npm run build \
  && find dist \( -name '*.test.*' -o -name '.tsbuildinfo*' \) -delete \
- && rm -r dist/internal/dashboard/page \
+ && rm -r dist/internal/dashboard/page dist/clients dist/openapi.json \
  && find dist -type d -name testing -prune -exec rm -r {} +
 
 FROM node:24-bookworm-slim

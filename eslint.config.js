@@ -94,7 +94,16 @@ const onlyConfigReadsTheEnvironment = {
 
 export default defineConfig(
   // The kernel is AssemblyScript: its compiler checks it, and more strictly.
-  { ignores: ['dist/', 'coverage/', 'data/', 'internal/services/bulk/kernel/'] },
+  {
+    ignores: [
+      'dist/',
+      'clients/typescript/dist/',
+      'clients/typescript/api.ts',
+      'coverage/',
+      'data/',
+      'internal/services/bulk/kernel/',
+    ],
+  },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
@@ -138,6 +147,13 @@ export default defineConfig(
     rules: forbid(noNode, leavesPage('^\\.\\./\\.\\./')),
   },
   { files: ['internal/dashboard/page/*.{ts,tsx}'], rules: forbid(noNode, leavesPage('^\\.\\./')) },
+  {
+    files: ['clients/**/*.ts'],
+    rules: forbid({
+      regex: '^\\.\\./',
+      message: 'A client is published on its own: it knows the endpoints only.',
+    }),
+  },
   { files: ['internal/{config,bench}/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['cmd/**/*.ts'], rules: { 'no-console': 'off', ...forbid(noTesting) } },
   { files: ['cmd/minikom/{worker,parser}.ts'], rules: forbid(noTesting, noKoa) },
@@ -150,5 +166,7 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
+  // A client is tried on a real service.
+  { files: ['clients/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
 );
