@@ -93,7 +93,7 @@ describe('the dashboard of an empty service with read tokens', () => {
 
   after(() => service.stop());
 
-  for (const view of ['services', 'checks', 'workers', 'deployments', 'jobs']) {
+  for (const view of ['services', 'checks', 'workers', 'deployments', 'jobs', 'changes', 'notifications']) {
     it(`asks for a token in ${view}, and does not call that a lost connection`, async () => {
       const page = await browser.open(`${service.url}/#/${view}`);
       await page.getByLabel(/asks for a token/).waitFor();
@@ -133,6 +133,7 @@ describe('the dashboard of an empty service with read tokens', () => {
       ['1', 'No service has been reported yet'],
       ['2', 'Nothing is checked'],
       ['5', 'No job has been heard of yet'],
+      ['7', 'Nobody is told'],
     ] as const) {
       await page.keyboard.press(key);
       await page.getByRole('heading', { name: title }).waitFor();

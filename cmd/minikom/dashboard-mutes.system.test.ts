@@ -1,19 +1,35 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { startFedService, type FedService } from './testing/fed-service.ts';
 
-describe('the mutes of the dashboard', () => {
+describe('mutes, changes and notifications on the dashboard', () => {
   const browser = useBrowser();
   let fed: FedService;
 
+  let receiver: Server;
+
   before(async () => {
-    fed = await startFedService();
+    receiver = createServer((request, response) => {
+      request.resume();
+      response.writeHead(request.url === '/gone' ? 410 : 204).end();
+    });
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    fed = await startFedService({ NOTIFY_URLS: `ops=${url}/here,gone=${url}/gone` });
   });
 
-  after(() => fed.stop());
+  after(async () => {
+    await fed.stop();
+    receiver.close();
+  });
 
-  it('are made and ended with the keyboard alone, from the list and back, and seen there', async () => {
+  it('mutes are made and ended with the keyboard alone, from the list and back, and seen there', async () => {
     await fed.report('checkout', 'issue');
     const page = await browser.open(`${fed.service.url}/#/services?q=checkout`);
     const row = page.locator('.rows .row', { hasText: 'checkout' });
@@ -44,6 +60,58 @@ describe('the mutes of the dashboard', () => {
     await page.getByRole('button', { name: 'End it' }).focus();
     await page.keyboard.press('Enter');
     await page.getByText('muted by Ana').waitFor({ state: 'detached' });
+    expect(browser.complaints).to.deep.equal([]);
+  });
+
+  it('changes lead to what they are of, and notifications say what came of them', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await browser.open(`${fed.service.url}/#/services`);
+    await page.getByRole('link', { name: 'Changes' }).click();
+    await page.getByLabel('Kind').selectOption('issue');
+    await page.waitForURL(/kind=issue/);
+    await page.getByLabel('Name').fill('nobody');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing of the last day is here.').waitFor();
+    await expectAccessible(page, 'no changes');
+    await page.getByLabel('Name').fill('checkout');
+    await page.keyboard.press('Enter');
+    await page.getByText('in issue').first().waitFor();
+    expect(await page.getByRole('link', { name: 'Atom feed' }).getAttribute('href')).to.match(
+      /changes\.atom\?kind=issue&service=checkout$/,
+    );
+    for (const view of ['changes', 'notifications']) {
+      await page.goto(`${fed.service.url}/#/${view}`);
+      await page.locator('tbody tr, .empty').first().waitFor();
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const width of [320, 390, 1280, 1600]) {
+          await page.setViewportSize({ width, height: 800 });
+          const [wide = 0, room = 0, nav = 0, navRoom = 0] = await page.evaluate<number[]>(
+            `['main', '.head nav'].map((of) => document.querySelector(of))
+              .flatMap(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])`,
+          );
+          expect(wide, `${view} at ${width}`).to.be.at.most(room);
+          expect(nav, `navigation at ${width}`).to.be.at.most(navRoom);
+        }
+        await expectAccessible(page, `${view}, ${scheme}`);
+      }
+    }
+    await page
+      .getByRole('row', { name: / sent .*ops.*204/ })
+      .first()
+      .waitFor();
+    await page.getByLabel('Status').selectOption('failed');
+    await page
+      .getByRole('row', { name: / failed .*gone.*410/ })
+      .first()
+      .waitFor();
+    await page
+      .getByRole('row', { name: / sent / })
+      .first()
+      .waitFor({ state: 'detached' });
+    await page.goto(`${fed.service.url}/#/changes?service=checkout`);
+    await page.locator('tbody a', { hasText: 'checkout' }).first().press('Enter');
+    await page.waitForURL(/#\/services\/checkout/);
     expect(browser.complaints).to.deep.equal([]);
   });
 });

@@ -1,9 +1,11 @@
 import type { ComponentType } from 'preact';
 
+import { ChangesView } from './changes/changes-view.tsx';
 import { CheckView } from './checks/check-view.tsx';
 import { ChecksView } from './checks/checks-view.tsx';
 import { ComponentView, DeploymentsView } from './deployments/deployments-view.tsx';
 import { JobsView, JobView } from './jobs/jobs-view.tsx';
+import { NotificationsView } from './notifications/notifications-view.tsx';
 import type { ViewName } from './route/route.ts';
 import { ServiceView } from './service/service-view.tsx';
 import { ServicesView } from './services/services-view.tsx';
@@ -23,4 +25,6 @@ export const views: Readonly<Record<ViewName, View>> = {
   workers: { title: 'Workers', all: WorkersView },
   deployments: { title: 'Deployments', all: DeploymentsView, one: ComponentView },
   jobs: { title: 'Jobs', all: JobsView, one: JobView },
+  changes: { title: 'Changes', all: ChangesView },
+  notifications: { title: 'Notifications', all: NotificationsView },
 };

@@ -8,13 +8,13 @@ import { Name } from '../parts/name.tsx';
 import { Ago, MomentAgo } from '../parts/moment.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { Mark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
 import { DeliveryCard } from './delivery-card.tsx';
 import { toMatrix } from './matrix.ts';
-import type { DeploymentRecord, RecordsAnswer } from './record.ts';
+import { RecordState } from './record-state.tsx';
+import type { RecordsAnswer } from './record.ts';
 
 const EACH_MS = 5000;
 // More rows than this are found by searching, not by reading.
@@ -68,7 +68,7 @@ export function DeploymentsView() {
               if (record === undefined) return <span class="muted">–</span>;
               return (
                 <>
-                  <RecordState record={record} />{' '}
+                  <RecordState state={record.State} />{' '}
                   <span class="muted">
                     <Ago at={Date.parse(record.Timestamp) / 1000} />
                   </span>
@@ -124,26 +124,9 @@ export function ComponentView({ name }: { name: string }) {
         columns={[
           { title: 'Time', cell: ({ Timestamp }) => <MomentAgo at={Date.parse(Timestamp) / 1000} /> },
           { title: 'Environment', cell: ({ Environment }) => Environment },
-          { title: 'State', cell: (record) => <RecordState record={record} /> },
+          { title: 'State', cell: (record) => <RecordState state={record.State} /> },
         ]}
       />
     </>
-  );
-}
-
-/** Of the states that deploy tools use. */
-const marks = new Map([
-  ['started', ['●', 'state-deploy']],
-  ['succeeded', ['✓', 'check-good']],
-  ['failed', ['▲', 'state-issue']],
-  ['rolled-back', ['▲', 'state-issue']],
-]);
-
-function RecordState({ record: { State } }: { record: DeploymentRecord }) {
-  const [shape = '·', kind = ''] = marks.get(State) ?? [];
-  return (
-    <Mark shape={shape} kind={kind}>
-      <Name text={State} />
-    </Mark>
   );
 }

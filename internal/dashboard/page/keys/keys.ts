@@ -6,7 +6,7 @@ import { viewNames } from '../route/route.ts';
 /** What each key does, as the help tells it. */
 export const keyHelp: readonly (readonly [key: string, deed: string])[] = [
   ['/', 'search'],
-  ['1 – 5', 'services, checks, workers, deployments, jobs'],
+  ['1 – 7', viewNames.join(', ')],
   ['↑ ↓', 'move between rows'],
   ['+ − ← → 0', 'zoom, move and reset a timeline'],
   ['Shift ← →', 'read one interval of it after another'],

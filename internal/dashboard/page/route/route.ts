@@ -1,5 +1,13 @@
 /** The views of the page, in the order of the navigation. */
-export const viewNames = ['services', 'checks', 'workers', 'deployments', 'jobs'] as const;
+export const viewNames = [
+  'services',
+  'checks',
+  'workers',
+  'deployments',
+  'jobs',
+  'changes',
+  'notifications',
+] as const;
 
 export type ViewName = (typeof viewNames)[number];
 

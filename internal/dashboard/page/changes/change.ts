@@ -1,0 +1,41 @@
+import { routeTo } from '../route/current.ts';
+import type { Route, ViewName } from '../route/route.ts';
+
+/** What can change, as `GET /changes` names it. */
+export const kinds = ['issue', 'check', 'deployment', 'job'] as const;
+
+/** What began, ended or was deployed, as `GET /changes` tells it; times are unix seconds. */
+export interface Change {
+  readonly at: number;
+  readonly kind: (typeof kinds)[number];
+  readonly change: 'began' | 'ended' | 'recorded';
+  readonly service: string;
+  readonly seconds?: number;
+  readonly environment?: string;
+  readonly state?: string;
+  readonly run_id?: string;
+}
+
+export interface ChangesAnswer {
+  readonly changes: readonly Change[];
+  readonly next_cursor: string | null;
+}
+
+const viewOf: Readonly<Record<Change['kind'], ViewName>> = {
+  issue: 'services',
+  check: 'checks',
+  deployment: 'deployments',
+  job: 'jobs',
+};
+
+/** What a change leads to: its service, check or component, or the run of its job. */
+export function routeOfChange({ kind, service, run_id: run }: Change): Route {
+  const to = routeTo(viewOf[kind], service);
+  return run === undefined ? to : { ...to, query: { ...to.query, run } };
+}
+
+/** Tells changes apart, also those of one service and moment. */
+export function keyOfChange(change: Change): string {
+  const { at, kind, service, environment, state, run_id } = change;
+  return JSON.stringify([at, kind, change.change, service, environment, state, run_id]);
+}

@@ -1,0 +1,30 @@
+import { RecordState } from '../deployments/record-state.tsx';
+import { Mark } from '../parts/state-mark.tsx';
+import { formatDuration } from '../time/format.ts';
+import type { Change } from './change.ts';
+
+const words = {
+  issue: ['in issue', 'not in issue any more'],
+  check: ['check fails', 'check passes again'],
+  job: ['run began', 'run ended'],
+} as const;
+
+/** What became of something, in words and a shape. */
+export function What({ change: { kind, change, seconds, environment, state } }: { change: Change }) {
+  if (kind === 'deployment') return <RecordState state={state ?? ''}> in {environment}</RecordState>;
+  const [began, ended] = words[kind];
+  if (change === 'began') {
+    const [shape, look] = kind === 'job' ? ['●', 'state-deploy'] : ['▲', 'state-issue'];
+    return (
+      <Mark shape={shape} kind={look}>
+        {began}
+      </Mark>
+    );
+  }
+  return (
+    <Mark shape="✓" kind="check-good">
+      {ended}
+      {seconds !== undefined && `, after ${formatDuration(seconds)}`}
+    </Mark>
+  );
+}

@@ -1,0 +1,140 @@
+import { useData } from '../data/use-data.ts';
+import { tick } from '../live/store.ts';
+import { Empty } from '../parts/empty.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { Link } from '../parts/link.tsx';
+import { Ago, Moment, MomentAgo } from '../parts/moment.tsx';
+import { Name } from '../parts/name.tsx';
+import { redrawWith } from '../parts/redraw.ts';
+import { Mark } from '../parts/state-mark.tsx';
+import { Table, type Column } from '../parts/table.tsx';
+import { Waiting } from '../parts/waiting.tsx';
+import { route, routeTo, show, withQuery } from '../route/current.ts';
+
+/** As `GET /notifications` tells it; times are unix seconds. */
+interface Notification {
+  readonly id: string;
+  readonly kind: 'begun' | 'again' | 'ended';
+  readonly rule: string;
+  readonly service: string;
+  readonly state: string;
+  readonly at: number;
+  readonly receiver: string;
+  readonly status: 'waiting' | 'sent' | 'failed';
+  readonly tries: number;
+  readonly next_try_at: number | null;
+  readonly sent_at: number | null;
+  readonly outcome: string | null;
+}
+
+interface NotificationsAnswer {
+  readonly receivers: readonly { readonly name: string; readonly kind: string }[];
+  readonly notifications: readonly Notification[];
+  readonly next_cursor: string | null;
+}
+
+const EACH_MS = 5000;
+const looks = {
+  waiting: ['●', 'state-deploy'],
+  sent: ['✓', 'check-good'],
+  failed: ['▲', 'state-issue'],
+} as const;
+
+/** Who was told what, what waits, and what failed and why; of the last seven days. */
+export function NotificationsView() {
+  redrawWith(tick);
+  const { status = '', cursor = '' } = route.value.query;
+  const asked = new URLSearchParams(Object.entries({ status, cursor }).filter(([, value]) => value !== ''));
+  const { value, fault } = useData<NotificationsAnswer>(`/notifications?${asked.toString()}`, EACH_MS);
+  if (value === undefined) return <Waiting fault={fault} />;
+  const { receivers, notifications, next_cursor: next } = value;
+  if (receivers.length === 0 && notifications.length === 0 && status === '' && cursor === '') {
+    return (
+      <Empty title="Nobody is told" command='NOTIFY_URLS="ops=$HOOK_URL" ./scripts/start.sh'>
+        Name who is to be told of issues, as name=url, separated by commas:
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <div class="filters">
+        <h1>Notifications</h1>
+        <label>
+          Status{' '}
+          <select
+            value={status}
+            onChange={({ currentTarget }) => show(withQuery({ status: currentTarget.value, cursor: '' }))}
+          >
+            <option value="">all</option>
+            {Object.keys(looks).map((each) => (
+              <option key={each} value={each}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Fault fault={fault} />
+      <p>
+        {receivers.length === 0 ? 'Nobody is told any more: NOTIFY_URLS names nobody.' : 'Told are: '}
+        {receivers.map(({ name, kind }) => `${name} (${kind})`).join(', ')}
+      </p>
+      {notifications.length === 0 && <p>Nothing of the last seven days is here.</p>}
+      <Table
+        caption="Notifications of the last seven days, newest first"
+        showsCaption
+        rows={notifications}
+        keyOf={({ id }) => id}
+        columns={columns}
+        routeOf={({ service }) => routeTo('services', service)}
+        holdsOrder
+      />
+      <p class="pages">
+        {cursor !== '' && <Link to={withQuery({ cursor: '' })}>Newest</Link>}{' '}
+        {next !== null && <Link to={withQuery({ cursor: next })}>Older</Link>}
+      </p>
+    </>
+  );
+}
+
+const columns: readonly Column<Notification>[] = [
+  {
+    title: 'Service',
+    cell: ({ service }) => (
+      <Link to={routeTo('services', service)}>
+        <Name text={service} />
+      </Link>
+    ),
+  },
+  {
+    title: 'Status',
+    cell: ({ status }) => (
+      <Mark shape={looks[status][0]} kind={looks[status][1]}>
+        {status}
+      </Mark>
+    ),
+  },
+  { title: 'What', cell: ({ state, kind }) => `${state} ${kind}` },
+  { title: 'To', cell: ({ receiver }) => <Name text={receiver} /> },
+  { title: 'Found', cell: ({ at }) => <MomentAgo at={at} /> },
+  { title: 'Tries', isNumber: true, cell: ({ tries }) => tries },
+  {
+    title: 'Came to',
+    cell: ({ outcome, sent_at: sentAt, next_try_at: nextAt }) => (
+      <>
+        {outcome ?? '–'}
+        {sentAt !== null && (
+          <>
+            , <Ago at={sentAt} />
+          </>
+        )}
+        {sentAt === null && nextAt !== null && (
+          <>
+            , next try <Moment at={nextAt} />
+          </>
+        )}
+      </>
+    ),
+  },
+  { title: 'Rule', cell: ({ rule }) => <Name text={rule} /> },
+];
