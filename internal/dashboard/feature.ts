@@ -78,6 +78,20 @@ async function answerFile(context: Context, file: PageFile | undefined, allowed 
   context.body = (await file.content.compressedFor(context)) ?? file.content.bytes;
 }
 
+/** What is said of each page. */
+const page = {
+  open: 'to all',
+  answers: {
+    200: {
+      description: 'It needs no token; what it shows does.',
+      content: { 'text/html': { schema: z.string() } },
+    },
+    304: 'The caller has it already.',
+    404: 'The page was not built.',
+    503: 'Not now: too many requests at once.',
+  },
+} satisfies Partial<Api['operations'][string]>;
+
 export const api: Api = {
   tag: 'Pages',
   about: 'What browsers show.',
@@ -85,30 +99,12 @@ export const api: Api = {
     'GET /': {
       operationId: 'getDashboard',
       summary: 'The dashboard, a page for browsers',
-      open: 'to all',
-      answers: {
-        200: {
-          description: 'It needs no token; what it shows does.',
-          content: { 'text/html': { schema: z.string() } },
-        },
-        304: 'The caller has it already.',
-        404: 'The page was not built.',
-        503: 'Not now: too many requests at once.',
-      },
+      ...page,
     },
     'GET /docs': {
       operationId: 'getDocs',
       summary: 'This document, to read and to try, for browsers',
-      open: 'to all',
-      answers: {
-        200: {
-          description: 'It needs no token; what it shows does.',
-          content: { 'text/html': { schema: z.string() } },
-        },
-        304: 'The caller has it already.',
-        404: 'The page was not built.',
-        503: 'Not now: too many requests at once.',
-      },
+      ...page,
     },
   },
 };

@@ -216,7 +216,7 @@ export class Backwards {
 }
 
 /** Hours in order, oldest first, as one history. Ranges that touch at a full hour need no joining: the timeline does. */
-function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
+export function concatenate(hours: readonly ObservedHour[]): ObservedSeconds {
   const [only] = hours;
   if (only !== undefined && hours.length === 1) return only.observed;
   return {

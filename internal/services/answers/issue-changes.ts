@@ -1,6 +1,6 @@
 import { issueHours } from '../history/issue-hours.ts';
 import { historyOf, intervalsIn, type HistorySource } from '../history/reader.ts';
-import { intervalsOf, isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import { concatenate, intervalsOf, isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
 /** That a service began to be in issue, or ended to be; in unix seconds. */
@@ -36,11 +36,7 @@ export async function issueChanges(
         alone.push(name);
         continue;
       }
-      const deploy = hours.flatMap(({ observed }) => observed.deploy);
-      const intervals = intervalsOf(
-        { deploy, issue: hours.flatMap(({ observed }) => observed.issue) },
-        gapSeconds,
-      );
+      const intervals = intervalsOf(concatenate(hours), gapSeconds);
       found.push(...changesOf(reading, name, intervals, gapSeconds, intervals.at(-1), { from, to }));
     }
   }

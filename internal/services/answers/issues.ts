@@ -5,7 +5,7 @@ import { answerJson } from '../../frontdoor/answer.ts';
 import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../../frontdoor/query.ts';
 import { issueHours } from '../history/issue-hours.ts';
 import { intervalsIn, type HistorySource } from '../history/reader.ts';
-import { intervalsOf, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import { concatenate, intervalsOf, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
 /** How often and how long a service was in issue in a span. */
@@ -62,10 +62,8 @@ export async function servicesInIssue(source: HistorySource, span: Span): Promis
   const alone: string[] = [];
   const read = issueHours(source, Math.max(0, from - margin), to + margin, { gapAbove: margin });
   for await (const { serviceName, gapSeconds, hours } of read) {
-    const deploy = hours.flatMap(({ observed }) => observed.deploy);
-    const issue = hours.flatMap(({ observed }) => observed.issue);
     if (gapSeconds > margin) alone.push(serviceName);
-    else note(serviceName, intervalsOf({ deploy, issue }, gapSeconds));
+    else note(serviceName, intervalsOf(concatenate(hours), gapSeconds));
   }
   if (alone.length > 0) {
     for (const [name, { intervals }] of await intervalsIn(source, alone, from, to)) note(name, intervals);

@@ -1,6 +1,6 @@
 import { issueHours } from '../history/issue-hours.ts';
 import { newestIntervals } from '../history/reader.ts';
-import { intervalsOf, isOngoing, SECONDS_PER_HOUR, type ReportedState } from '../timeline.ts';
+import { concatenate, intervalsOf, isOngoing, SECONDS_PER_HOUR, type ReportedState } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 import { allNewest } from './services.ts';
 
@@ -31,11 +31,7 @@ export async function stretchesSince(
     nowSeconds + AHEAD_SECONDS,
     { state },
   )) {
-    const deploy = hours.flatMap(({ observed }) => observed.deploy);
-    const intervals = intervalsOf(
-      { deploy, issue: hours.flatMap(({ observed }) => observed.issue) },
-      gapSeconds,
-    );
+    const intervals = intervalsOf(concatenate(hours), gapSeconds);
     const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
     const readFrom = Math.floor(from / SECONDS_PER_HOUR) * SECONDS_PER_HOUR;
     for (const [index, interval] of intervals.entries()) {
