@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { addPending } from '../../internal/services/settling/pending.ts';
 import { copyNewCluster } from '../../internal/testing/new-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { send } from '../../internal/testing/wire.ts';
@@ -151,6 +152,11 @@ describe('a backup', () => {
     expect(await program({ DATA_DIR: dataDir }, 'backup', again)).to.match(/^backed up/);
     const url = database(1).connectionString;
     expect(await program({ DATABASE_URL: url }, 'reset')).to.include('Usage');
+    // As a service leaves it that was killed.
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await addPending(client, 1, 1, Buffer.of(0));
+    await client.end();
     expect(await program({ DATABASE_URL: url }, 'reset', '--yes')).to.match(/^deleted all/);
     expect(await program({ DATABASE_URL: url }, 'restore', again)).to.match(/^restored /);
     const service = await start(database(1));

@@ -81,7 +81,8 @@ describe('the memory of the service', function () {
     }
     expect(residentMemory(service.pid).most, 'at the peak').to.be.above(BOUND * idle);
     await until(
-      'memory to be given back',
+      () =>
+        `memory to be given back: ${Math.round(residentMemory(service.pid).now)} MiB, idle ${Math.round(idle)}`,
       () => residentMemory(service.pid).now < BOUND * idle,
       GIVEN_BACK_WITHIN_MS,
     );

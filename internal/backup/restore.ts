@@ -47,9 +47,16 @@ export async function restore(client: pg.Client, backup: Readable): Promise<Back
   return head;
 }
 
+// As long as there is something in them, migrations refuse to be undone: who goes back to an older version would lose it.
+const guarded = ['pending_reports', 'unreadable_reports'];
+
 /** Deletes all that Minikom has in the database, and the tables themselves; the service makes them anew. */
 export async function reset(client: pg.Client): Promise<void> {
   await refuseWhileUsed(client);
+  const tables = await tablesOf(client);
+  for (const { name } of tables.filter(({ name }) => guarded.includes(name))) {
+    await client.query(`truncate ${name}`);
+  }
   await undoMigrations(client);
 }
 

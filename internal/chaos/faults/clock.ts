@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { Fault, Scene } from '../fault.ts';
 const SECOND = 1000;
 const HOUR_SECONDS = 3600;
 const EACH_MS = 50;
+const ANSWER_TIMEOUT_MS = 30 * SECOND;
 // It looks at its clock every two seconds, and when it is asked whether it is ready.
 const SEEN_WITHIN_MS = 3 * SECOND;
 
@@ -20,12 +21,18 @@ const offsetFile = join(tmpdir(), `minikom-chaos-clock-${process.pid}`);
 /** Whether this machine has what the clock's faults need. */
 export const canFakeClocks = existsSync(LIBRARY);
 
+/** At once: libfaketime ends a process that reads it half written, or half ends it, as it then waits for itself. */
+async function writeOffset(seconds: number): Promise<void> {
+  await writeFile(`${offsetFile}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  await rename(`${offsetFile}.new`, offsetFile);
+}
+
 async function jump({ service, complain, slackMs, lasting }: Scene, seconds: number): Promise<void> {
-  await writeFile(offsetFile, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  await writeOffset(seconds);
   const untilMs = performance.now() + SEEN_WITHIN_MS + slackMs;
   for (let reason = ''; !reason.includes("machine's clock");) {
     await pause(EACH_MS);
-    const ready = await fetch(`${service.url}/ready`);
+    const ready = await fetch(`${service.url}/ready`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     reason = await ready.text();
     if (performance.now() > untilMs) {
       complain(`a clock ${seconds} s ahead was not seen`);
@@ -57,7 +64,7 @@ export const clockFaults: readonly Fault[] = [
       try {
         await jump(scene, HOUR_SECONDS);
         await jump(scene, -HOUR_SECONDS);
-        await writeFile(offsetFile, '+0\n');
+        await writeOffset(0);
       } finally {
         await rm(offsetFile, { force: true });
       }
