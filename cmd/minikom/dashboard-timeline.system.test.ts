@@ -27,7 +27,7 @@ describe('the timeline of a service', () => {
     return { page, bar: { ...bar, y: bar.y + 10 } };
   }
 
-  /** Drags the timeline by `pixels` to the right, one at a time. */
+  /** Drags the timeline by `pixels` to the right, one at a time; with Shift, which moves it. */
   async function drag(
     page: Page,
     bar: { x: number; y: number; width: number },
@@ -35,8 +35,22 @@ describe('the timeline of a service', () => {
   ): Promise<void> {
     const middle = bar.x + bar.width / 2;
     await page.mouse.move(middle, bar.y);
+    await page.keyboard.down('Shift');
     await page.mouse.down();
     await page.mouse.move(middle + pixels, bar.y, { steps: Math.abs(pixels) });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+  }
+
+  /** Drags from one place of a bar to another, each a share of its width. */
+  async function mark(
+    page: Page,
+    bar: { x: number; y: number; width: number },
+    ...[from, to]: readonly [number, number]
+  ): Promise<void> {
+    await page.mouse.move(bar.x + bar.width * from, bar.y);
+    await page.mouse.down();
+    await page.mouse.move(bar.x + bar.width * to, bar.y, { steps: 5 });
     await page.mouse.up();
   }
 
@@ -95,14 +109,9 @@ describe('the timeline of a service', () => {
     });
   });
 
-  it('is zoomed into what is marked with Shift, and the way back leads to what was shown before', async () => {
+  it('is zoomed into what is marked, and the way back leads to what was shown before', async () => {
     const { page, bar } = await open('?from=1700000000&to=1700001000');
-    await page.keyboard.down('Shift');
-    await page.mouse.move(bar.x + bar.width * 0.25, bar.y);
-    await page.mouse.down();
-    await page.mouse.move(bar.x + bar.width * 0.75, bar.y, { steps: 5 });
-    await page.mouse.up();
-    await page.keyboard.up('Shift');
+    await mark(page, bar, 0.25, 0.75);
     await page.waitForURL((url) => {
       const { from, to } = spanIn(url.href);
       return Math.abs(from - 1_700_000_250) < 3 && Math.abs(to - 1_700_000_750) < 3;
@@ -113,6 +122,47 @@ describe('the timeline of a service', () => {
     await page.locator('button[aria-pressed=true]', { hasText: '24 h' }).waitFor();
     await page.goBack();
     await page.waitForURL(({ href }) => href.includes('from=1700000000&to=1700001000'));
+  });
+
+  it('is as long as in the list and on all other pages, each of which it is chosen on', async () => {
+    const page = await browser.open(`${service.url}/#/services?from=1700000000&to=1700001000`);
+    await page.getByRole('columnheader', { name: 'The span' }).waitFor();
+    const row = await page.locator('.rows .bar').first().boundingBox();
+    if (row === null) throw new Error('the row has no bar');
+    // A drag over a row opens nothing.
+    await mark(page, { ...row, y: row.y + 5 }, 0.5, 1);
+    const isHalf = ({ from, to }: { from: number; to: number }) =>
+      Math.abs(from - 1_700_000_500) < 3 && to === 1_700_001_000;
+    await page.waitForURL(({ href }) => href.includes('#/services?') && isHalf(spanIn(href)));
+    const axis = await page.locator('.row-span').boundingBox();
+    if (axis === null) throw new Error('the list has no axis');
+    await mark(page, { ...axis, y: axis.y + 5 }, 0, 0.5);
+    await page.waitForURL(({ href }) => spanIn(href).to < 1_700_000_800);
+    await page.goBack();
+    await page.waitForURL(({ href }) => isHalf(spanIn(href)));
+    for (const [view, told] of [
+      ['Changes', 'The newest changes of the span'],
+      ['Jobs', 'No job has been heard of yet'],
+      ['Deployments', 'No deployment has been recorded yet'],
+      ['Services', 'web'],
+    ] as const) {
+      await page.getByRole('navigation').getByRole('link', { name: view }).click();
+      await page.getByText(told).first().waitFor();
+      expect(isHalf(spanIn(page.url())), view).to.equal(true);
+    }
+    await page.locator('.row-name a').click();
+    await page.locator('.chart-bar').waitFor();
+    expect(isHalf(spanIn(page.url()))).to.equal(true);
+    await page.getByRole('button', { name: '30 d' }).click();
+    await page.getByRole('link', { name: '← All services' }).click();
+    await page.getByRole('columnheader', { name: 'The last 30 days' }).waitFor();
+    await page.getByText('From – to').click();
+    await page.getByLabel('From', { exact: true }).fill('2023-11-14T22:00');
+    await page.getByLabel('To', { exact: true }).fill('2023-11-14T21:00');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByLabel('To', { exact: true }).fill('2023-11-14T23:00');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.waitForURL(({ href }) => spanIn(href).to - spanIn(href).from === 3600);
   });
 
   it('tells what it shows where it is pointed at, and with the keyboard', async () => {

@@ -207,10 +207,10 @@ describe('the dashboard', () => {
 
   it('shows how often and how well is deployed, beside the time before, and by environment', async () => {
     const page = await open('deployments');
-    const figures = page.getByLabel('Delivery in 30 days, and in the 30 before');
+    const figures = page.getByLabel('Delivery in 30 d, and in the 30 d before');
     await figures.getByText('3, 0.10 a day').waitFor();
     expect(await figures.innerText()).to.match(
-      /in the 30 days before\s+0, 0.00 a day[^]*changes that failed\s+33.3 %/,
+      /in the 30 d before\s+0, 0.00 a day[^]*changes that failed\s+33.3 %/,
     );
     await page.getByRole('link', { name: 'checkout' }).click();
     await page.getByRole('row', { name: /prod, broken.*1.*100 %/ }).waitFor();

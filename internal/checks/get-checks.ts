@@ -5,7 +5,15 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import { completeSpan, instant, readQuery, text, unitsFrom, type Query } from '../frontdoor/query.ts';
+import {
+  completeSpan,
+  instant,
+  readQuery,
+  text,
+  unitsFrom,
+  wholeNumber,
+  type Query,
+} from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { checkJson, summaryOf, WINDOW_MS } from './check.ts';
 import { targetsOf, type ChecksConfig } from './config.ts';
@@ -39,7 +47,8 @@ export interface Span {
 
 const USUAL_SPAN_MS = 1_800_000;
 const DAY_MS = 86_400_000;
-const spanQuery = z.object({
+/** A span of at most a day. */
+export const spanQuery = z.object({
   from: instant()
     .optional()
     .describe('Inclusive. At most a day before `to`; the default is 30 minutes before it.'),
@@ -59,7 +68,8 @@ export function getPercent(pipeline: Pipeline<ChecksConfig>): (context: Context)
   return async (context) => {
     const span = readSpan(context.query, now() * 1000);
     const target = await readTarget(pipeline, context);
-    const points = (await percentPoints(database, target, span)).map((point) => ({
+    const { step } = readQuery(percentQuery, context.query);
+    const points = (await percentPoints(database, target, span, step)).map((point) => ({
       target: point.target,
       timestamp: new Date(point.checkedMs).toISOString(),
       failure_percent: point.failurePercent,
@@ -84,11 +94,12 @@ export function readSpan(query: Query, nowMs: number): Span {
   return { fromMs: from, toMs: to };
 }
 
-/** A point for each check in the span, of one target or all, oldest first. */
+/** A point for each check in the span, of one target or all, oldest first; with a step the last one of each target in it only. */
 export async function percentPoints(
   database: pg.Pool,
   target: string | undefined,
   { fromMs, toMs }: Span,
+  stepSeconds?: number,
 ): Promise<PercentPoint[]> {
   const { rows } = await database.query<PercentPoint>({
     name: 'failure percentages',
@@ -100,6 +111,8 @@ export async function percentPoints(
         select
           target,
           checked_ms,
+          -- Of a millisecond there is one check at most.
+          lead(checked_ms) over (partition by target order by checked_ms) as next_ms,
           count(*) over five_minutes as total,
           count(*) filter (where failed) over five_minutes as failures
         from checks
@@ -111,15 +124,22 @@ export async function percentPoints(
         )
       ) as rolling
       where checked_ms >= $1::int8
+        and (next_ms is null or checked_ms / $4::int8 < next_ms / $4::int8)
       order by checked_ms, target`,
-    values: [fromMs, toMs, target ?? null],
+    values: [fromMs, toMs, target ?? null, stepSeconds === undefined ? 1 : 1000 * stepSeconds],
   });
   return rows;
 }
 
 export const targetQuery = z.object({ target: text().optional().describe('Only this one.') });
 /** All that `GET /checks/percent` may be asked. */
-export const percentQuery = targetQuery.extend(spanQuery.shape);
+export const percentQuery = targetQuery.extend(spanQuery.shape).extend({
+  step: wholeNumber(1, 86_400)
+    .optional()
+    .describe(
+      'Seconds: of each such part of the time only the last point of a target. All of them without it.',
+    ),
+});
 
 /**
  * Reads `?target=`; undefined means all. Throws a 404 {@link Problem} for a target that is neither configured here nor

@@ -6,13 +6,13 @@ import { readQuery, text } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { percent, verdictJson } from './check.ts';
 import { targetsOf, type ChecksConfig, type CheckTarget } from './config.ts';
-import { percentQuery, readSpan, requireKnown, type Span } from './get-checks.ts';
+import { readSpan, requireKnown, spanQuery, type Span } from './get-checks.ts';
 import { statusText } from './outcome.ts';
 import { certificateEnd, newestChecks } from './queries.ts';
 
 const POINTS = 120;
 const FAILURES = 20;
-export const historyQuery = percentQuery.extend({
+export const historyQuery = spanQuery.extend({
   target: text().meta({ description: 'Which one.', examples: ['web'] }),
 });
 

@@ -159,6 +159,13 @@ describe('stored checks', () => {
               return { target, checkedMs, failurePercent: Math.round(percent * 100) / 100 };
             });
           expect(points).to.deep.equal(expected);
+          const stepSeconds = 7;
+          const partOf = (point: { target: string; checkedMs: number }) =>
+            `${point.target} ${Math.floor(point.checkedMs / 1000 / stepSeconds)}`;
+          const last = new Map(expected.map((point) => [partOf(point), point]));
+          expect(await percentPoints(database.pool, target, span, stepSeconds)).to.deep.equal(
+            expected.filter((point) => last.get(partOf(point)) === point),
+          );
         },
       ),
       { numRuns: 100 },

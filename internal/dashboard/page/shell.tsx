@@ -10,6 +10,7 @@ import { Moment } from './parts/moment.tsx';
 import { Readout } from './parts/readout.tsx';
 import { route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
+import { MarkedStretch } from './span/marking.tsx';
 import { nextTheme, theme } from './theme/theme.ts';
 import { formatMoment } from './time/format.ts';
 import { isUtc, zone } from './time/zone.ts';
@@ -62,6 +63,7 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         {name !== undefined && One !== undefined ? <One key={name} name={name} /> : <All />}
       </main>
+      <MarkedStretch />
       <Readout />
       <KeyHelp />
     </>

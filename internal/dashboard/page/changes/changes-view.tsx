@@ -9,6 +9,9 @@ import { redrawWith } from '../parts/redraw.ts';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
+import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
+import { askedOf, titleOf } from '../span/span.ts';
 import { keyOfChange, kinds, routeOfChange, type Change, type ChangesAnswer } from './change.ts';
 import { What } from './what.tsx';
 
@@ -20,6 +23,10 @@ export function ChangesView() {
   const { kind = '', service = '', cursor = '' } = route.value.query;
   const asked = new URLSearchParams(Object.entries({ kind, service }).filter(([, value]) => value !== ''));
   const feed = serviceUrl(`/changes.atom?${asked.toString()}`);
+  const span = shownSpan(usual.day);
+  // The usual one is what is told without a question for another.
+  const bounds = Object.entries(isSpanChosen() ? askedOf(span) : {});
+  for (const [end, value] of bounds) if (value !== '') asked.set(end, value);
   if (cursor !== '') asked.set('cursor', cursor);
   const { value, fault, isOld } = useData<ChangesAnswer>(`/changes?${asked.toString()}`, EACH_MS);
   return (
@@ -50,6 +57,7 @@ export function ChangesView() {
           />
         </label>
         <a href={feed}>Atom feed</a>
+        <SpanPicker usualSeconds={usual.day} />
       </div>
       {value === undefined ? (
         <Waiting fault={fault} />
@@ -60,12 +68,12 @@ export function ChangesView() {
             {value.changes.length === 0 && (
               <p>
                 {value.next_cursor === null
-                  ? 'Nothing of the last day is here.'
+                  ? `Nothing of ${titleOf(span)} is here.`
                   : 'Nothing began or ended here. There may be more before it.'}
               </p>
             )}
             <Table
-              caption={cursor === '' ? 'The newest changes of the last day' : 'Older changes of the last day'}
+              caption={`${cursor === '' ? 'The newest' : 'Older'} changes of ${titleOf(span)}`}
               showsCaption
               rows={value.changes}
               keyOf={keyOfChange}

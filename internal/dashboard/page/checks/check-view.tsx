@@ -12,9 +12,10 @@ import { redrawWith } from '../parts/redraw.ts';
 import { StateMark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, routeTo, show, withQuery } from '../route/current.ts';
-import { SpanButtons } from '../service/span-buttons.tsx';
-import { queryOf, spanOf, type ShownSpan } from '../service/span.ts';
+import { routeTo } from '../route/current.ts';
+import { shownSpan, showSpan, usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
+import type { ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import { Outcome } from './outcome.tsx';
 
@@ -54,7 +55,7 @@ const GRAPH_HEIGHT = 170;
 export function CheckView({ name }: { name: string }) {
   redrawWith(told, tick);
   const now = knownNow();
-  const span = spanOf(route.value.query, now);
+  const span = shownSpan(usual.hour);
   const check = checks.items.get(name);
   const { value, fault } = useData<HistoryAnswer>(
     check === undefined ? undefined : historyPath(name, span, now),
@@ -144,7 +145,6 @@ function History({ name, history, span, now, fault }: HistoryProps) {
     title,
     values: points.map(({ latency_ms: told }) => told?.[title] ?? null),
   }));
-  const onSpan = (next: { from: number; to: number }) => show(withQuery(queryOf(next, knownNow())));
   return (
     <>
       <FigureList label="Figures of the span" figures={figuresOf(history, now)} />
@@ -154,7 +154,7 @@ function History({ name, history, span, now, fault }: HistoryProps) {
           <span class="muted">
             {now - span.from > DAY_SECONDS + 60 ? 'checks are kept for a day' : <Moment at={span.from} />}
           </span>
-          <SpanButtons span={span} now={now} onSpan={onSpan} />
+          <SpanPicker usualSeconds={usual.hour} />
         </div>
         {points.length === 0 && <p class="muted">There was no check in this time.</p>}
         <LineGraph
@@ -163,6 +163,7 @@ function History({ name, history, span, now, fault }: HistoryProps) {
           height={GRAPH_HEIGHT}
           times={times}
           lines={latencies}
+          onSpan={showSpan}
         />
         <Fault fault={fault} />
       </section>
@@ -175,6 +176,7 @@ function History({ name, history, span, now, fault }: HistoryProps) {
           colour="issue-fill"
           height={110}
           times={times}
+          onSpan={showSpan}
           lines={[{ title: 'failed', values: points.map(({ failure_percent: percent }) => percent) }]}
         />
       </section>

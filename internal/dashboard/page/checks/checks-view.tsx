@@ -1,5 +1,5 @@
 import { useData } from '../data/use-data.ts';
-import { checks, isAnythingKnown, told } from '../live/store.ts';
+import { checks, isAnythingKnown, knownNow, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { LineGraph } from '../parts/line-graph.tsx';
@@ -13,15 +13,23 @@ import { outcomeTable, type OutcomeRow } from './outcomes.ts';
 import { percentLines, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
 import { routeTo } from '../route/current.ts';
+import { shownSpan, showSpan, usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
+import { askedOf, titleOf, type ShownSpan } from '../span/span.ts';
 
 const EACH_MS = 5000;
 const SHOWN_GRAPHS = 24;
 const GRAPH_HEIGHT = 110;
+// As long as checks are kept.
+const DAY_SECONDS = 86_400;
+// More than a graph has pixels for are not asked for.
+const MOST_POINTS = 360;
 
 /** What the service's own checks of targets came to in the last five minutes. */
 export function ChecksView() {
   redrawWith(told);
-  const percent = useData<PercentAnswer>(checks.items.size === 0 ? undefined : '/checks/percent', EACH_MS);
+  const span = shownSpan(usual.halfHour);
+  const percent = useData<PercentAnswer>(checks.items.size === 0 ? undefined : percentPath(span), EACH_MS);
   if (checks.items.size === 0) {
     if (!isAnythingKnown.value) return <Waiting />;
     return (
@@ -48,7 +56,11 @@ export function ChecksView() {
         columns={columnsOf(codes)}
       />
       <section class="card">
-        <h2>Failures of the five minutes before, in percent</h2>
+        <div class="card-head">
+          <h2>Failures of the five minutes before, in percent</h2>
+          {knownNow() - span.from > DAY_SECONDS + 60 && <span class="muted">checks are kept for a day</span>}
+          <SpanPicker usualSeconds={usual.halfHour} />
+        </div>
         {percent.value === undefined && <Waiting fault={percent.fault} />}
         <div class="graphs">
           {rows.slice(0, SHOWN_GRAPHS).map(({ target }) => {
@@ -56,13 +68,14 @@ export function ChecksView() {
             return values === undefined ? null : (
               <div key={target}>
                 <LineGraph
-                  label={`Failure percentage of ${target} over the last half hour`}
+                  label={`Failure percentage of ${target} over ${titleOf(span)}`}
                   unit=" %"
                   maximum={100}
                   colour="issue-fill"
                   height={GRAPH_HEIGHT}
                   times={times}
                   lines={[{ title: target, values }]}
+                  onSpan={showSpan}
                 />
               </div>
             );
@@ -75,6 +88,16 @@ export function ChecksView() {
       </section>
     </>
   );
+}
+
+/** Of no more than the day that checks are kept. */
+function percentPath(span: ShownSpan): string {
+  const to = span.follows ? knownNow() : Math.max(span.to, knownNow() - DAY_SECONDS);
+  const from = Math.max(span.from, to - DAY_SECONDS + 60);
+  const asked = askedOf({ from, to: Math.max(to, from + 60), follows: span.follows });
+  const step = Math.floor((to - from) / MOST_POINTS);
+  const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
+  return `/checks/percent?${query.toString()}${step > 1 ? `&step=${step}` : ''}`;
 }
 
 function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {

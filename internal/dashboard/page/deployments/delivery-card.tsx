@@ -4,42 +4,44 @@ import { FigureList } from '../parts/figure-list.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table } from '../parts/table.tsx';
 import { formatDuration, formatShare } from '../time/format.ts';
+import { shownSpan, usual } from '../span/current.ts';
+import { lengthOf } from '../span/span.ts';
 import { deliveryOf, trendOf, type Deployable, type DeliveryAnswer } from './delivery.ts';
 import { compareEnvironments } from './matrix.ts';
 
-const DAYS = 30;
 const DAY_SECONDS = 86_400;
-const STEP_SECONDS = 3600;
+const MOST_STEP_SECONDS = 3600;
 // All records of two months are read for it.
 const EACH_MS = 60_000;
 
-/** The figures of the last 30 days, of a component or of all, and those of the 30 days before. */
+/** The figures of the span, of a component or of all, and those of as long before it. */
 export function DeliveryCard({ component }: { component?: string }) {
-  const to = Math.ceil(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
-  const now = useData<DeliveryAnswer>(pathOf(to - DAYS * DAY_SECONDS, to, component), EACH_MS);
-  const before = useData<DeliveryAnswer>(
-    pathOf(to - 2 * DAYS * DAY_SECONDS, to - DAYS * DAY_SECONDS, component),
-    EACH_MS,
-  );
+  const span = shownSpan(usual.month);
+  const seconds = Math.round(span.to - span.from);
+  const step = span.follows ? Math.min(MOST_STEP_SECONDS, Math.ceil(seconds / 24)) : 1;
+  const to = Math.ceil(span.to / step) * step;
+  const now = useData<DeliveryAnswer>(pathOf(to - seconds, to, component), EACH_MS);
+  const before = useData<DeliveryAnswer>(pathOf(to - 2 * seconds, to - seconds, component), EACH_MS);
+  const title = lengthOf(span);
   if (now.value === undefined || before.value === undefined) {
     return <Fault fault={now.fault ?? before.fault} />;
   }
   const [current, earlier] = [deliveryOf(now.value.deployables), deliveryOf(before.value.deployables)];
   const rateOf = (rate: number | null) => (rate === null ? '–' : formatShare(rate));
-  const aDay = (deployments: number) => (deployments / DAYS).toFixed(2);
+  const aDay = (deployments: number) => ((deployments * DAY_SECONDS) / seconds).toFixed(2);
   return (
     <>
       <FigureList
-        label={`Delivery in ${DAYS} days, and in the ${DAYS} before`}
+        label={`Delivery in ${title}, and in the ${title} before`}
         figures={[
-          [`deployments in ${DAYS} days`, `${current.deployments}, ${aDay(current.deployments)} a day`],
-          [`in the ${DAYS} days before`, `${earlier.deployments}, ${aDay(earlier.deployments)} a day`],
+          [`deployments in ${title}`, `${current.deployments}, ${aDay(current.deployments)} a day`],
+          [`in the ${title} before`, `${earlier.deployments}, ${aDay(earlier.deployments)} a day`],
           ['changes that failed', rateOf(current.failureRate)],
           ['that failed before', rateOf(earlier.failureRate)],
         ]}
       />
       {component !== undefined && (
-        <Deployables now={now.value.deployables} before={before.value.deployables} />
+        <Deployables title={title} now={now.value.deployables} before={before.value.deployables} />
       )}
     </>
   );
@@ -51,17 +53,18 @@ function pathOf(from: number, to: number, component: string | undefined): string
 }
 
 interface DeployablesProps {
+  readonly title: string;
   readonly now: readonly Deployable[];
   readonly before: readonly Deployable[];
 }
 
 /** A component's figures by environment. */
-function Deployables({ now, before }: DeployablesProps) {
+function Deployables({ title, now, before }: DeployablesProps) {
   const earlier = new Map(before.map((each) => [each.environment, each]));
   const duration = (seconds: number | null) => (seconds === null ? '–' : formatDuration(seconds));
   return (
     <Table
-      caption={`Delivery in ${DAYS} days, beside the ${DAYS} before`}
+      caption={`Delivery in ${title}, beside the ${title} before`}
       showsCaption
       rows={now.toSorted((a, b) => compareEnvironments(a.environment, b.environment))}
       keyOf={({ environment }) => environment}

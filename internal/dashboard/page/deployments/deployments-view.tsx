@@ -5,12 +5,17 @@ import { Fault } from '../parts/fault.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
 import { Link } from '../parts/link.tsx';
 import { Name } from '../parts/name.tsx';
+import { tick } from '../live/store.ts';
 import { Ago, MomentAgo } from '../parts/moment.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { redrawWith } from '../parts/redraw.ts';
 import { Table } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
+import { shownSpan, usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
+import { askedOf, titleOf } from '../span/span.ts';
 import { DeliveryCard } from './delivery-card.tsx';
 import { toMatrix } from './matrix.ts';
 import { RecordState } from './record-state.tsx';
@@ -20,8 +25,6 @@ const EACH_MS = 5000;
 // More rows than this are found by searching, not by reading.
 const SHOWN_ROWS = 200;
 const SHOWN_RECORDS = 500;
-const HISTORY_DAYS = 90;
-const HISTORY_STEP_MS = 3_600_000;
 
 /** What is deployed where: components by environments. */
 export function DeploymentsView() {
@@ -41,6 +44,7 @@ export function DeploymentsView() {
       <div class="filters">
         <h1>Deployments</h1>
         <SearchField label="Search components" text={text} />
+        <SpanPicker usualSeconds={usual.month} />
       </div>
       <Fault fault={fault} />
       <DeliveryCard />
@@ -84,10 +88,10 @@ export function DeploymentsView() {
 
 /** The history of one component, newest first. */
 export function ComponentView({ name }: { name: string }) {
-  const from = new Date(
-    Math.floor(Date.now() / HISTORY_STEP_MS) * HISTORY_STEP_MS - HISTORY_DAYS * 86_400_000,
-  );
-  const path = `/historical/${encodeURIComponent(name)}?from=${from.toISOString()}`;
+  redrawWith(tick);
+  const span = shownSpan(usual.month);
+  const bounds = Object.entries(askedOf(span)).filter(([, value]) => value !== '');
+  const path = `/historical/${encodeURIComponent(name)}?${new URLSearchParams(bounds).toString()}`;
   const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
   if (value === undefined) {
     return (
@@ -102,8 +106,9 @@ export function ComponentView({ name }: { name: string }) {
     return (
       <>
         <BackToAll />
+        <SpanPicker usualSeconds={usual.month} />
         <Empty
-          title={`No deployment of ${name} was recorded in ${HISTORY_DAYS} days`}
+          title={`No deployment of ${name} was recorded in ${titleOf(span)}`}
           command={recordCommand(name)}
         >
           Whoever deploys it posts records, such as:
@@ -113,11 +118,13 @@ export function ComponentView({ name }: { name: string }) {
   }
   return (
     <>
-      <Heading name={name} />
+      <Heading name={name}>
+        <SpanPicker usualSeconds={usual.month} />
+      </Heading>
       <Fault fault={fault} />
       <DeliveryCard component={name} />
       <Table
-        caption={`Records of the last ${HISTORY_DAYS} days, newest first: ${Math.min(records.length, SHOWN_RECORDS)} of ${records.length}`}
+        caption={`Records of ${titleOf(span)}, newest first: ${Math.min(records.length, SHOWN_RECORDS)} of ${records.length}`}
         showsCaption
         rows={records.slice(0, SHOWN_RECORDS)}
         keyOf={({ Environment, State, Timestamp }) => `${Environment} ${Timestamp} ${State}`}

@@ -15,9 +15,12 @@ import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
 import type { Route } from '../route/route.ts';
+import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
+import { titleOf } from '../span/span.ts';
 import { RunView } from './run-view.tsx';
 import { RunState, durationOf } from './run-state.tsx';
-import { worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
+import { ranIn, worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
 
 interface JobsAnswer {
@@ -42,7 +45,7 @@ export function JobsView() {
       </Empty>
     );
   }
-  const runs = value.runs.filter(({ job_name, run_id }) =>
+  const runs = inSpan(value.runs).filter(({ job_name, run_id }) =>
     `${job_name} ${run_id}`.toLowerCase().includes(text),
   );
   const found = (jobs.value?.jobs ?? []).filter((job) => job.toLowerCase().includes(text));
@@ -51,15 +54,12 @@ export function JobsView() {
       <div class="filters">
         <h1>Jobs</h1>
         <SearchField label="Search jobs and runs" text={route.value.query.q ?? ''} />
+        <SpanPicker usualSeconds={usual.day} isOptional />
       </div>
       <Fault fault={fault} />
-      {runs.length === 0 && <NoMatch what="run" text={route.value.query.q ?? ''} />}
+      {runs.length === 0 && text !== '' && <NoMatch what="run" text={route.value.query.q ?? ''} />}
       <Table
-        caption={
-          text === ''
-            ? `The newest ${value.runs.length} runs, lost ones first`
-            : `${runs.length} of the newest ${value.runs.length} runs, lost ones first`
-        }
+        caption={`${countOf(runs.length, value.runs.length)}, lost ones first`}
         showsCaption
         rows={worstRunsFirst(runs)}
         keyOf={({ job_name, run_id }) => `${job_name} ${run_id}`}
@@ -85,6 +85,17 @@ export function JobsView() {
       </section>
     </>
   );
+}
+
+/** Those that did something in the span, if one was chosen: until then all that are known. */
+function inSpan<Run extends JobRun>(runs: readonly Run[]): readonly Run[] {
+  const span = shownSpan(usual.day);
+  return isSpanChosen() ? runs.filter((run) => ranIn(span, run)) : runs;
+}
+
+function countOf(shown: number, all: number): string {
+  const which = isSpanChosen() ? `, in ${titleOf(shownSpan(usual.day))}` : '';
+  return `${shown === all ? 'The' : `${shown} of the`} newest ${all} runs${which}`;
 }
 
 function JobLink({ job }: { job: string }) {
@@ -120,7 +131,7 @@ export function JobView({ name }: { name: string }) {
   const path = isKnown.current && isAskable ? `/job/${encodeURIComponent(name)}/runs` : undefined;
   const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
   redrawWith(tick);
-  const runs = worstRunsFirst(value ?? []);
+  const runs = worstRunsFirst(inSpan(value ?? []));
   if (fault?.status === 404 || (jobs.value !== undefined && !isKnown.current)) {
     return (
       <>
@@ -137,7 +148,9 @@ export function JobView({ name }: { name: string }) {
   }
   return (
     <>
-      <Heading name={name} />
+      <Heading name={name}>
+        <SpanPicker usualSeconds={usual.day} isOptional />
+      </Heading>
       {value === undefined ? (
         <Waiting fault={fault ?? jobs.fault} />
       ) : (

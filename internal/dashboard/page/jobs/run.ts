@@ -9,6 +9,12 @@ export interface JobRun {
   readonly events: number;
 }
 
+/** Whether a run may have done something in a span, given in unix seconds; one that ended without a word ended then. */
+export function ranIn({ from, to }: { readonly from: number; readonly to: number }, run: JobRun): boolean {
+  const last = run.ended_at ?? run.last_seen_at;
+  return (run.started_at ?? last) < to * 1000 && last >= from * 1000;
+}
+
 const severity = { lost: 0, running: 1, finished: 2 } as const;
 
 /** A run of `GET /job-runs`. */

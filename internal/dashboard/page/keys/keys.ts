@@ -10,6 +10,7 @@ export const keyHelp: readonly (readonly [key: string, deed: string])[] = [
   ['↑ ↓', 'move between rows'],
   ['+ − ← → 0', 'zoom, move and reset a timeline'],
   ['Shift ← →', 'read one interval of it after another'],
+  ['drag', 'zoom into a part of a bar, an axis or a graph'],
   ['m', 'mute the service that is shown'],
   ['Esc', 'clear the search, close this'],
   ['?', 'show or hide this'],

@@ -27,6 +27,8 @@ interface LineGraphProps {
   readonly colour?: string;
   /** In pixels. */
   readonly height?: number;
+  /** Told what is marked with a drag, in unix seconds. */
+  readonly onSpan?: (span: { readonly from: number; readonly to: number }) => void;
 }
 
 const DEFAULT_HEIGHT = 180;
@@ -34,7 +36,10 @@ const LEAST_SECONDS = 300;
 
 /** Values over time, as lines; what it says has to be in a table beside it as well. */
 export function LineGraph(props: LineGraphProps) {
-  const { label, unit, times, lines, maximum, colour: meaning, height = DEFAULT_HEIGHT } = props;
+  const { label, unit, times, lines, maximum, colour: meaning, height = DEFAULT_HEIGHT, onSpan } = props;
+  const canBeZoomed = onSpan !== undefined;
+  const latest = useRef(onSpan);
+  latest.current = onSpan;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   // Without a moment there is no scale of time to draw either.
@@ -58,7 +63,17 @@ export function LineGraph(props: LineGraphProps) {
           live: true,
           markers: { width: 3, dash: (_, index) => lineStyle(index - 1).border },
         },
-        cursor: { y: false },
+        cursor: { y: false, drag: { x: canBeZoomed, setScale: false } },
+        hooks: {
+          setSelect: [
+            (graph) => {
+              const { left, width } = graph.select;
+              if (width <= 0) return;
+              latest.current?.({ from: graph.posToVal(left, 'x'), to: graph.posToVal(left + width, 'x') });
+              graph.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            },
+          ],
+        },
         // As the clocks of the zone that is shown have it, not those of this machine.
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone.value),
         scales: {
@@ -113,7 +128,7 @@ export function LineGraph(props: LineGraphProps) {
       observer.disconnect();
       made.destroy();
     };
-  }, [shape, unit, maximum, meaning, height]);
+  }, [shape, unit, maximum, meaning, height, canBeZoomed]);
   useEffect(() => {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   });

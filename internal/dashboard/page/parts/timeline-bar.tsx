@@ -10,14 +10,14 @@ import { redrawWith } from './redraw.ts';
 interface TimelineBarProps {
   /** Undefined while nothing is known yet. */
   readonly timeline: Timeline | undefined;
-  /** From when to when, in unix seconds; up to now without an end. */
-  readonly spanSeconds: number;
+  /** From when to when, in unix seconds, at each moment. */
+  readonly span: () => { readonly from: number; readonly to: number };
   readonly height: number;
   readonly label: string;
 }
 
-/** The last stretch of time of one service, drawn anew each second. */
-export function TimelineBar({ timeline, spanSeconds, height, label }: TimelineBarProps) {
+/** A stretch of time of one service, drawn anew each second. */
+export function TimelineBar({ timeline, span, height, label }: TimelineBarProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
@@ -25,9 +25,8 @@ export function TimelineBar({ timeline, spanSeconds, height, label }: TimelineBa
     if (current === null) return;
     const width = current.clientWidth;
     if (width === 0) return;
-    const now = knownNow();
-    const span = { from: now - spanSeconds, to: now, now, provisionalSeconds: provisionalSeconds.value };
-    drawBar(current, layOutBar(timeline, span, width), width, height, coloursOf(current));
+    const shown = { ...span(), now: knownNow(), provisionalSeconds: provisionalSeconds.value };
+    drawBar(current, layOutBar(timeline, shown, width), width, height, coloursOf(current));
   });
   return <canvas ref={canvas} class="bar" style={{ height: `${height}px` }} role="img" aria-label={label} />;
 }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 import { rememberPlace, returnTo, startAnew } from './places.ts';
-import { formatRoute, parseRoute, type Route, type ViewName } from './route.ts';
+import { formatRoute, keptOf, parseRoute, type Route, type ViewName } from './route.ts';
 
 /** The route that is shown. */
 export const route = signal<Route>(parseRoute(location.hash));
@@ -68,15 +68,15 @@ function write(): void {
   history.replaceState(null, '', shown);
 }
 
-/** The route to a view, or to one thing of it. How times are shown stays. */
+/** The route to a view, or to one thing of it. How times are shown, and of which span, stays. */
 export function routeTo(view: ViewName, name?: string): Route {
-  return { view, name, query: { utc: route.value.query.utc ?? '' } };
+  return { view, name, query: keptOf(route.value.query) };
 }
 
 /** The route to all things of a view, filtered as they were when they were last shown. */
 export function routeToAll(view: ViewName): Route {
   const { query } = lists.get(view) ?? { query: {} };
-  return { view, name: undefined, query: { ...query, utc: route.value.query.utc ?? '' } };
+  return { view, name: undefined, query: { ...query, ...keptOf(route.value.query) } };
 }
 
 /** The current route with some of its query changed; an empty value leaves it out. */

@@ -1,4 +1,4 @@
-import { formatRoute, type Route } from './route.ts';
+import { formatRoute, keptOf, type Route } from './route.ts';
 
 // What was shown has to be drawn, or even asked for, before its place can be found again.
 const FRAMES = 60;
@@ -25,7 +25,7 @@ export function startAnew(): void {
 export function returnTo(fragment: string, left: Route): void {
   const top = places.get(fragment);
   if (top === undefined) return;
-  const link = formatRoute({ ...left, query: { utc: left.query.utc ?? '' } });
+  const link = formatRoute({ ...left, query: keptOf(left.query) });
   const tryFrame = (frames: number) => {
     if (frames === 0 || fragment !== location.hash) return;
     const found = [...document.querySelectorAll<HTMLElement>('main a')].find(

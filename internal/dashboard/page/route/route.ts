@@ -47,3 +47,8 @@ function decode(text: string): string {
     return text;
   }
 }
+
+/** What of a query is the same in all views: how times are shown, and of which span. */
+export function keptOf({ utc = '', span = '', from = '', to = '' }: Route['query']): Record<string, string> {
+  return { utc, span, from, to };
+}

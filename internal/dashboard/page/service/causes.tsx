@@ -6,7 +6,7 @@ import { routeTo } from '../route/current.ts';
 import type { Interval } from '../timeline/bar.ts';
 import { formatDuration } from '../time/format.ts';
 import { changesBeforeIssues, splitKnown } from './before-issue.ts';
-import { isIn, type Span } from './span.ts';
+import { isIn, type Span } from '../span/span.ts';
 
 const LISTED_ISSUES = 20;
 

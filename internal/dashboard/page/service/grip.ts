@@ -1,4 +1,4 @@
-import { pan, zoom, type Span } from './span.ts';
+import { pan, zoom, type Span } from '../span/span.ts';
 
 /** Where pointers were put down on a timeline, by their ids, as shares of its width, and what it showed then. */
 export interface Grip {

@@ -6,7 +6,7 @@ import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/ti
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { LOOK_BACK_SECONDS } from './before-issue.ts';
 import type { StatsAnswer } from './figures.tsx';
-import type { ShownSpan } from './span.ts';
+import { stepOf, type ShownSpan } from '../span/span.ts';
 
 // How often the history of a span that reaches up to now is asked for anew, in seconds.
 const FOLLOW_SECONDS = 2;
@@ -15,11 +15,10 @@ const STATS_SECONDS = 10;
 /** The timeline of the span and of some time before it, in which causes are looked for; of an earlier span meanwhile. */
 export function useTimeline(name: string, span: ShownSpan) {
   // A moving span is asked for in steps, a little longer than it is seen.
-  const step = span.follows ? FOLLOW_SECONDS : 1;
+  const step = span.follows ? stepOf(span, FOLLOW_SECONDS) : 1;
   const from = Math.max(0, Math.floor(span.from / step) * step - LOOK_BACK_SECONDS);
-  const [path = ''] = timelinePaths([name], from);
-  const end = span.follows ? '' : `&to=${Math.ceil(span.to)}`;
-  const { value, fault } = useData<TimelinesAnswer>(path + end, STATS_SECONDS * 1000);
+  const [path] = timelinePaths([name], { ...span, from });
+  const { value, fault } = useData<TimelinesAnswer>(path, STATS_SECONDS * 1000);
   useEffect(() => {
     if (value !== undefined) provisionalSeconds.value = value.provisional_seconds;
   }, [value]);
@@ -51,7 +50,8 @@ function useIsAnswered({ value, isOld }: Data<unknown>, { from, to, follows }: S
 function statsPath(name: string, { from, to, follows }: ShownSpan): string | undefined {
   // Browsers fold these away in paths, whatever the encoding.
   if (name === '.' || name === '..') return undefined;
-  const start = Math.floor(from / STATS_SECONDS) * STATS_SECONDS;
+  const step = stepOf({ from, to }, STATS_SECONDS);
+  const start = Math.floor(from / step) * step;
   if (to - start > 366 * 86_400) return undefined;
   return `/services/${encodeURIComponent(name)}/stats?from=${start}${follows ? '' : `&to=${Math.ceil(to)}`}`;
 }

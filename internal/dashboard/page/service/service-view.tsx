@@ -8,7 +8,9 @@ import { Moment, Since } from '../parts/moment.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { StateMark } from '../parts/state-mark.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, show, withQuery } from '../route/current.ts';
+import { shownSpan, usual } from '../span/current.ts';
+import { isIn } from '../span/span.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
 import { covers } from '../timeline/bar.ts';
 import { Causes } from './causes.tsx';
 import { Embeds } from './embeds.tsx';
@@ -16,23 +18,18 @@ import { Figures } from './figures.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
 import { OwnCheck } from './own-check.tsx';
 import { useRecords, useStats, useTimeline } from './service-data.ts';
-import { SpanButtons } from './span-buttons.tsx';
-import { isIn, queryOf, spanOf, type Span } from './span.ts';
 import { TimelineChart } from './timeline-chart.tsx';
 
 /** One service: its timeline, figures and intervals, and what changed before its issues. */
 export function ServiceView({ name }: { name: string }) {
   redrawWith(tick, told);
   const now = knownNow();
-  const span = spanOf(route.value.query, now);
+  const span = shownSpan(usual.hour);
   const { timeline, fault } = useTimeline(name, span);
   const records = useRecords(name, span);
   const service = services.items.get(name);
   const isReported = service !== undefined || (timeline !== undefined && timeline.intervals.length > 0);
   const stats = useStats(name, span, isReported);
-  // The way back leads through each span that was chosen, not through each step of a movement.
-  const onSpan = (next: Span, isContinued = false) =>
-    show(withQuery(queryOf(next, knownNow())), { replace: isContinued });
   if (service === undefined && freshness.value === 'live' && timeline?.intervals.length === 0) {
     return (
       <>
@@ -65,9 +62,9 @@ export function ServiceView({ name }: { name: string }) {
             <Moment at={span.from} /> –{' '}
             {span.follows && freshness.value === 'live' ? 'now' : <Moment at={span.to} />}
           </span>
-          <SpanButtons span={span} now={now} onSpan={onSpan} />
+          <SpanPicker usualSeconds={usual.hour} />
         </div>
-        <TimelineChart name={name} timeline={timeline} span={span} onSpan={onSpan} />
+        <TimelineChart name={name} timeline={timeline} span={span} />
         {timeline !== undefined && <Fault fault={fault} />}
       </section>
       {stats.value !== undefined && <Figures stats={stats.value} isOld={stats.isOld} />}

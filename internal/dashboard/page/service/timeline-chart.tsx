@@ -8,7 +8,9 @@ import { coloursOf, drawBar } from '../timeline/draw.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import { zone } from '../time/zone.ts';
 import { spanOfGrip, type Grip } from './grip.ts';
-import { pan, zoom, type Span } from './span.ts';
+import { showSpan } from '../span/current.ts';
+import { useMarking } from '../span/marking.tsx';
+import { pan, zoom, type Span } from '../span/span.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
 import { hideReading, useReading } from '../parts/readout.tsx';
 import { redrawWith } from '../parts/redraw.ts';
@@ -18,21 +20,17 @@ interface TimelineChartProps {
   /** Undefined while nothing is known. */
   readonly timeline: Timeline | undefined;
   readonly span: Span;
-  /** `isContinued`: as one more step of the same movement. */
-  readonly onSpan: (span: Span, isContinued?: boolean) => void;
 }
 
 const HEIGHT = 56;
 // Until it is drawn for the first time.
 const DEFAULT_WIDTH = 320;
-// A click is no stretch of time.
-const LEAST_MARKED = 0.005;
 
-/** A timeline that can be read, zoomed and moved: Ctrl and wheel, drag, two fingers, buttons, keys. */
-export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartProps) {
+/** A timeline that can be read, zoomed and moved: drag, with Shift to move, Ctrl and wheel, two fingers, buttons, keys. */
+export function TimelineChart({ name, timeline, span }: TimelineChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const gesture = useGesture(span, onSpan);
-  const [mark, setMark] = useState<Mark>();
+  const gesture = useGesture(span);
+  const marking = useMarking({ bar: () => canvas.current, span: () => span });
   const readAt = useRef<number>(undefined);
   redrawWith(tick, colourVersion, provisionalSeconds);
   useLayoutEffect(() => {
@@ -65,14 +63,6 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
     readAt.current = at;
     read({ at });
   };
-  const release = (event: PointerEvent) => {
-    gesture.release(event.pointerId);
-    setMark(undefined);
-    if (mark === undefined || Math.abs(mark.to - mark.from) < LEAST_MARKED) return;
-    const [first = 0, last = 1] = [mark.from, mark.to].sort((a, b) => a - b);
-    const at = (share: number) => span.from + Math.min(1, Math.max(0, share)) * (span.to - span.from);
-    onSpan({ from: at(first), to: at(last) });
-  };
   return (
     <figure class="chart">
       <canvas
@@ -84,18 +74,27 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
         aria-label={`Timeline of ${name}: ${summaryOf(timeline, span)}. Plus and minus zoom, arrows move, with Shift they read one interval after another, 0 shows the last hour. The table below says the same.`}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          const share = shareOf(event);
-          if (event.shiftKey) setMark({ from: share, to: share });
-          else gesture.hold(event.pointerId, share);
-          if (event.pointerType === 'touch') read({ x: event.clientX });
+          const isTouch = event.pointerType === 'touch';
+          if (event.shiftKey || isTouch) gesture.hold(event.pointerId, shareOf(event));
+          // A second finger stretches what the first one would mark.
+          if (gesture.count() > 1) marking.cancel();
+          else marking.start(event);
+          if (isTouch) read({ x: event.clientX });
         }}
         onPointerMove={(event) => {
-          if (mark !== undefined) setMark({ ...mark, to: shareOf(event) });
-          else if (gesture.move(event.pointerId, shareOf(event))) hideReading();
+          if (marking.move(event)) return;
+          const moves = gesture.count() > (event.pointerType === 'touch' ? 1 : 0);
+          if (moves && gesture.move(event.pointerId, shareOf(event))) hideReading();
           else read({ x: event.clientX });
         }}
-        onPointerUp={release}
-        onPointerCancel={release}
+        onPointerUp={({ pointerId }) => {
+          gesture.release(pointerId);
+          marking.release();
+        }}
+        onPointerCancel={({ pointerId }) => {
+          gesture.release(pointerId);
+          marking.cancel();
+        }}
         onPointerLeave={({ pointerType }) => {
           if (pointerType !== 'touch') hideReading();
         }}
@@ -108,23 +107,20 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
           const to = step === 0 ? undefined : nextPlace(timeline, span, readAt.current ?? span.to, step);
           const next = step === 0 ? spanOfKey(event.key, span) : undefined;
           if (to !== undefined) readMoment(to);
-          if (next !== undefined) onSpan(next);
+          if (next !== undefined) showSpan(next);
           if (to === undefined && next === undefined) return;
           event.preventDefault();
           event.stopPropagation();
         }}
       />
-      {mark !== undefined && (
-        <div
-          class="chart-mark"
-          style={{
-            left: `${Math.min(mark.from, mark.to) * 100}%`,
-            width: `${Math.abs(mark.to - mark.from) * 100}%`,
-            height: `${HEIGHT}px`,
-          }}
-        />
-      )}
-      <figcaption class="axis" aria-hidden="true">
+      <figcaption
+        class="axis"
+        aria-hidden="true"
+        onPointerDown={marking.start}
+        onPointerMove={marking.move}
+        onPointerUp={marking.release}
+        onPointerCancel={marking.cancel}
+      >
         {axisLabels(span, width, zone.value).map(({ at, share, label }) => (
           <span key={at} style={{ left: `${share * 100}%` }}>
             {label}
@@ -135,12 +131,6 @@ export function TimelineChart({ name, timeline, span, onSpan }: TimelineChartPro
   );
 }
 
-/** A stretch that is marked to be zoomed into, as shares of the width. */
-interface Mark {
-  readonly from: number;
-  readonly to: number;
-}
-
 // A turn of the wheel comes in many steps, which follow each other faster than this.
 const PAUSE_MS = 400;
 
@@ -148,23 +138,25 @@ const PAUSE_MS = 400;
  * What pointers and the wheel do, step by step. A step may be too small for the URL, or too close to now to leave it, so
  * it goes on from where the one before led and not from what is shown.
  */
-function useGesture(span: Span, onSpan: TimelineChartProps['onSpan']) {
-  const latest = useRef({ span, onSpan });
-  latest.current = { span, onSpan };
+function useGesture(span: Span) {
+  const latest = useRef(span);
+  latest.current = span;
   const [gesture] = useState(() => {
     const held = new Map<number, number>();
     let told = { span, atMs: -Infinity };
     let grip: Grip = { span, shares: new Map() };
-    const reached = () => (performance.now() - told.atMs < PAUSE_MS ? told.span : latest.current.span);
+    const reached = () => (performance.now() - told.atMs < PAUSE_MS ? told.span : latest.current);
     const tell = (next: Span) => {
       const isContinued = performance.now() - told.atMs < PAUSE_MS;
       told = { span: next, atMs: performance.now() };
-      latest.current.onSpan(next, isContinued);
+      showSpan(next, isContinued);
     };
     const grasp = () => (grip = { span: reached(), shares: new Map(held) });
     return {
       span: reached,
       tell,
+      /** How many pointers hold it. */
+      count: () => held.size,
       hold(id: number, share: number) {
         held.set(id, share);
         grasp();

@@ -4,14 +4,16 @@ import { freshness, knownNow } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Link } from '../parts/link.tsx';
-import { Since } from '../parts/moment.tsx';
+import { Moment, Since } from '../parts/moment.tsx';
 import { hideReading, useReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import type { Hold } from '../parts/use-hold.ts';
 import { routeTo } from '../route/current.ts';
-import { formatClock, formatDuration } from '../time/format.ts';
-import { zone } from '../time/zone.ts';
+import { shownSpan, usual } from '../span/current.ts';
+import { useMarking } from '../span/marking.tsx';
+import { lengthOf, queryOf, titleOf, type ShownSpan } from '../span/span.ts';
+import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import type { Group, ListRow } from './groups.ts';
@@ -20,7 +22,6 @@ import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
 
-const HOUR_SECONDS = 3600;
 // As the style sheet has them: where there is little room, the bar lies below the words.
 const narrow = matchMedia('(width < 640px)');
 const ROW_HEIGHTS = { wide: 40, narrow: 56 };
@@ -63,7 +64,10 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
   const shown = seen.flatMap((row) => (row.kind === 'service' ? [row.service] : []));
   const names = shown.map(({ name }) => name);
   const question = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
-  const timelines = useTimelines(names, question, HOUR_SECONDS);
+  const span = spanNow();
+  const chosen = JSON.stringify(span.follows ? queryOf(span, span.to) : span);
+  const timelines = useTimelines(names, question, { span: spanNow, chosen });
+  const marking = useMarking({ bar: () => list.current?.querySelector('.bar'), span: spanNow });
   return (
     <>
       <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
@@ -85,10 +89,7 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
             <span role="columnheader" class="number row-issues">
               Issues
             </span>
-            <span role="columnheader" class="row-span" aria-label="The last hour">
-              <span>{freshness.value === 'live' ? '1 h ago' : '1 h before'}</span>
-              <span>{freshness.value === 'live' ? 'now' : formatClock(knownNow(), zone.value)}</span>
-            </span>
+            <Axis span={span} />
           </div>
         </div>
         <div
@@ -97,6 +98,18 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
           tabIndex={0}
           role="rowgroup"
           {...hold.handlers}
+          onPointerDown={(event) => {
+            hold.handlers.onPointerDown();
+            marking.start(event);
+          }}
+          onPointerMove={(event) => {
+            hold.handlers.onPointerMove();
+            marking.move(event);
+          }}
+          onPointerUp={marking.release}
+          onPointerCancel={marking.cancel}
+          // A drag over a row would drag its link.
+          onDragStart={(event) => event.preventDefault()}
           onKeyDown={(event) => {
             hold.handlers.onKeyDown();
             moveFocus(event, list.current);
@@ -126,6 +139,31 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
   );
 }
 
+const spanNow = (): ShownSpan => shownSpan(usual.hour);
+
+/** What the bars show, from when to when; as one of them, it is zoomed into with a drag. */
+function Axis({ span }: { span: ShownSpan }) {
+  const cell = useRef<HTMLSpanElement>(null);
+  const marking = useMarking({ bar: () => cell.current, span: spanNow });
+  const isNow = span.follows && freshness.value === 'live';
+  const title = titleOf(span);
+  return (
+    <span
+      role="columnheader"
+      ref={cell}
+      class="row-span"
+      aria-label={`${title[0]?.toUpperCase()}${title.slice(1)}`}
+      onPointerDown={marking.start}
+      onPointerMove={marking.move}
+      onPointerUp={marking.release}
+      onPointerCancel={marking.cancel}
+    >
+      <span>{isNow ? `${lengthOf(span)} ago` : <Moment at={span.from} />}</span>
+      <span>{isNow ? 'now' : <Moment at={span.to} />}</span>
+    </span>
+  );
+}
+
 function useRowHeight(): number {
   const [isNarrow, setIsNarrow] = useState(narrow.matches);
   useLayoutEffect(() => {
@@ -148,9 +186,8 @@ interface RowProps {
 
 function Row({ service: { name, state, since }, isInGroup, top, index, timeline, recent }: RowProps) {
   const row = useRef<HTMLDivElement>(null);
-  const span = () => ({ from: knownNow() - HOUR_SECONDS, to: knownNow() });
   // The link lies over the whole row, the bar as well.
-  const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span });
+  const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
   return (
     <div
       class="row"
@@ -187,9 +224,9 @@ function Row({ service: { name, state, since }, isInGroup, top, index, timeline,
       <span role="cell" class="row-bar">
         <TimelineBar
           timeline={timeline}
-          spanSeconds={HOUR_SECONDS}
+          span={spanNow}
           height={18}
-          label={`the last hour of ${name}: ${summaryOf(timeline, span())}`}
+          label={`${titleOf(spanNow())} of ${name}: ${summaryOf(timeline, spanNow())}`}
         />
       </span>
     </div>

@@ -16,6 +16,8 @@ import { favourites } from './favourites.ts';
 import { rowsOf } from './groups.ts';
 import { countStates, worstFirst } from './order.ts';
 import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
+import { usual } from '../span/current.ts';
+import { SpanPicker } from '../span/span-picker.tsx';
 import { Rows } from './rows.tsx';
 import { parseSearch } from './search.ts';
 import { redrawWith } from '../parts/redraw.ts';
@@ -89,6 +91,7 @@ export function ServicesView() {
         >
           CSV
         </button>
+        <SpanPicker usualSeconds={usual.hour} />
         {wanted.fault !== undefined && (
           <p class="fault" role="status">
             {wanted.fault}

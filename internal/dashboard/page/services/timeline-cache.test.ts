@@ -30,22 +30,32 @@ describe('the answer to a question for timelines', () => {
 });
 
 describe('the questions for timelines', () => {
+  const hour = { from: 0, to: 3600, follows: false };
+
   it('ask for all names, encoded', () => {
-    expect(timelinePaths(['a/b', '☂ &'], 12.9)).to.deep.equal([
+    expect(timelinePaths(['a/b', '☂ &'], { from: 12.9, to: 100, follows: true })).to.deep.equal([
       '/timelines?from=12&service=a%2Fb&service=%E2%98%82%20%26',
     ]);
-    expect(timelinePaths([], 12)).to.deep.equal([]);
+    expect(timelinePaths([], hour)).to.deep.equal([]);
   });
 
   it('are split where one would be too long, or name too many', () => {
     const long = Array.from({ length: 60 }, (_, index) => `${'☂'.repeat(50)}${index}`);
-    const paths = timelinePaths(long, 0);
+    const paths = timelinePaths(long, hour);
     expect(paths.every((path) => path.length <= 6000)).to.equal(true);
     expect(paths.join('').match(/service=/g)).to.have.length(60);
     const many = timelinePaths(
       Array.from({ length: 150 }, (_, index) => String(index)),
-      0,
+      hour,
     );
-    expect(many.map((path) => path.split('&').length - 1)).to.deep.equal([100, 50]);
+    expect(many.map((path) => path.split('&').length - 1)).to.deep.equal([101, 51]);
+  });
+
+  it('are of fewer services, the longer the span is', () => {
+    const paths = timelinePaths(
+      Array.from({ length: 30 }, (_, index) => String(index)),
+      { from: 0, to: 30 * 86_400, follows: true },
+    );
+    expect(paths.map((path) => path.split('&').length - 1)).to.deep.equal([13, 13, 4]);
   });
 });

@@ -1,3 +1,4 @@
+import type { ShownSpan } from '../span/span.ts';
 import type { Timeline } from '../timeline/bar.ts';
 
 /** What `GET /timelines` answers. */
@@ -39,17 +40,21 @@ export function timelinesOf({ timelines, from, to }: TimelinesAnswer): Map<strin
 // The longest URL that is asked for; longer ones are refused by many servers between.
 const MAX_URL = 6000;
 const MAX_SERVICES = 100;
+// Of all services together; hours at both ends count as well.
+const MAX_SECONDS = 9800 * 3600;
 
-/** The paths that ask for the timelines of the services from `from` on, in unix seconds, in as few as will do. */
-export function timelinePaths(names: readonly string[], from: number): string[] {
+/** The paths that ask for the timelines of the services in a span, in as few as will do. */
+export function timelinePaths(names: readonly string[], { from, to, follows }: ShownSpan): string[] {
+  const end = follows ? '' : `&to=${Math.ceil(to)}`;
+  const most = Math.max(1, Math.min(MAX_SERVICES, Math.floor(MAX_SECONDS / (to - from))));
   const paths: string[] = [];
   let path = '';
   let count = 0;
   for (const name of names) {
     const part = `&service=${encodeURIComponent(name)}`;
-    if (path === '' || count === MAX_SERVICES || path.length + part.length > MAX_URL) {
+    if (path === '' || count === most || path.length + part.length > MAX_URL) {
       if (path !== '') paths.push(path);
-      path = `/timelines?from=${Math.floor(from)}`;
+      path = `/timelines?from=${Math.floor(from)}${end}`;
       count = 0;
     }
     path += part;

@@ -47,13 +47,15 @@ export interface Bar {
 const LEAST_PIXELS = 2;
 /** Where several intervals that are narrower than can be seen lie as close as this, their share is shown. */
 export const CROWD_PIXELS = 6;
-// A timeline that follows the present is asked for anew every few seconds. Until then it goes on as it was; when no
-// answer comes for longer, nothing is known of what came after it.
-const GOES_ON_SECONDS = 20;
+// A timeline that follows the present is asked for anew every few seconds, a long one each minute. Until then it goes on as
+// it was; when no answer comes for longer, nothing is known of what came after it.
+const LEAST_GOES_ON_SECONDS = 20;
+const MOST_GOES_ON_SECONDS = 150;
 
 /** Up to when a timeline tells anything, in unix seconds, if its present is `now`. */
-export function knownTo({ to }: Timeline, now: number): number {
-  return to < now - GOES_ON_SECONDS ? to : Math.max(to, now);
+export function knownTo({ from, to }: Timeline, now: number): number {
+  const goesOn = Math.min(MOST_GOES_ON_SECONDS, Math.max(LEAST_GOES_ON_SECONDS, (to - from) / 500));
+  return to < now - goesOn ? to : Math.max(to, now);
 }
 
 /** Whether a timeline tells all of a span, as far as that is past at `now`; its ends may be some seconds off. */

@@ -1,0 +1,110 @@
+import { useRef } from 'preact/hooks';
+
+import { knownNow, tick } from '../live/store.ts';
+import { redrawWith } from '../parts/redraw.ts';
+import { isUtc } from '../time/zone.ts';
+import { isSpanChosen, shownSpan, showSpan } from './current.ts';
+import { pan, presets, zoom } from './span.ts';
+
+interface SpanPickerProps {
+  readonly usualSeconds: number;
+  /** Whether all is shown, and no span, until one is chosen. */
+  readonly isOptional?: boolean;
+}
+
+/** Chooses the span that is shown: a usual one up to now, one from and to any moment, or a part of what is shown. */
+export function SpanPicker({ usualSeconds, isOptional = false }: SpanPickerProps) {
+  redrawWith(tick);
+  const span = shownSpan(usualSeconds);
+  const now = knownNow();
+  const fixedShare = span.follows ? 1 : 0.5;
+  const isShown = !isOptional || isSpanChosen();
+  const steps = [
+    ['←', 'Earlier', pan(span, -0.5, now)],
+    ['→', 'Later', pan(span, 0.5, now)],
+    ['+', 'Zoom in', zoom(span, 0.5, fixedShare)],
+    ['−', 'Zoom out', zoom(span, 2, fixedShare)],
+  ] as const;
+  return (
+    <div class="buttons span-picker" role="group" aria-label="Span">
+      {isShown &&
+        steps.map(([sign, label, next]) => (
+          <button
+            key={sign}
+            type="button"
+            class="span-step"
+            onClick={() => showSpan(next)}
+            aria-label={label}
+          >
+            {sign}
+          </button>
+        ))}
+      {presets.map(([title, seconds]) => (
+        <button
+          key={title}
+          type="button"
+          aria-pressed={isShown && span.follows && Math.round(span.to - span.from) === seconds}
+          onClick={() => showSpan({ from: now - seconds, to: now })}
+        >
+          {title}
+        </button>
+      ))}
+      <Custom from={span.from} to={span.to} isChosen={isShown && !span.follows} />
+    </div>
+  );
+}
+
+/** Any two moments, as the clocks of the zone that is shown have them. */
+function Custom({ from, to, isChosen }: { from: number; to: number; isChosen: boolean }) {
+  const details = useRef<HTMLDetailsElement>(null);
+  const first = useRef<HTMLInputElement>(null);
+  const last = useRef<HTMLInputElement>(null);
+  return (
+    <details class="span-custom" ref={details}>
+      <summary
+        class={isChosen ? 'span-chosen' : ''}
+        onClick={() => {
+          // Before it is open: what is typed then is left alone, also while time passes.
+          if (first.current !== null) first.current.value = writtenOf(from);
+          if (last.current !== null) last.current.value = writtenOf(to);
+        }}
+      >
+        From – to
+      </summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const [start, end] = [readMoment(first.current?.value), readMoment(last.current?.value)];
+          last.current?.setCustomValidity(start < end ? '' : 'It must be later than from.');
+          if (!event.currentTarget.reportValidity()) return;
+          showSpan({ from: start, to: end });
+          details.current?.removeAttribute('open');
+        }}
+      >
+        <label>
+          From <input ref={first} type="datetime-local" required />
+        </label>
+        <label>
+          To{' '}
+          <input
+            ref={last}
+            type="datetime-local"
+            required
+            onInput={({ currentTarget }) => currentTarget.setCustomValidity('')}
+          />
+        </label>
+        <button type="submit">Show</button>
+      </form>
+    </details>
+  );
+}
+
+/** Such as `2026-11-28T18:30`, in the zone that is shown. */
+function writtenOf(unixSeconds: number): string {
+  const offsetMinutes = isUtc.value ? 0 : new Date(unixSeconds * 1000).getTimezoneOffset();
+  return new Date((unixSeconds - 60 * offsetMinutes) * 1000).toISOString().slice(0, 16);
+}
+
+function readMoment(written = ''): number {
+  return Date.parse(isUtc.value ? `${written}Z` : written) / 1000;
+}
