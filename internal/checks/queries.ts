@@ -132,23 +132,25 @@ export async function lastChecks(
   targets: readonly string[],
   most: number,
 ): Promise<LastCheck[]> {
-  const { rows } = await database.query<LastCheck>({
-    name: 'last checks',
-    text: `
-      select asked.target, max(checked_ms)::float8 as "checkedMs",
-        count(*) filter (where failed_since)::int4 as failures
-      from unnest($1::text[]) as asked (target)
-      cross join lateral (
-        select checked_ms, bool_and(failed) over (order by checked_ms desc) as failed_since
-        from checks
-        where checks.target = asked.target
-        order by checked_ms desc
-        limit $2
-      ) as last
-      group by asked.target`,
-    values: [targets, most],
-  });
-  return rows;
+  const found: LastCheck[] = [];
+  for (const target of targets) {
+    const { rows } = await database.query<Omit<LastCheck, 'target'>>({
+      name: 'last checks of a target',
+      text: `
+        select max(checked_ms)::float8 as "checkedMs", count(*) filter (where failed_since)::int4 as failures
+        from (
+          select checked_ms, bool_and(failed) over (order by checked_ms desc) as failed_since
+          from checks
+          where target = $1
+          order by checked_ms desc
+          limit $2
+        ) as last
+        having count(*) > 0`,
+      values: [target, most],
+    });
+    found.push(...rows.map((last) => ({ target, ...last })));
+  }
+  return found;
 }
 
 /** Exclusive and inclusive bound, as whole milliseconds, which all stored times are. */

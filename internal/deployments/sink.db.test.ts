@@ -40,7 +40,7 @@ describe('deployment records in Postgres', () => {
         connectTimeoutMs: 5000,
         statementTimeoutMs: 10_000,
         // As in a worker.
-        sessionSettings: ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off'],
+        sessionSettings: ['enable_seqscan=off'],
       });
     });
 

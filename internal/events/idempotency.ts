@@ -62,12 +62,14 @@ async function insertKey(
 ): Promise<KeyRow | undefined> {
   const { rows } = await database.query<KeyRow>({
     name: 'take idempotency key',
+    // All that is computed anew is in the row that was to be inserted, as a cluster wants it.
     text: `
       insert into idempotency_keys as kept (idempotency_key, body_hash, part_size)
       values ($1, $2, $3)
       on conflict (idempotency_key) do update
-        set key_id = default, body_hash = excluded.body_hash, part_size = excluded.part_size, created_at = now()
-        where kept.created_at < now() - interval '${KEY_HOURS} hours'
+        set key_id = excluded.key_id, body_hash = excluded.body_hash, part_size = excluded.part_size,
+            created_at = excluded.created_at
+        where excluded.created_at - kept.created_at > interval '${KEY_HOURS} hours'
       returning key_id, body_hash, part_size`,
     values: [key, bodyHash, partSize],
   });

@@ -45,10 +45,12 @@ export async function createPartition(client: ClientBase, day: Day): Promise<voi
     [partition],
   );
   if (rows[0]?.exists === true) return;
-  await client.query(`
-    create table ${partition} (like payload_events including defaults);
-    alter table ${partition} alter column received_day set default '${from}';
-    alter table payload_events attach partition ${partition} for values from ('${from}') to ('${to}')`);
+  // One by one, as a cluster passes each on.
+  await client.query(`create table ${partition} (like payload_events including defaults)`);
+  await client.query(`alter table ${partition} alter column received_day set default '${from}'`);
+  await client.query(
+    `alter table payload_events attach partition ${partition} for values from ('${from}') to ('${to}')`,
+  );
 }
 
 /** The days that have a partition, newest first. */

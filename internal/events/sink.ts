@@ -32,18 +32,20 @@ async function begin(
   batchId: string,
   partition: string,
 ): Promise<{ isNew: boolean; hasPartition: boolean }> {
-  const { rows } = await client.query<{ is_new: boolean; has_partition: boolean }>({
+  const { rowCount } = await client.query({
     name: 'begin event batch',
+    text: 'insert into event_batches (batch_id) values ($1::uuid) on conflict (batch_id) do nothing',
+    values: [batchId],
+  });
+  if (rowCount === 0) return { isNew: false, hasPartition: true };
+  // On a cluster events lie where the id of their batch does, which their table takes from here: a flush is on one server.
+  const { rows } = await client.query<{ has_partition: boolean }>({
+    name: 'place event batch',
     text: `
-      with begun as (
-        insert into event_batches (batch_id) values ($1::uuid)
-        on conflict (batch_id) do nothing
-        returning batch_id
-      )
-      select exists (select from begun) as is_new, to_regclass($2) is not null as has_partition`,
+      select set_config('minikom.batch', $1::text, true), to_regclass($2) is not null as has_partition`,
     values: [batchId, partition],
   });
-  return { isNew: rows[0]?.is_new === true, hasPartition: rows[0]?.has_partition === true };
+  return { isNew: true, hasPartition: rows[0]?.has_partition === true };
 }
 
 /** The parts that are not stored yet; those with a key are marked as stored. */

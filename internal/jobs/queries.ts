@@ -6,27 +6,26 @@ import type { Run } from './run-state.ts';
 const RUN = `run_id as "runId", last_seen_ms as "lastSeenMs", first_start_ms as "firstStartMs",
   last_start_ms as "lastStartMs", last_end_ms as "lastEndMs", events::float8`;
 
-/** The names of all jobs, sorted by code point. Goes from name to name by the index, whatever number of runs they have. */
+/** Runs looked at by one statement for the names of their jobs. */
+const RUNS_A_STEP = 200;
+
+/** The names of all jobs, sorted by code point. Goes on behind the last name, whatever number of runs that one has. */
 export async function jobNames(database: pg.Pool): Promise<string[]> {
-  const { rows } = await database.query<{ job_name: string }>({
-    name: 'job names',
-    text: `
-      with recursive names as (
-        (select job_name from job_runs order by job_name limit 1)
-        union all
-        select (
-          select job_runs.job_name
-          from job_runs
-          where job_runs.job_name > names.job_name
-          order by job_runs.job_name
-          limit 1
-        )
-        from names
-        where names.job_name is not null
-      )
-      select job_name from names where job_name is not null order by job_name`,
-  });
-  return rows.map(({ job_name }) => job_name);
+  const names: string[] = [];
+  for (;;) {
+    const { rows } = await database.query<{ job_name: string }>({
+      name: 'job names',
+      text: `
+        select distinct job_name
+        from (
+          select job_name from job_runs where job_name > $1 order by job_name limit ${RUNS_A_STEP}
+        ) as next_runs
+        order by job_name`,
+      values: [names.at(-1) ?? ''],
+    });
+    if (rows.length === 0) return names;
+    names.push(...rows.map(({ job_name }) => job_name));
+  }
 }
 
 /** All runs of a job in the order in which they were first heard of; none if the job is not known. */

@@ -66,9 +66,10 @@ export interface Sink<Columns> {
   buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
 }
 
-// Sinks prepare their statements and look rows up by key: planning anew for each batch would cost more than running,
-// and a plan made while the tables were empty must not scan them when they are large.
-const flushSettings = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off'];
+// Sinks prepare their statements and look rows up by key: a plan made while the tables were empty must not scan them when
+// they are large. PostgreSQL itself stops planning them anew after some flushes; to force it would be too much for a cluster,
+// which has to know the values to tell where rows go.
+const flushSettings = ['enable_seqscan=off'];
 
 /**
  * The handler of a worker's thread: one connection, the sinks by name, nothing remembered between batches.

@@ -36,13 +36,26 @@ let databases = 0;
 /** A fresh database, cloned from a migrated template in the PostgreSQL that all tests of this run share. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   // eslint-disable-next-line no-restricted-properties -- mocha has no other way to hand something to its workers
-  const shared = process.env.MINIKOM_TEST_POSTGRES ?? (await (starting ??= start())).server.connectionString;
+  const { MINIKOM_TEST_POSTGRES, MINIKOM_TEST_NODES = '' } = process.env;
+  const shared = MINIKOM_TEST_POSTGRES ?? (await (starting ??= start())).server.connectionString;
+  // Of a cluster: each node has a database of that name, and a template of it, which knows the nodes by their addresses.
+  const nodes = MINIKOM_TEST_NODES.split(',').filter((url) => url !== '');
   const name = `test_${process.pid}_${databases++}`;
-  await asAdministrator(shared, (client) => client.query(`create database ${name} template ${TEMPLATE}`));
+  await onEach([...nodes, shared], (client) => client.query(`create database ${name} template ${TEMPLATE}`));
   return {
     connectionString: urlOf(shared, name),
-    drop: () => asAdministrator(shared, (client) => dropWhenUnused(client, name)),
+    async drop() {
+      await asAdministrator(shared, (client) => dropWhenUnused(client, name));
+      await onEach(nodes, (client) => client.query(`drop database ${name} with (force)`));
+    },
   };
+}
+
+async function onEach(
+  servers: readonly string[],
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
+  for (const server of servers) await asAdministrator(server, work);
 }
 
 /** Mocha calls this once, before all tests: its workers, if it starts some, share the PostgreSQL of this process. */
@@ -96,7 +109,9 @@ async function dropWhenUnused(client: pg.Client, name: string): Promise<void> {
   const deadlineMs = performance.now() + LEAK_TIMEOUT_MS;
   for (;;) {
     const { rows } = await client.query<{ application_name: string; query: string }>(
-      'select application_name, query from pg_stat_activity where datname = $1',
+      `select application_name, query
+       from pg_stat_activity
+       where datname = $1 and backend_type = 'client backend' and application_name not like 'citus_internal%'`,
       [name],
     );
     if (rows.length === 0) break;
@@ -106,9 +121,11 @@ async function dropWhenUnused(client: pg.Client, name: string): Promise<void> {
     }
     await delay(EACH_MS);
   }
-  await client.query(`drop database ${name}`);
+  // A cluster has a process of its own in it.
+  await client.query(`drop database ${name} with (force)`);
 }
 
+/** The URL of another database of the same server. */
 function urlOf(connectionString: string, database: string): string {
   const url = new URL(connectionString);
   url.pathname = `/${database}`;

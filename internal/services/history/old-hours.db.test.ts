@@ -50,7 +50,9 @@ describe('deleting old hours', () => {
     await store('a', 1, 2, 9);
     await database.withClient(async (flush) => {
       await flush.query('begin');
-      await flush.query('select from observations where hour = 1 for update');
+      await flush.query(
+        "select from observations where bucket = minikom_bucket('a') and hour = 1 for update",
+      );
       expect(await deleteBefore(5, 10)).to.equal(1);
       await flush.query('commit');
     });
