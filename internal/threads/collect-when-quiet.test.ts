@@ -33,7 +33,7 @@ describe('a look whether to collect', () => {
     expect(thread.collections).to.equal(1);
   });
 
-  it('leaves what could not be collected until more was added', () => {
+  it('does not collect again what is left until more was added', () => {
     const look = openLook();
     thread.heldMebibytes = 200;
     for (let looks = 0; looks < 3; looks++) look();
@@ -41,6 +41,20 @@ describe('a look whether to collect', () => {
     thread.heldMebibytes = 60;
     look();
     expect(thread.collections).to.equal(2);
+  });
+
+  it('tries again, ever more seldom, what somebody held', () => {
+    const look = quietLook({
+      busyShare: () => 0,
+      heldBytes: () => thread.heldMebibytes * MEBIBYTE,
+      collect: () => thread.collections++,
+    });
+    thread.heldMebibytes = 200;
+    const after = Array.from({ length: 10 }, () => {
+      look();
+      return thread.collections;
+    });
+    expect(after).to.deep.equal([1, 1, 2, 2, 2, 3, 3, 3, 3, 3]);
   });
 
   it('does not have little collected', () => {

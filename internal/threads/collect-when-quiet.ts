@@ -15,6 +15,7 @@ const LOOK_EACH_MS = 10_000;
 const QUIET_SHARE = 0.05;
 // An idle front door holds 30 MiB, and a collection of 50 takes some 25 ms.
 const WORTH_BYTES = 16 * 2 ** 20;
+const MOST_WAIT_LOOKS = 16;
 
 /**
  * Has this thread's garbage collected now and then while it is quiet, never under load. V8 collects because something is
@@ -25,16 +26,25 @@ export function collectWhenQuiet(lookEachMs = LOOK_EACH_MS, quietShare = QUIET_S
   return setInterval(quietLook(thisThread(), quietShare), lookEachMs).unref();
 }
 
-/** Returns what is to be called each time that it is looked. */
+/**
+ * Returns what is to be called each time that it is looked. What could not be collected, since somebody held it just then,
+ * is tried again after one look, two, four and so on: it may be let go of without anything being added.
+ */
 export function quietLook(thread: WatchedThread, quietShare = QUIET_SHARE): () => void {
-  // At the last collection, or since, if V8 made one by itself.
   let leastBytes = thread.heldBytes();
+  let lastBytes = leastBytes;
+  let waitLooks = 0;
+  let lastWait = 0;
   return () => {
     const heldBytes = thread.heldBytes();
     leastBytes = Math.min(leastBytes, heldBytes);
+    lastBytes = Math.min(lastBytes, heldBytes);
     if (thread.busyShare() > quietShare || heldBytes - leastBytes < WORTH_BYTES) return;
+    if (heldBytes - lastBytes < WORTH_BYTES && waitLooks-- > 0) return;
     thread.collect();
-    leastBytes = thread.heldBytes();
+    lastBytes = thread.heldBytes();
+    lastWait = heldBytes - lastBytes < WORTH_BYTES ? Math.min(2 * lastWait || 1, MOST_WAIT_LOOKS) : 0;
+    waitLooks = lastWait;
   };
 }
 

@@ -50,6 +50,11 @@ export class PendingTable {
   #size = 0;
   #reported = 0;
 
+  /** Whether nothing was ever added. */
+  get isNew(): boolean {
+    return this.#services.length === 0;
+  }
+
   /** How many hours of services it holds. */
   get size(): number {
     return this.#size;

@@ -120,7 +120,8 @@ export class PendingView {
     const listed = new Set(this.#listed.map(({ batchId }) => batchId));
     let gone = 0;
     for (const batchId of this.#known.keys()) if (!listed.has(batchId)) gone++;
-    if (gone > 0 && 2 * gone >= this.#known.size) this.#clear();
+    const isLeft = this.#listed.length === 0 && !this.#table.isNew;
+    if (isLeft || (gone > 0 && 2 * gone >= this.#known.size)) this.#clear();
     const missing = this.#listed.filter(({ batchId }) => !this.#known.has(batchId));
     for (const some of inParts(missing)) {
       await this.#read(some);

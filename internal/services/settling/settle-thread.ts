@@ -186,10 +186,11 @@ export class Settling {
     const isMuch = rows >= MUCH_ROWS || bytes >= MUCH_BYTES;
     const isDue = batches > 0 && (isMuch || performance.now() >= this.#restUntilMs);
     const settled = isDue ? await this.settle() : undefined;
+    // Lets go of what was settled: it may be long until somebody asks again.
+    if (settled !== undefined) await this.view.look();
     const { least } = await layoutsKnown(this.#pool);
     return {
-      // As of before: what came meanwhile is told the next time.
-      pending: settled === undefined ? this.view.size : { batches: 0, rows: 0, bytes: 0 },
+      pending: this.view.size,
       layout: Math.min(least === 0 ? this.#newestLayout : least, this.#newestLayout),
       setAsideBatches: await countSetAside(this.#pool),
       ...(settled && { settled }),

@@ -197,6 +197,12 @@ describe('settling', () => {
     expect((await report())?.pending, 'but then there is').to.include({ batches: 1, rows: 1 });
   });
 
+  it('holds nothing of what it settled, though nobody asks any more', async () => {
+    await write([{ service_name: 'a', state: 'issue', timestamp: 1 }]);
+    await settler(0).run({ ask: 'settle' });
+    expect(settler(0).view.table.isNew).to.equal(true);
+  });
+
   describe('of rows that cannot be read', () => {
     const store = (hex: string) =>
       database.withClient((client) => addPending(client, 1, 1, Buffer.from(hex, 'hex')));
