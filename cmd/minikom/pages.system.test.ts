@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { startTarget, type FlakyTarget } from '../../internal/fantastic/server.ts';
-import { docExamples, expectDocExample, hasCurl } from '../../internal/testing/doc-examples.ts';
+import { allPages, docExamples, expectDocExample, hasCurl } from '../../internal/testing/doc-examples.ts';
 import { until } from '../../internal/testing/until.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -15,18 +15,19 @@ interface Page {
 }
 
 const pages: readonly Page[] = [
-  { page: 'services.md', now: 1_700_000_100, atLeast: 5 },
-  { page: 'events.md', now: 1_767_323_100, atLeast: 3 },
-  { page: 'deployments.md', now: 1_700_000_000, atLeast: 6 },
-  { page: 'jobs.md', now: 1_700_000_010, atLeast: 8 },
+  { page: 'docs/services.md', now: 1_700_000_100, atLeast: 5 },
+  { page: 'docs/events.md', now: 1_767_323_100, atLeast: 3 },
+  { page: 'docs/deployments.md', now: 1_700_000_000, atLeast: 6 },
+  { page: 'docs/jobs.md', now: 1_700_000_010, atLeast: 8 },
+  { page: 'docs/notifications.md', now: 1_796_040_000, atLeast: 1 },
   // By a clock that stands still each target is checked once: its other checks are of the same time, and so the same.
-  { page: 'checks.md', now: 1_700_000_000, atLeast: 5, targets: { web: 0, shop: 100 } },
+  { page: 'docs/checks.md', now: 1_700_000_000, atLeast: 5, targets: { web: 0, shop: 100 } },
 ];
 
 for (const { page, now, atLeast, targets = {} } of pages) {
   const examples = await docExamples(page);
 
-  describe(`the page docs/${page}`, () => {
+  describe(`the page ${page}`, () => {
     let service: TestService | undefined;
     let zone: string | undefined;
     const started: FlakyTarget[] = [];
@@ -72,3 +73,16 @@ for (const { page, now, atLeast, targets = {} } of pages) {
     }
   });
 }
+
+describe('the commands of all other pages', () => {
+  it('are marked as not run', async () => {
+    const others = (await allPages()).filter((path) => !pages.some(({ page }) => page === path));
+    expect(others).to.include('README.md').and.to.include('docs/operations.md');
+    for (const page of others) {
+      expect(
+        (await docExamples(page)).map(({ line }) => line),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
+});

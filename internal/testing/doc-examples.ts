@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { expect } from 'chai';
@@ -17,18 +17,19 @@ export interface DocExample {
 }
 
 // Compiled files lie in dist/internal/testing/.
-const docsFolder = new URL('../../../docs/', import.meta.url);
+const project = new URL('../../../', import.meta.url);
+const folders = ['', 'docs/', 'docs/decisions/', 'clients/typescript/', 'deploy/helm/minikom/'];
 /** What the pages call the service. */
 const SERVICE = /\blocalhost:8080\b/g;
 const answerLanguages = new Set(['json', 'text']);
 const TIMEOUT_MS = 20_000;
 const ANYTHING = '…';
 
-/** The blocks of a page that are for a shell (sh) and call curl, in order. */
+/** The blocks of a page that are for a shell, in order, but those that are marked `sh not-run`: no test runs them. */
 export async function docExamples(page: string): Promise<DocExample[]> {
-  const blocks = blocksOf(await readFile(new URL(page, docsFolder), 'utf8'));
+  const blocks = blocksOf(await readFile(new URL(page, project), 'utf8'));
   return blocks.flatMap(({ language, text, line, end }, index) => {
-    if (language !== 'sh' || !/\bcurl\b/.test(text)) return [];
+    if (language !== 'sh') return [];
     const next = blocks[index + 1];
     const isAnswer = next !== undefined && next.line <= end + 2 && answerLanguages.has(next.language);
     return { line, script: text, answer: isAnswer ? next : undefined };
@@ -68,6 +69,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The pages for whoever runs or reads the project. */
+export async function allPages(): Promise<string[]> {
+  const files = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(new URL(`./${folder}`, project))).map((name) => folder + name),
+    ),
+  );
+  return files.flat().filter((path) => path.endsWith('.md'));
+}
+
 /** Whether this machine has curl, which running the service does not need. */
 export function hasCurl(): Promise<boolean> {
   return run('curl', ['--version']).then(
@@ -89,7 +100,7 @@ function blocksOf(markdown: string): Block[] {
   let open: { readonly language: string; readonly line: number; readonly lines: string[] } | undefined;
   for (const [index, text] of markdown.split('\n').entries()) {
     const line = index + 1;
-    const [, language] = /^```(\w*)\s*$/.exec(text) ?? [];
+    const [, language] = /^```(\w*(?: not-run)?)\s*$/.exec(text) ?? [];
     if (open !== undefined && language === '') {
       blocks.push({ language: open.language, text: open.lines.join('\n'), line: open.line, end: line });
       open = undefined;
