@@ -1,6 +1,6 @@
-import { issueHours } from '../history/issue-hours.ts';
-import { historyOf, intervalsIn, type HistorySource } from '../history/reader.ts';
-import { concatenate, intervalsOf, isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import { intervalsAround, intervalsWithIssues, type IntervalsAround } from '../history/issue-hours.ts';
+import { historyOf, type HistorySource } from '../history/reader.ts';
+import { isOngoing } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
 /** That a service began to be in issue, or ended to be; in unix seconds. */
@@ -14,46 +14,25 @@ export interface IssueChange {
   readonly complete?: () => Promise<Readonly<Record<string, number>>>;
 }
 
-// Around the span so much is read as well: a service with a longer gap is read by itself.
-const MARGIN_SECONDS = SECONDS_PER_HOUR;
-
 /** When services began and ended to be in issue in [from, to); of this one only, if given. */
 export async function issueChanges(
   reading: Reading,
   { from, to }: { readonly from: number; readonly to: number },
   serviceName: string | undefined,
 ): Promise<IssueChange[]> {
+  const { source } = reading;
   const found: IssueChange[] = [];
-  const alone = serviceName === undefined ? [] : [serviceName];
-  if (serviceName === undefined) {
-    const readTo = to + MARGIN_SECONDS;
-    for await (const { serviceName: name, gapSeconds, hours } of issueHours(
-      reading.source,
-      Math.max(0, from - MARGIN_SECONDS),
-      readTo,
-    )) {
-      if (gapSeconds > MARGIN_SECONDS) {
-        alone.push(name);
-        continue;
-      }
-      const intervals = intervalsOf(concatenate(hours), gapSeconds);
-      found.push(...changesOf(reading, name, intervals, gapSeconds, intervals.at(-1), { from, to }));
-    }
-  }
-  if (alone.length === 0) return found;
-  for (const [name, { intervals, newest }] of await intervalsIn(reading.source, alone, from, to)) {
-    if (newest === undefined) continue;
-    found.push(...changesOf(reading, name, intervals, newest.gapSeconds, newest.interval, { from, to }));
-  }
+  const services =
+    serviceName === undefined
+      ? intervalsWithIssues(source, from, to)
+      : intervalsAround(source, [serviceName], from, to);
+  for await (const service of services) found.push(...changesOf(reading, service, { from, to }));
   return found;
 }
 
 function changesOf(
   { config, now, source }: Reading,
-  service: string,
-  intervals: readonly Interval[],
-  gapSeconds: number,
-  newest: Interval | undefined,
+  { serviceName: service, gapSeconds, intervals, newest }: IntervalsAround,
   { from, to }: { readonly from: number; readonly to: number },
 ): IssueChange[] {
   const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };

@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
 import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../../frontdoor/query.ts';
-import { issueHours } from '../history/issue-hours.ts';
-import { intervalsIn, type HistorySource } from '../history/reader.ts';
-import { concatenate, intervalsOf, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import { intervalsWithIssues } from '../history/issue-hours.ts';
+import type { HistorySource } from '../history/reader.ts';
+import { SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
 /** How often and how long a service was in issue in a span. */
@@ -27,7 +27,6 @@ export const issuesQuery = z.object({
   to: instant().optional().describe('Exclusive; now without it.'),
 });
 const MAX_LISTED = 1000;
-const LEAST_MARGIN_SECONDS = 300;
 
 /** Returns the handler of `GET /issues`: which services were in issue in a span, how often and how long. */
 export function getIssues({ source, now }: Reading): (context: Context) => Promise<void> {
@@ -52,21 +51,9 @@ export function getIssues({ source, now }: Reading): (context: Context) => Promi
 export async function servicesInIssue(source: HistorySource, span: Span): Promise<ServiceIssues[]> {
   const { from, to } = span;
   const found: ServiceIssues[] = [];
-  const note = (serviceName: string, intervals: readonly Interval[]) => {
+  for await (const { serviceName, intervals } of intervalsWithIssues(source, from, to)) {
     const service = countIssues(serviceName, intervals, span);
     if (service.issues > 0) found.push(service);
-  };
-  // An interval may reach over an edge of the span by its gaps: their other ends are needed. Services with a longer one of
-  // their own are read by themselves.
-  const margin = Math.max(LEAST_MARGIN_SECONDS, source.longestGapSeconds);
-  const alone: string[] = [];
-  const read = issueHours(source, Math.max(0, from - margin), to + margin, { gapAbove: margin });
-  for await (const { serviceName, gapSeconds, hours } of read) {
-    if (gapSeconds > margin) alone.push(serviceName);
-    else note(serviceName, intervalsOf(concatenate(hours), gapSeconds));
-  }
-  if (alone.length > 0) {
-    for (const [name, { intervals }] of await intervalsIn(source, alone, from, to)) note(name, intervals);
   }
   return found.sort(
     (a, b) =>

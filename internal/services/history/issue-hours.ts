@@ -1,6 +1,13 @@
-import { SECONDS_PER_HOUR, type ObservedHour, type ReportedState } from '../timeline.ts';
+import {
+  concatenate,
+  intervalsOf,
+  SECONDS_PER_HOUR,
+  type Interval,
+  type ObservedHour,
+  type ReportedState,
+} from '../timeline.ts';
 import { BUCKETS, toObservedHour, type HourRow } from './hours.ts';
-import { withPending, type HistorySource, type PendingHours } from './reader.ts';
+import { intervalsIn, withPending, type HistorySource, type PendingHours } from './reader.ts';
 
 /** The hours of a service that may have been in a state, oldest first, and the gap by which they are intervals. */
 export interface IssueHours {
@@ -51,6 +58,55 @@ export async function* issueHours(
         hours: withPending(hours, pending.get(name) ?? [], fromHour, beforeHour),
       };
     }
+  }
+}
+
+/** The intervals of a service in a span and around it, oldest first, and its newest one. */
+export interface IntervalsAround {
+  readonly serviceName: string;
+  readonly gapSeconds: number;
+  readonly intervals: readonly Interval[];
+  /** Undefined if it was never reported, or if it was only long before the span. */
+  readonly newest: Interval | undefined;
+}
+
+const LEAST_MARGIN_SECONDS = 300;
+
+/**
+ * The intervals of each service that may have been in issue in [from, to), in unix seconds; those at the edges of the span
+ * may go on behind them. Each newest one is known where `to` is as late as any report.
+ */
+export async function* intervalsWithIssues(
+  source: HistorySource,
+  from: number,
+  to: number,
+): AsyncGenerator<IntervalsAround> {
+  // An interval may reach over an edge of the span by its gaps: their other ends are needed. Services with a longer one of
+  // their own are read by themselves.
+  const margin = Math.max(LEAST_MARGIN_SECONDS, source.longestGapSeconds);
+  const alone: string[] = [];
+  const read = issueHours(source, Math.max(0, from - margin), to + margin, { gapAbove: margin });
+  for await (const { serviceName, gapSeconds, hours } of read) {
+    if (gapSeconds > margin) {
+      alone.push(serviceName);
+      continue;
+    }
+    const intervals = intervalsOf(concatenate(hours), gapSeconds);
+    yield { serviceName, gapSeconds, intervals, newest: intervals.at(-1) };
+  }
+  if (alone.length > 0) yield* intervalsAround(source, alone, from, to);
+}
+
+/** The same of these services. */
+export async function* intervalsAround(
+  source: HistorySource,
+  serviceNames: readonly string[],
+  from: number,
+  to: number,
+): AsyncGenerator<IntervalsAround> {
+  for (const [serviceName, { intervals, newest }] of await intervalsIn(source, serviceNames, from, to)) {
+    if (newest === undefined) continue;
+    yield { serviceName, gapSeconds: newest.gapSeconds, intervals, newest: newest.interval };
   }
 }
 
