@@ -55,6 +55,8 @@ const basePath = z
   .string()
   .regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/, 'must be a path such as /minikom, with no slash at its end');
 
+const collectorUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 /** Where data goes unless DATA_DIR says so. */
@@ -271,6 +273,10 @@ const running = z
     ACCESS_LOG: booleanFlag.meta({
       description:
         '`1` has every answer in the log at `info`, not only refusals: under load, a line for each report',
+    }),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.optional().meta({
+      unset: 'nothing is traced',
+      description: 'where [traces](operations.md#traces) go, over OTLP/HTTP, such as `http://localhost:4318`',
     }),
     SHUTDOWN_DELAY_MS: milliseconds(0, 0).meta({
       description:

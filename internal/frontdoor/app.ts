@@ -7,6 +7,7 @@ import Koa, { type Context } from 'koa';
 import { isTransient } from '../database/sqlstate.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { AccessLog } from './access-log.ts';
 import { sendProblem } from './answer.ts';
 import type { Cors } from './cors.ts';
@@ -22,6 +23,7 @@ export interface AppOptions {
   readonly accessLog: AccessLog;
   readonly rateLimits?: RateLimits | undefined;
   readonly cors?: Cors | undefined;
+  readonly tracing?: Pick<Tracing, 'serve'> | undefined;
   /** Why nothing that needs the database can be served yet, or undefined. */
   readonly notReady: () => string | undefined;
   readonly logger: Logger;
@@ -47,10 +49,11 @@ export function createApp(options: AppOptions): Handle {
       void koa(request, response);
       return;
     }
-    void enter(response, requestId, () => {
+    const serve = () => {
       requireDatabase();
       return write(request, response, requestId);
-    });
+    };
+    void enter(response, requestId, serve, () => request.url);
   };
 }
 
@@ -62,10 +65,19 @@ type Entrance = (
   response: ServerResponse,
   requestId: string,
   serve: () => Promise<unknown>,
+  routeOf: () => string | undefined,
 ) => Promise<boolean>;
 
-function createEntrance({ guard, accessLog, rateLimits, cors }: AppOptions): Entrance {
-  return async (response, requestId, serve) => {
+function createEntrance(options: AppOptions): Entrance {
+  const { tracing } = options;
+  const enter = createUntracedEntrance(options);
+  if (tracing === undefined) return enter;
+  return (response, requestId, serve, routeOf) =>
+    tracing.serve(response, requestId, routeOf, () => enter(response, requestId, serve));
+}
+
+function createUntracedEntrance({ guard, accessLog, rateLimits, cors }: AppOptions) {
+  return async (response: ServerResponse, requestId: string, serve: () => Promise<unknown>) => {
     const request = response.req;
     const askedMs = performance.now();
     try {
@@ -104,7 +116,7 @@ function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
   const app = new Koa();
   app.use(async (context, next) => {
     const requestId = context.response.get('x-request-id');
-    const isServed = await enter(context.res, requestId, next);
+    const isServed = await enter(context.res, requestId, next, () => matchedRoute(context));
     if (!isServed) context.respond = false;
   });
   app.use((context, next) => {
@@ -119,6 +131,12 @@ function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
     else logger.warn({ error }, 'answer cut short');
   });
   return app;
+}
+
+function matchedRoute({
+  _matchedRoute: route,
+}: Context & Pick<RouterContext, '_matchedRoute'>): string | undefined {
+  return typeof route === 'string' ? route : undefined;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { FeatureRoutes } from '../frontdoor/route.ts';
 import { FrontDoor } from '../frontdoor/server.ts';
 import { createUpgrade } from '../frontdoor/upgrade.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 
 type DoorFiles = Awaited<ReturnType<typeof readDoorFiles>>;
 
@@ -35,6 +36,7 @@ export interface DoorsOptions {
   readonly notReady: () => string | undefined;
   /** Told of each request that was answered with a problem. */
   readonly onRefused: (problem: Problem) => void;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   /** The clock in unix seconds. */
   readonly now: () => number;
@@ -64,7 +66,7 @@ export class Doors {
   readonly #front: FrontDoor;
   readonly #admin: FrontDoor | undefined;
 
-  constructor({ config, files, routes, bodies, notReady, onRefused, logger, now }: DoorsOptions) {
+  constructor({ config, files, routes, bodies, notReady, onRefused, tracing, logger, now }: DoorsOptions) {
     const { tls } = files;
     const tokens = { current: files.tokens };
     this.#config = config;
@@ -91,7 +93,7 @@ export class Doors {
     if (rateLimits !== undefined) bodies.onServed = (request, held) => rateLimits.charge(request, held);
     const entrance = {
       features: [...routes, sessions(guard, now, base)],
-      ...{ guard, rateLimits, cors, notReady, logger },
+      ...{ guard, rateLimits, cors, tracing, notReady, logger },
       accessLog: new AccessLog({ logger, proxies, tellsAll: config.ACCESS_LOG }),
     };
     const limits = {

@@ -22,6 +22,7 @@ import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
 import type { AskFigures, Figures, Measure } from '../shards/figures.ts';
 import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import { Doors, readDoorFiles, type DoorUrls } from './doors.ts';
@@ -84,7 +85,8 @@ export async function serve<Config extends PipelineConfig>(
     logger,
   });
   const announcer = new Announcer(database.signals, logger);
-  const shards = createShards(config, workerFile, surroundings);
+  const tracing = await openTracing(config, logger);
+  const shards = createShards(config, workerFile, surroundings, tracing);
   const opened: Feature[] = [];
   const refusals = new Refusals();
   const eventLoop = new EventLoopWatch();
@@ -155,7 +157,7 @@ export async function serve<Config extends PipelineConfig>(
     ...all.map(({ routes }) => routes),
   ];
   const doors = new Doors({
-    ...{ config, files, routes, bodies, logger, now },
+    ...{ config, files, routes, bodies, tracing, logger, now },
     notReady: database.whyUnusable,
     onRefused: (problem) => refusals.count(problem),
   });
@@ -181,7 +183,7 @@ export async function serve<Config extends PipelineConfig>(
     await answered;
     await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
     await doors.stopAdmin(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
-    await database.stop();
+    await Promise.all([database.stop(), tracing?.stop()]);
     clearInterval(collecting);
     eventLoop.stop();
   };
@@ -221,6 +223,7 @@ function createShards(
   config: PipelineConfig,
   workerFile: URL,
   { connectionString, logger, among }: Surroundings,
+  tracing: Tracing | undefined,
 ): Shards {
   return new Shards({
     shards: config.SHARDS,
@@ -237,6 +240,17 @@ function createShards(
     connectionString,
     hasSessions: config.DATABASE_PREPARE,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
+    tracing,
     logger,
   });
+}
+
+/** Loaded only where it is asked for: it takes longer than all the rest of a start. */
+async function openTracing(
+  { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: PipelineConfig,
+  logger: Logger,
+): Promise<Tracing | undefined> {
+  if (endpoint === undefined) return undefined;
+  const { Tracing } = await import('../telemetry/tracing.ts');
+  return new Tracing(endpoint, logger);
 }

@@ -26,8 +26,12 @@ export type CommitWatcher<Columns> = (columns: Columns, isCommitted: boolean) =>
 export interface LaneContext {
   /** Hands a batch, with so many events of which shards, to a worker; never rejects, and settles soon after `timeoutMs` whatever the worker does. */
   flush(task: FlushTask, shards: ReadonlyMap<ShardLoad, number>): Promise<FlushResult>;
-  /** Told of each batch's end, for logs. */
-  onFlushed(result: FlushResult, events: number, durationMs: number): void;
+  /** Told of each batch's end, for logs, figures and traces. */
+  onFlushed(
+    result: FlushResult,
+    batch: Pick<Batch<unknown>, 'events' | 'requests'>,
+    durationMs: number,
+  ): void;
 }
 
 /**
@@ -149,7 +153,7 @@ export class Lane<Columns> {
     if (!inTime && isCommitted) return;
     const durationMs = endedAtMs - startedAtMs;
     for (const [shard, events] of batch.shares) shard.flushed(result, events, durationMs);
-    this.#context.onFlushed(result, batch.events, durationMs);
+    this.#context.onFlushed(result, batch, durationMs);
   }
 
   #tellIfIdle(): void {

@@ -1,4 +1,7 @@
+import type { SpanContext } from '@opentelemetry/api';
+
 import { hashOf } from '../program/hash.ts';
+import { traced } from '../telemetry/traced.ts';
 import { UnavailableError } from './unavailable.ts';
 import type { FlushResult } from './worker.ts';
 
@@ -84,6 +87,9 @@ export class ShardLoad {
   }
 }
 
+// As many as OpenTelemetry links by default.
+const MOST_TRACED = 128;
+
 /**
  * Events gathered for one flush, as columns of plain data, and the promise of their COMMIT. All requests that put
  * events into a batch wait for that one promise.
@@ -94,6 +100,8 @@ export class Batch<Columns> {
   /** As in {@link Commit}. */
   readonly committedBy: Promise<number>;
   readonly columns: Columns;
+  /** The spans of its requests, as far as they are traced. */
+  readonly requests: SpanContext[] = [];
   readonly openedAtMs = performance.now();
   readonly #deadline: NodeJS.Timeout;
   #events = 0;
@@ -127,6 +135,8 @@ export class Batch<Columns> {
 
   add(shard: ShardLoad, events: number): void {
     this.#events += events;
+    const request = traced.getStore();
+    if (request !== undefined && this.requests.length < MOST_TRACED) this.requests.push(request);
     this.shares.set(shard, (this.shares.get(shard) ?? 0) + events);
   }
 

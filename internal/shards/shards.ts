@@ -1,5 +1,6 @@
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { ShardStatistics, SinkStatistics, WorkerRegistry, type Figures, type Measure } from './figures.ts';
 import { Lane, type CommitWatcher, type LaneLimits } from './flush.ts';
 import { shardOf, ShardLoad, type BatchKind, type Commit, type Queue } from './queue.ts';
@@ -132,6 +133,7 @@ interface Shard extends Carrier {
 interface LanesOptions {
   readonly limits: Pick<LaneLimits, 'batchSize' | 'flushIntervalMs' | 'flushTimeoutMs'>;
   readonly workerIdleTimeoutMs: number;
+  readonly tracing?: Pick<Tracing, 'flushed'> | undefined;
   readonly logger: Logger;
 }
 
@@ -148,7 +150,7 @@ export class Lanes<Columns> {
   readonly #ways: readonly WayIn<Columns>[];
 
   constructor(kind: BatchKind<Columns>, shards: readonly Shard[], options: LanesOptions) {
-    const { limits, workerIdleTimeoutMs, logger } = options;
+    const { limits, workerIdleTimeoutMs, tracing, logger } = options;
     const open = (
       own: Pick<LaneLimits, 'maxInFlight' | 'patienceMs' | 'pauses'>,
       workers: Pick<Carriers, 'flush'>,
@@ -159,8 +161,10 @@ export class Lanes<Columns> {
         { ...limits, ...own },
         {
           flush: (task, loads) => workers.flush(task, loads),
-          onFlushed: (result, events, durationMs) => {
+          onFlushed: (result, { events, requests }, durationMs) => {
             this.statistics.record(result, events, durationMs);
+            const { outcome } = result;
+            tracing?.flushed({ sink: kind.sink, shard, events, outcome, durationMs, requests });
             const fields = { shard, sink: kind.sink, events, durationMs, ...result };
             if (result.outcome === 'failed') logger.warn(fields, 'flush failed');
             else logger.debug(fields, 'flushed');

@@ -54,7 +54,7 @@ export class FakeWorkers implements LaneContext {
     return new Promise((resolve) => this.#underWay.push(resolve));
   }
 
-  onFlushed(result: FlushResult, events: number): void {
+  onFlushed(result: FlushResult, { events }: { readonly events: number }): void {
     this.told.push({ outcome: result.outcome, events });
   }
 
