@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { NOW, useSurface } from './testing/surface.ts';
+import { expectProblem, NOW, useSurface } from './testing/surface.ts';
 
 describe('GET /services', () => {
   const surface = useSurface();
@@ -25,6 +25,70 @@ describe('GET /services', () => {
 
   it('takes a query it does not know', async () => {
     expect((await surface.send({ path: '/services?x=%zz' })).status).to.equal(200);
+  });
+
+  /** All pages, one after the other. */
+  async function pagesOf(query: string): Promise<{ name: string; state: string; since: number }[][]> {
+    const pages: { name: string; state: string; since: number }[][] = [];
+    let cursor: string | null = '';
+    do {
+      const path = `/services?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { status, text } = await surface.send({ path });
+      expect(status, text).to.equal(200);
+      const page = JSON.parse(text) as { services: (typeof pages)[number]; next_cursor: string | null };
+      pages.push(page.services);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return pages;
+  }
+
+  it('tells them in pages, by name', async () => {
+    for (const service_name of ['web/2', 'web', 'zoo', '__proto__', 'web/1', '☂'])
+      await surface.postEvent({ service_name, state: 'issue', timestamp: NOW });
+    const names = ['__proto__', 'known', 'web', 'web/1', 'web/2', 'zoo', '☂'];
+    for (const limit of [1, 2, 3, 7, 1000]) {
+      const pages = await pagesOf(`limit=${limit}`);
+      expect(pages.flat().map(({ name }) => name)).to.deep.equal(names);
+      expect(pages.map(({ length }) => length)).to.deep.equal(
+        Array.from({ length: Math.ceil(7 / limit) }, (_, page) => Math.min(limit, 7 - page * limit)),
+      );
+    }
+    expect(await pagesOf('state=deploy')).to.deep.equal([
+      [{ name: 'known', state: 'deploy', since: NOW - 5 }],
+    ]);
+    const web = { state: 'issue', since: NOW };
+    expect(await pagesOf('prefix=web/&limit=1')).to.deep.equal([
+      [{ name: 'web/1', ...web }],
+      [{ name: 'web/2', ...web }],
+    ]);
+    expect(await pagesOf('prefix=web&state=idle')).to.deep.equal([[]]);
+    expect(await pagesOf('prefix=nobody')).to.deep.equal([[]]);
+  });
+
+  it('goes on where a page ended, whatever comes in between', async () => {
+    await surface.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
+    const first = JSON.parse((await surface.send({ path: '/services?limit=1' })).text) as object;
+    expect(first).to.have.nested.property('services[0].name', 'known');
+    const cursor = String(Object.entries(first)[1]?.[1]);
+    for (const service_name of ['a', 'l']) await surface.postEvent({ service_name, state: 'issue', timestamp: NOW }); // prettier-ignore
+    const { text } = await surface.send({ path: `/services?cursor=${cursor}` });
+    expect((JSON.parse(text) as { services: { name: string }[] }).services.map(({ name }) => name)).to.deep.equal(['l', 'web']); // prettier-ignore
+  });
+
+  it('refuses what is no page', async () => {
+    for (const query of [
+      'limit=0',
+      'limit=1001',
+      'cursor=x',
+      'state=up',
+      'prefix=',
+      'prefix=%00',
+      'limit=1&limit=2',
+    ]) {
+      const answer = await surface.send({ path: `/services?${query}` });
+      const { errors } = expectProblem(answer, 400, 'invalid-request');
+      expect(errors?.map(({ field }) => field)).to.deep.equal([query.split('=')[0]]);
+    }
   });
 
   it('answers HEAD with the headers alone', async () => {

@@ -5,6 +5,7 @@ import { statsQuery } from './answers/get-stats.ts';
 import { badgeQuery, pictureQuery } from './answers/images.ts';
 import { issuesQuery } from './answers/issues.ts';
 import { settings } from './answers/one-service.ts';
+import { servicesQuery } from './answers/services.ts';
 import { timelinesQuery } from './answers/timelines.ts';
 
 const reported = z.enum(['deploy', 'issue']);
@@ -24,6 +25,12 @@ export const report = z
   })
   .meta({ id: 'Report', description: 'Unknown fields are ignored.' });
 const serviceState = z.object({ state, since: z.int() }).meta({ id: 'ServiceState' });
+const servicesPage = z
+  .object({
+    services: z.array(serviceState.extend({ name: z.string() })),
+    next_cursor: z.string().nullable().describe('Null on the last page.'),
+  })
+  .meta({ id: 'ServicesPage' });
 const service = z
   .object({
     name: z.string(),
@@ -104,10 +111,14 @@ export const api: Api = {
     'GET /services': {
       operationId: 'getServices',
       summary: 'The state of every service ever reported',
+      description: 'Streamed, or with any of these parameters a page.',
+      query: servicesQuery,
       answers: {
-        200: answerOf('By service name.', z.record(z.string(), serviceState), {
-          web: { state: 'idle', since: 1_700_000_001 },
-        }),
+        200: answerOf(
+          'By service name: all of them as one object, or of a page a list.',
+          z.union([servicesPage, z.record(z.string(), serviceState)]),
+          { web: { state: 'idle', since: 1_700_000_001 } },
+        ),
       },
     },
     'GET /services/{name}': {

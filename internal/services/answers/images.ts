@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { nameFault } from '../../frontdoor/fields.ts';
 import { oneOf, readQuery, textWithout, wholeNumber } from '../../frontdoor/query.ts';
-import { newestIntervals } from '../history/reader.ts';
+import { newestIntervals } from '../history/newest.ts';
 import { stateAt } from '../timeline.ts';
 import { badgeSvg } from './badge.ts';
 import { neverReported, requireHistory, type Reading } from './one-service.ts';

@@ -1,8 +1,8 @@
 import type { Measure, MeasuredValue } from '../../shards/figures.ts';
 import type { PendingFigures, SettlingProgress } from '../settling/settler.ts';
+import { allNewest } from '../history/newest.ts';
 import { stateAt, type ReportedState } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
-import { allNewest } from './services.ts';
 
 const gauge = (name: string, help: string, value: number): Measure => ({
   ...{ kind: 'gauge', name, help, values: [{ labels: {}, value }] },
@@ -63,7 +63,7 @@ async function readStates(reading: Reading, areNamed: boolean): Promise<readonly
   const maxDelaySeconds = reading.config.MAX_DELAY_SECONDS;
   const counts: Record<State, number> = { idle: 0, deploy: 0, issue: 0 };
   const named: MeasuredValue[] = [];
-  for await (const some of allNewest(reading)) {
+  for await (const some of allNewest(reading.source)) {
     const nowSeconds = reading.now();
     for (const { serviceName, interval, gapSeconds } of some) {
       const { state } = stateAt(interval, nowSeconds, { gapSeconds, maxDelaySeconds });

@@ -12,7 +12,8 @@ import type { Parser } from '../../parsing/parser.ts';
 import type { Pipeline } from '../../pipeline/feature.ts';
 import { MAX_GAP_SECONDS, type ServicesConfig } from '../config.ts';
 import { bucketOf, knownService } from '../history/hours.ts';
-import { historyOf, newestIntervals, type History, type HistorySource } from '../history/reader.ts';
+import { newestIntervals } from '../history/newest.ts';
+import { historyOf, type History, type HistorySource } from '../history/reader.ts';
 import { isOngoing, stateAt } from '../timeline.ts';
 
 const LATEST_EVENTS = 50;

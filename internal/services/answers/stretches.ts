@@ -1,8 +1,7 @@
 import { issueHours } from '../history/issue-hours.ts';
-import { newestIntervals } from '../history/reader.ts';
+import { allNewest, newestIntervals } from '../history/newest.ts';
 import { concatenate, intervalsOf, isOngoing, SECONDS_PER_HOUR, type ReportedState } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
-import { allNewest } from './services.ts';
 
 /** An interval of a service as others hear of it, in unix seconds. */
 export interface StateStretch {
@@ -57,7 +56,7 @@ export async function stretchesSince(
 /** When each service that was reported since `from` was reported last: one second after, as its silence. */
 export async function silencesSince(reading: Reading, from: number): Promise<StateStretch[]> {
   const silences: StateStretch[] = [];
-  for await (const some of allNewest(reading)) {
+  for await (const some of allNewest(reading.source)) {
     for (const { serviceName, interval } of some) {
       if (interval.end > from) silences.push({ serviceName, start: interval.end, end: null });
     }

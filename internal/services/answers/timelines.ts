@@ -12,7 +12,8 @@ import {
   unitsFrom,
   type Query,
 } from '../../frontdoor/query.ts';
-import { intervalsIn, type HistorySource } from '../history/reader.ts';
+import { intervalsIn } from '../history/newest.ts';
+import type { HistorySource } from '../history/reader.ts';
 import { isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 

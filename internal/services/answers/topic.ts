@@ -1,6 +1,5 @@
 import type { ChangedKeys, ItemJson, Topic } from '../../pipeline/topic.ts';
-import { BUCKETS } from '../history/hours.ts';
-import { newestIntervals, type NewestInterval } from '../history/reader.ts';
+import { allNewest, newestIntervals, type NewestInterval } from '../history/newest.ts';
 import { isOngoing, stateAt } from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 
@@ -18,10 +17,9 @@ export function servicesTopic({ source, config, now }: Reading, tellChanges: () 
   return {
     name: SERVICES_TOPIC,
     async read(keys) {
-      const newest = await newestIntervals(
-        source,
-        keys === 'all' ? { firstBucket: 0, lastBucket: BUCKETS - 1 } : { serviceNames: [...keys] },
-      );
+      const newest: NewestInterval[] = [];
+      if (keys !== 'all') newest.push(...(await newestIntervals(source, { serviceNames: [...keys] })));
+      else for await (const some of allNewest(source)) newest.push(...some);
       const nowSeconds = now();
       if (keys === 'all') ongoing.clear();
       const items = new Map<string, ItemJson>();

@@ -5,7 +5,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import type { Gaps } from '../gaps.ts';
 import { SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
 import { CHECKPOINT_TEXT, parseCheckpoint, toObservedHour, type NewestHour } from './hours.ts';
-import { byName, intervalsUpTo } from './reader.ts';
+import { byName, intervalsUpTo } from './newest.ts';
 
 /** From an hour's end until it is taken for complete: what comes later than that costs its service the checkpoint. */
 const LATE_SECONDS = 60;

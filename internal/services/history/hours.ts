@@ -8,6 +8,7 @@ import {
   type ObservedSeconds,
   type SecondRange,
 } from '../timeline.ts';
+import type { NameRange } from './names.ts';
 
 type Database = Pick<pg.Pool, 'query'>;
 
@@ -160,10 +161,11 @@ export async function hoursBeforeEach(
   return rows.map(toObservedHour);
 }
 
-/** Which services: those of these names, or of a range of buckets. */
-export type Services =
-  | { readonly serviceNames: readonly string[] }
-  | { readonly firstBucket: number; readonly lastBucket: number };
+/** Those of these names, or some by name. */
+export type NamedServices = { readonly serviceNames: readonly string[] } | NameRange;
+
+/** Which services: these, or those of a range of buckets. */
+export type Services = NamedServices | { readonly firstBucket: number; readonly lastBucket: number };
 
 /**
  * `head` is the name, the hour, the second of the hour from which on it is there, the gap and the checkpoint or nothing,
@@ -176,22 +178,25 @@ interface NewestRow {
 }
 
 /**
- * The newest stored hour of each of the services, of a long one only the end; in any order, and to be gone through once.
- * What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
+ * The newest stored hour of each of the services, of a long one only the end; by name if a range of names is asked for, else
+ * in any order; to be gone through once. What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
  * not, as to put it together costs PostgreSQL more.
  */
-export async function newestHours(database: Database, services: Services): Promise<Iterable<NewestHour>> {
+export async function newestHours(
+  database: Database,
+  services: NamedServices,
+): Promise<Iterable<NewestHour>> {
   const query =
     'serviceNames' in services
       ? {
           name: 'newest hours of',
-          text: selectNewestHours('services.bucket = any ($1::int2[]) and service_name = any ($2::text[])'),
+          text: selectNewestHours('bucket = any ($1::int2[]) and service_name = any ($2::text[])'),
           values: [bucketsOf(services.serviceNames), services.serviceNames],
         }
       : {
           name: 'newest hours',
-          text: selectNewestHours('services.bucket between $1 and $2'),
-          values: [services.firstBucket, services.lastBucket],
+          text: selectNewestHours('service_name >= $1 and service_name < $2 order by service_name limit $3'),
+          values: [services.from, services.before, services.limit],
         };
   const { rows } = await database.query<NewestRow>(query);
   return parseRows(rows);
@@ -212,13 +217,14 @@ function selectNewestHours(condition: string): string {
       case when is_long then deploy * ${end} else deploy end as deploy,
       case when is_long then issue * ${end} else issue end as issue
     from (
-      select *,
+      select services.*, hour, deploy, issue,
         gap_seconds is null and pg_column_size(deploy) + pg_column_size(issue) > ${LONG_BYTES} as is_long,
         greatest(0, upper(deploy) - ${LAST_SECONDS}, upper(issue) - ${LAST_SECONDS}) as end_from
       from services
-      left join observations using (bucket, service_name)
-      where observations.hour is not distinct from services.newest_hour and ${condition}
-    ) as newest`;
+      left join observations on observations.bucket = services.bucket
+        and observations.service_name = services.service_name and observations.hour = services.newest_hour
+    ) as newest
+    where ${condition}`;
 }
 
 // One by one: what is made of a hundred thousand is garbage at once then, and cheap.

@@ -7,7 +7,8 @@ import {
   type ReportedState,
 } from '../timeline.ts';
 import { BUCKETS, toObservedHour, type HourRow } from './hours.ts';
-import { intervalsIn, withPending, type HistorySource, type PendingHours } from './reader.ts';
+import { intervalsIn } from './newest.ts';
+import { withPending, type HistorySource, type PendingHours } from './reader.ts';
 
 /** The hours of a service that may have been in a state, oldest first, and the gap by which they are intervals. */
 export interface IssueHours {

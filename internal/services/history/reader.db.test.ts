@@ -13,12 +13,13 @@ import { pack, unpack } from '../settling/packed-hours.ts';
 import { newestIntervalOfEach, newestIntervals, storedHistory } from '../testing/stored-history.ts';
 import type { Interval } from '../timeline.ts';
 import { advanceCheckpoints } from './checkpoints.ts';
-import { BUCKETS, newestHours } from './hours.ts';
+import { newestHours } from './hours.ts';
+import { namesAfter } from './names.ts';
 
 const FIRST_HOUR = 1000;
 const BEGIN = FIRST_HOUR * SECONDS_PER_HOUR;
 const GAP_SECONDS = 4;
-const ALL = { firstBucket: 0, lastBucket: BUCKETS - 1 };
+const ALL = namesAfter(undefined, 1000);
 
 describe('a history read back', () => {
   const database = useDatabase((pool) => pool.query('truncate pending_reports, services, observations'));

@@ -4,8 +4,8 @@ import pg from 'pg';
 
 import { arbitraryName } from '../../testing/arbitrary-reports.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/shared-postgres.ts';
+import { compareNames } from '../history/names.ts';
 import { HourSeconds } from './hour-seconds.ts';
-import { compareNames } from './pending-table.ts';
 
 describe('a folded batch and Postgres', () => {
   let database: TestDatabase;

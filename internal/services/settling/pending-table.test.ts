@@ -5,9 +5,10 @@ import { arbitraryHistory, arbitraryName, shuffledWithRepetitions } from '../../
 import { columnsOf, foldedOf as tableOf, rowsOf } from '../../testing/columns-of.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
 import { bucketOf, BUCKETS, parseMultirange } from '../history/hours.ts';
+import { compareNames, namesAfter } from '../history/names.ts';
 import { LAYOUT } from '../reports/report-rows.ts';
 import { pack, unpack } from './packed-hours.ts';
-import { compareNames, type FoldedHours } from './pending-table.ts';
+import type { FoldedHours } from './pending-table.ts';
 
 const arbitraryReports: fc.Arbitrary<ReportBody[]> = fc
   .dictionary(arbitraryName, arbitraryHistory, { maxKeys: 6 })
@@ -130,7 +131,7 @@ describe('pending reports folded to rows', () => {
       { service_name: 'a', state: 'deploy', timestamp: 3600 },
       { service_name: 'a', state: 'deploy', timestamp: 1 },
     ];
-    const all = { firstBucket: 0, lastBucket: BUCKETS - 1 };
+    const all = namesAfter(undefined, 100);
     const issueOfB = {
       serviceName: 'b',
       hour: 2,
@@ -155,6 +156,28 @@ describe('pending reports folded to rows', () => {
       );
       expect(names[bucketOf('a')]).to.include('a');
       expect(names.flat()).to.have.members(['a', 'b']);
+    });
+
+    it('tells them by name, some at a time', () => {
+      const names = ['a', 'ab', 'b', 'b/1', 'b/2', 'c', '\ufffd', '😀', '😁'];
+      const table = tableOf(
+        fc
+          .sample(fc.shuffledSubarray(names, { minLength: names.length }), 1)
+          .flat()
+          .map((service_name): ReportBody => ({ service_name, state: 'deploy', timestamp: 1 })),
+      );
+      const asked = (...range: Parameters<typeof namesAfter>) =>
+        table.hoursOf(namesAfter(...range)).map(({ serviceName }) => serviceName);
+      expect(asked(undefined, 100)).to.deep.equal(names);
+      expect(asked('ab', 3)).to.deep.equal(['b', 'b/1', 'b/2']);
+      expect(asked(undefined, 9, 'b')).to.deep.equal(['b', 'b/1', 'b/2']);
+      expect(asked('b/1', 9, 'b')).to.deep.equal(['b/2']);
+      expect(asked('c', 9, '😀')).to.deep.equal(['😀']);
+      expect(asked('c', 9, 'b')).to.deep.equal([]);
+      // What is new is put in between.
+      const more: ReportBody[] = [{ service_name: 'aa', state: 'deploy', timestamp: 1 }];
+      table.add({ layout: LAYOUT, bytes: rowsOf(columnsOf(more)) });
+      expect(asked(undefined, 3)).to.deep.equal(['a', 'aa', 'ab']);
     });
 
     it('knows nothing after it was cleared, and takes the same services again', () => {

@@ -1,4 +1,5 @@
 import { bucketOf, BUCKETS, type Services } from '../history/hours.ts';
+import { compareNames } from '../history/names.ts';
 import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { nameIn, readRows, readSeconds, type StoredRows } from '../reports/report-rows.ts';
 import { HourSeconds } from './hour-seconds.ts';
@@ -23,17 +24,13 @@ interface PendingHour {
 
 interface PendingService {
   readonly serviceName: string;
+  readonly bucket: number;
   /** Never emptied, but replaced: who settles goes on with those that it began with. */
   hours: PendingHour[];
   /** By their numbers, once they are many. */
   byHour: Map<number, PendingHour> | undefined;
   /** The one that was added to last: reports mostly come in order. */
   latest: PendingHour | undefined;
-}
-
-interface Bucket {
-  readonly members: PendingService[];
-  isSorted: boolean;
 }
 
 const MANY_HOURS = 8;
@@ -46,7 +43,8 @@ const none: never[] = [];
 export class PendingTable {
   readonly #names = new NameNumbers();
   readonly #services: PendingService[] = [];
-  readonly #buckets = Array.from({ length: BUCKETS }, (): Bucket => ({ members: [], isSorted: true }));
+  /** The same by name, up to when that was last asked for. */
+  readonly #byName: PendingService[] = [];
   #size = 0;
   #reported = 0;
 
@@ -96,23 +94,50 @@ export class PendingTable {
 
   /** The hours of these services, each's oldest first. */
   hoursOf(services: Services): ServiceHours[] {
-    const wanted =
-      'serviceNames' in services
-        ? services.serviceNames.flatMap((name) => this.#find(name))
-        : this.#buckets
-            .slice(services.firstBucket, services.lastBucket + 1)
-            .flatMap(({ members }) => members.filter(({ hours }) => hours.length > 0));
-    return wanted.map(({ serviceName, hours }) => ({ serviceName, hours: inOrder(hours) }));
+    return this.#wanted(services).map(({ serviceName, hours }) => ({ serviceName, hours: inOrder(hours) }));
+  }
+
+  #wanted(services: Services): PendingService[] {
+    if ('serviceNames' in services) return services.serviceNames.flatMap((name) => this.#find(name));
+    if (this.#reported === 0) return [];
+    if ('firstBucket' in services) {
+      const { firstBucket, lastBucket } = services;
+      return this.#services.filter(
+        ({ bucket, hours }) => bucket >= firstBucket && bucket <= lastBucket && hours.length > 0,
+      );
+    }
+    const { from, before, limit } = services;
+    const sorted = this.#sorted();
+    const wanted: PendingService[] = [];
+    for (let at = firstFrom(sorted, from); at < sorted.length && wanted.length < limit; at++) {
+      const service = sorted[at];
+      if (service === undefined || compareNames(service.serviceName, before) >= 0) break;
+      if (service.hours.length > 0) wanted.push(service);
+    }
+    return wanted;
+  }
+
+  /** In the order of the key. */
+  #sorted(): readonly PendingService[] {
+    const known = this.#byName;
+    if (known.length === this.#services.length) return known;
+    // What was in order stays so: it is gone over once, and what is new is put in between.
+    for (let at = known.length; at < this.#services.length; at++) {
+      const service = this.#services[at];
+      if (service !== undefined) known.push(service);
+    }
+    return known.sort((a, b) => compareNames(a.serviceName, b.serviceName));
   }
 
   /** The hours of each bucket that has any, to be turned into columns one bucket after the other, in the order of the key. */
   buckets(): { readonly bucket: number; readonly columns: () => FoldedHours }[] {
-    return this.#buckets.flatMap((own, bucket) => {
-      if (!own.isSorted) own.members.sort((a, b) => compareNames(a.serviceName, b.serviceName));
-      own.isSorted = true;
-      const hours = own.members.flatMap((service) => inOrder(service.hours));
-      return hours.length === 0 ? [] : [{ bucket, columns: () => toColumns(hours) }];
-    });
+    const buckets = Array.from({ length: BUCKETS }, (): PendingHour[] => []);
+    for (const { bucket, hours } of this.#sorted()) {
+      for (const hour of inOrder(hours)) buckets[bucket]?.push(hour);
+    }
+    return buckets.flatMap((hours, bucket) =>
+      hours.length === 0 ? [] : [{ bucket, columns: () => toColumns(hours) }],
+    );
   }
 
   /** How many seconds of services it holds, and how many of them are before that one, in unix seconds. */
@@ -145,12 +170,10 @@ export class PendingTable {
 
   #open(bytes: Buffer, nameAt: number, nameEnd: number): PendingService {
     const serviceName = nameIn(bytes, nameAt, nameEnd);
-    const opened: PendingService = { serviceName, hours: none, byHour: undefined, latest: undefined };
+    const bucket = bucketOf(serviceName);
+    const opened: PendingService = { serviceName, bucket, hours: none, byHour: undefined, latest: undefined };
     this.#names.add(bytes, nameAt, nameEnd);
     this.#services.push(opened);
-    const own = this.#buckets[bucketOf(serviceName)];
-    own?.members.push(opened);
-    if (own !== undefined) own.isSorted = false;
     return opened;
   }
 
@@ -174,6 +197,17 @@ export class PendingTable {
   }
 }
 
+/** The place of the first that is not before that name. */
+function firstFrom(sorted: readonly PendingService[], name: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareNames(sorted[middle]?.serviceName ?? '', name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function toColumns(hours: readonly PendingHour[]): FoldedHours {
   return {
     serviceNames: hours.map(({ serviceName }) => serviceName),
@@ -186,19 +220,4 @@ function toColumns(hours: readonly PendingHour[]): FoldedHours {
 /** By key, as all who add to the observations must: else they deadlock. */
 function inOrder(hours: PendingHour[]): PendingHour[] {
   return hours.length > 1 ? hours.sort((a, b) => a.hour - b.hour) : hours;
-}
-
-/**
- * Orders names as `"C"` collation does: by UTF-8 bytes, that is by code points. UTF-16 units differ from it where surrogates
- * meet U+E000–U+FFFF.
- */
-export function compareNames(a: string, b: string): number {
-  let index = 0;
-  while (index < a.length && a.charCodeAt(index) === b.charCodeAt(index)) index++;
-  return rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
-}
-
-function rank(unit: number): number {
-  if (Number.isNaN(unit)) return -1; // The end of the shorter name.
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

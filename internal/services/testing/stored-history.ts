@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
-import { BUCKETS } from '../history/hours.ts';
 import { gapsFrom } from '../gaps.ts';
-import { historyOf, newestIntervals as newestOf, type HistorySource } from '../history/reader.ts';
+import { allNewest, newestIntervals as newestOf, type NewestInterval } from '../history/newest.ts';
+import { historyOf, type HistorySource } from '../history/reader.ts';
 import type { Interval } from '../timeline.ts';
 
 /** Histories as they are in the observations, with nothing pending. */
@@ -36,7 +36,8 @@ export async function newestIntervalOfEach(
   serviceNames?: readonly string[],
 ): Promise<Map<string, Interval>> {
   const source = 'pending' in database ? database : storedHistory(database, gapSeconds);
-  const services = serviceNames ? { serviceNames } : { firstBucket: 0, lastBucket: BUCKETS - 1 };
-  const newest = await newestOf(source, services);
+  const newest: NewestInterval[] = [];
+  if (serviceNames !== undefined) newest.push(...(await newestOf(source, { serviceNames })));
+  else for await (const some of allNewest(source)) newest.push(...some);
   return new Map(newest.map(({ serviceName, interval }) => [serviceName, interval]));
 }

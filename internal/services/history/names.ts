@@ -1,0 +1,47 @@
+/** At most `limit` services by name: from one name up to before another. */
+export interface NameRange {
+  readonly from: string;
+  readonly before: string;
+  readonly limit: number;
+}
+
+// More than a name can have of the last character that there is.
+const AFTER_ALL_NAMES = '\u{10ffff}'.repeat(256);
+// No name holds a control character.
+const LEAST_CHARACTER = '\u0001';
+
+/** The first `limit` services whose names begin with `prefix` and come after `after`. */
+export function namesAfter(after: string | undefined, limit: number, prefix = ''): NameRange {
+  const next = after === undefined ? '' : after + LEAST_CHARACTER;
+  return {
+    from: compareNames(next, prefix) < 0 ? prefix : next,
+    before: firstWithout(prefix),
+    limit,
+  };
+}
+
+/** What comes right behind all names that begin with `prefix`. */
+function firstWithout(prefix: string): string {
+  const characters = Array.from(prefix);
+  for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
+    const code = (last.codePointAt(0) ?? 0) + 1;
+    // Behind the last character there is none; surrogates are none by themselves.
+    if (code <= 0x10ffff) return characters.join('') + String.fromCodePoint(code === 0xd800 ? 0xe000 : code);
+  }
+  return AFTER_ALL_NAMES;
+}
+
+/**
+ * Orders names as `"C"` collation does: by UTF-8 bytes, that is by code points. UTF-16 units differ from it where surrogates
+ * meet U+E000–U+FFFF.
+ */
+export function compareNames(a: string, b: string): number {
+  let index = 0;
+  while (index < a.length && a.charCodeAt(index) === b.charCodeAt(index)) index++;
+  return rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
+}
+
+function rank(unit: number): number {
+  if (Number.isNaN(unit)) return -1; // The end of the shorter name.
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

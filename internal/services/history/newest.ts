@@ -1,0 +1,227 @@
+import { Backwards, SECONDS_PER_HOUR, type Interval, type ObservedHour } from '../timeline.ts';
+import { hoursBeforeEach, hoursOfEach, newestHours, type NewestHour } from './hours.ts';
+import { compareNames, namesAfter, type NameRange } from './names.ts';
+import {
+  AFTER_ALL_HOURS,
+  byService,
+  usable,
+  withPending,
+  type HistorySource,
+  type PendingHours,
+} from './reader.ts';
+
+/** A service's newest interval, and the gap by which it is one. */
+export interface NewestInterval {
+  readonly serviceName: string;
+  readonly gapSeconds: number;
+  readonly interval: Interval;
+}
+
+// Hours of many services that are read at once; all that is known of what was read before is one interval each.
+const MOST_HOURS_AT_ONCE = 20_000;
+const none: readonly ObservedHour[] = [];
+
+/** The newest interval of each of the services that was ever reported, in any order. */
+export async function newestIntervals(
+  source: HistorySource,
+  services: { readonly serviceNames: readonly string[] },
+  pending?: PendingHours,
+): Promise<NewestInterval[]> {
+  const left = new Map(pending ?? (await source.pending(services)));
+  return reachAll(source, await newestHours(source.database, services), left);
+}
+
+/** The newest intervals of some services, in any order, and where to go on; undefined if there are no more. */
+export interface NewestPage {
+  readonly newest: readonly NewestInterval[];
+  readonly last: string | undefined;
+}
+
+/** Those of the next services by name, with nothing left out. They are about as many as the range allows. */
+export async function newestPage(source: HistorySource, range: NameRange): Promise<NewestPage> {
+  const pending = await source.pending(range);
+  // Of who is pending and who is stored each is told up to a name only if there are more: the lesser of the two ends the page.
+  let last = pending.size < range.limit ? undefined : [...pending.keys()].at(-1);
+  let count = 0;
+  const left = new Map(pending);
+  function* stored(hours: Iterable<NewestHour>): Generator<NewestHour> {
+    for (const hour of hours) {
+      if (last !== undefined && compareNames(hour.serviceName, last) > 0) return;
+      yield hour;
+      if (++count === range.limit) last = hour.serviceName;
+    }
+    if (last === undefined) return;
+    for (const name of left.keys()) if (compareNames(name, last) > 0) left.delete(name);
+  }
+  const newest = await reachAll(source, stored(await newestHours(source.database, range)), left);
+  return { newest, last };
+}
+
+// Read at once: as many services as have names of so many characters in all, which is what most of an answer is made of.
+const CHARACTERS_AT_ONCE = 131_072;
+const SERVICES_AT_ONCE = { first: 1000, least: 250, most: 8000 };
+
+/** The newest intervals of all services, by name from one part to the next; the next part is read while one is used. */
+export async function* allNewest(source: HistorySource): AsyncGenerator<readonly NewestInterval[]> {
+  let reading = newestPage(source, namesAfter(undefined, SERVICES_AT_ONCE.first));
+  for (;;) {
+    const { newest, last } = await reading;
+    if (last !== undefined) {
+      const characters = newest.reduce((sum, { serviceName }) => sum + serviceName.length, 1);
+      const fitting = Math.floor((CHARACTERS_AT_ONCE * newest.length) / characters);
+      const limit = Math.min(Math.max(fitting, SERVICES_AT_ONCE.least), SERVICES_AT_ONCE.most);
+      reading = newestPage(source, namesAfter(last, limit));
+      reading.catch(() => undefined); // Awaited in its turn.
+    }
+    yield newest;
+    if (last === undefined) return;
+  }
+}
+
+/** The newest interval of each of these, and of those of which nothing but what is pending is known: `left`, to be used up. */
+async function reachAll(
+  source: HistorySource,
+  stored: Iterable<NewestHour>,
+  left: Map<string, readonly ObservedHour[]>,
+): Promise<NewestInterval[]> {
+  const reached: Reached[] = [];
+  const found: NewestInterval[] = [];
+  for (const newest of stored) {
+    const { serviceName } = newest;
+    const own = left.get(serviceName);
+    if (own !== undefined) left.delete(serviceName);
+    else if (newest.newest === undefined) continue; // It has a gap, and was never reported.
+    note(found, reached, reach(source, newest, own ?? none));
+  }
+  // Of these nothing is stored but what is pending.
+  for (const [serviceName, own] of left) {
+    const nothing = { newest: undefined, knownFrom: 0, checkpoint: undefined, ownGapSeconds: undefined };
+    note(found, reached, reach(source, { serviceName, ...nothing }, own));
+  }
+  await lookBack(source.database, reached, found);
+  return found;
+}
+
+/** Reads the hour that is stored as the newest, and on from there: what else is known of the service is pending. */
+function reach(
+  { gapOf }: HistorySource,
+  { serviceName, newest, knownFrom, checkpoint, ownGapSeconds }: NewestHour,
+  own: readonly ObservedHour[],
+): Reached {
+  const gapSeconds = gapOf(serviceName, ownGapSeconds);
+  const backwards = new Backwards(gapSeconds, usable(checkpoint, gapSeconds, own));
+  // Without a stored hour all that there is is pending.
+  const hour = newest?.hour ?? 0;
+  const stored = newest === undefined ? none : [newest];
+  const hours = own.length === 0 ? stored : withPending(stored, own, hour, AFTER_ALL_HOURS);
+  const [interval] = [...backwards.take(hours, knownFrom), ...(newest === undefined ? backwards.end() : [])];
+  // If only its end was read, and that was not enough, the hour is read as a whole.
+  const fromHour = Math.ceil(knownFrom / SECONDS_PER_HOUR);
+  return { serviceName, gapSeconds, backwards, own, fromHour, interval };
+}
+
+/** How far a service was read back; without `interval` its newest one may have begun before that. */
+interface Reached {
+  readonly serviceName: string;
+  readonly gapSeconds: number;
+  readonly backwards: Backwards;
+  readonly own: readonly ObservedHour[];
+  readonly fromHour: number;
+  readonly interval: Interval | undefined;
+}
+
+function note(found: NewestInterval[], open: Reached[], reached: Reached): void {
+  const { serviceName, gapSeconds, interval } = reached;
+  if (interval === undefined) open.push(reached);
+  else found.push({ serviceName, gapSeconds, interval });
+}
+
+/** How much is read at once, and what ends it. */
+export interface LookBackBounds {
+  readonly mostHoursAtOnce?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads on, the hours doubling, until the newest interval of each of the services is found. */
+async function lookBack(
+  database: HistorySource['database'],
+  reached: readonly Reached[],
+  found: NewestInterval[],
+  { mostHoursAtOnce = MOST_HOURS_AT_ONCE, signal }: LookBackBounds = {},
+): Promise<void> {
+  let open = reached;
+  for (let hours = 1; open.length > 0; hours *= 2) {
+    const stillOpen: Reached[] = [];
+    for (let at = 0; at < open.length; at += mostHoursAtOnce) {
+      signal?.throwIfAborted();
+      const some = open.slice(at, at + mostHoursAtOnce);
+      const hoursOfEach = Math.max(1, Math.min(hours, Math.floor(mostHoursAtOnce / some.length)));
+      const earlier = byService(
+        await hoursBeforeEach(
+          database,
+          some.map(({ serviceName, fromHour }) => ({ serviceName, beforeHour: fromHour })),
+          hoursOfEach,
+        ),
+      );
+      for (const service of some) {
+        const { serviceName, backwards, own } = service;
+        const fromHour = service.fromHour - hoursOfEach;
+        // In whichever order PostgreSQL found them.
+        const stored = (earlier.get(serviceName) ?? []).sort((a, b) => a.hour - b.hour);
+        const hours = withPending(stored, own, fromHour, service.fromHour);
+        const [interval] = backwards.take(hours, fromHour * SECONDS_PER_HOUR);
+        note(found, stillOpen, { ...service, fromHour, interval });
+      }
+    }
+    open = stillOpen;
+  }
+}
+
+/** The newest interval of each service by one of its hours and all that is older; for who makes checkpoints. */
+export async function intervalsUpTo(
+  source: HistorySource,
+  newest: readonly NewestHour[],
+  bounds: LookBackBounds,
+): Promise<NewestInterval[]> {
+  const open: Reached[] = [];
+  const found: NewestInterval[] = [];
+  for (const hour of newest) note(found, open, reach(source, hour, none));
+  await lookBack(source.database, open, found, bounds);
+  return found;
+}
+
+/**
+ * The intervals of each service in a span, oldest first, and its newest one, wherever that is; those at the edges of the
+ * span may go on behind them. A service that was never reported has none.
+ */
+export async function intervalsIn(
+  source: HistorySource,
+  serviceNames: readonly string[],
+  from: number,
+  to: number,
+): Promise<
+  Map<string, { readonly intervals: readonly Interval[]; readonly newest: NewestInterval | undefined }>
+> {
+  const pending = await source.pending({ serviceNames });
+  const newest = byName(await newestIntervals(source, { serviceNames }, pending));
+  const gapOf = (name: string) => newest.get(name)?.gapSeconds ?? 1;
+  // An interval may reach over an edge of the span by its gaps: their other ends are needed.
+  const gapSeconds = Math.max(...serviceNames.map(gapOf));
+  const fromHour = Math.max(0, Math.floor((from - gapSeconds) / SECONDS_PER_HOUR));
+  const beforeHour = Math.floor((to + gapSeconds) / SECONDS_PER_HOUR) + 1;
+  const stored = byService(await hoursOfEach(source.database, serviceNames, fromHour, beforeHour));
+  return new Map(
+    serviceNames.map((name) => {
+      const hours = withPending(stored.get(name) ?? [], pending.get(name) ?? none, fromHour, beforeHour);
+      const backwards = new Backwards(gapOf(name));
+      const taken = backwards.take(hours, fromHour * SECONDS_PER_HOUR);
+      const intervals = [...taken, ...backwards.end()].reverse();
+      return [name, { intervals, newest: newest.get(name) }];
+    }),
+  );
+}
+
+/** By the service that they are of. */
+export function byName(newest: readonly NewestInterval[]): Map<string, NewestInterval> {
+  return new Map(newest.map((interval) => [interval.serviceName, interval]));
+}
