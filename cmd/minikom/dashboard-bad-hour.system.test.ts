@@ -93,6 +93,13 @@ describe('the page in a bad hour', () => {
     const page = await browser.open(`${service.url}/#/services`);
     await rowOf(page, 'flappy').getByText('32 × in 1 h').waitFor();
     await rowOf(page, 'checkout').getByText('2 × in 1 h').waitFor();
+    // Of the last 24 hours, 7 and 30 days.
+    await rowOf(page, 'checkout')
+      .getByText(/^2\.[78] % 2×$/)
+      .waitFor();
+    expect(await rowOf(page, 'checkout').locator('.row-share').allInnerTexts()).to.deep.include.members([
+      ...['0.4 % 2×', '< 0.1 % 2×'],
+    ]);
     const bar = await rowOf(page, 'checkout').locator('.bar').boundingBox();
     await page.mouse.move((bar?.x ?? 0) + (bar?.width ?? 0) * 0.9, (bar?.y ?? 0) + 5);
     await page

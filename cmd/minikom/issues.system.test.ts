@@ -46,4 +46,29 @@ describe('GET /issues', () => {
       expect(problem.errors?.[0]?.field).to.equal('from');
     });
   }
+
+  it('tells of some by name how much of the last day, week and month that was, also while it is not settled', async () => {
+    const seen = (start: number, end: number) =>
+      Array.from({ length: end - start }, (_, index) => ({
+        ...{ service_name: 'shared', state: 'issue', timestamp: start + index },
+      }));
+    const DAY = 86_400;
+    await postGoodEvents(service, [
+      ...seen(NOW - 20 * DAY, NOW - 20 * DAY + 300),
+      ...seen(NOW - DAY, NOW - DAY + 61),
+    ]);
+    const answer = await service.send({ path: '/shares?service=shared&service=nobody' });
+    const span = (seconds: number, issue_seconds: number, issues: number) => ({
+      ...{ seconds, issue_seconds, issue_share: issue_seconds / seconds, issues },
+    });
+    expect(JSON.parse(answer.text)).to.deep.equal({
+      now: NOW,
+      to: NOW + 1,
+      services: [
+        { service_name: 'shared', spans: [span(DAY, 60, 1), span(7 * DAY, 61, 1), span(30 * DAY, 361, 2)] },
+        { service_name: 'nobody', spans: [span(DAY, 0, 0), span(7 * DAY, 0, 0), span(30 * DAY, 0, 0)] },
+      ],
+    });
+    expect((await service.send({ path: '/shares' })).status).to.equal(400);
+  });
 });

@@ -110,6 +110,25 @@ const oneService: Row = {
     }),
 };
 
+/** As many as are in sight, all of which had two or three issues in each hour of the year. */
+const LISTED = 30;
+
+const monthOfMany: Row = {
+  work: `\`GET /shares\` of ${LISTED} services after a year each`,
+  against: '–',
+  aim: '≤ 300 ms',
+  measure: () =>
+    withMinikom(async (minikom) => {
+      const names = Array.from({ length: LISTED }, (_, index) => `listed-${index}`);
+      const client = await connectTo(minikom.dataDir);
+      for (const name of names) await addHistory(client, name, HOURS_PER_YEAR);
+      await client.end();
+      const url = `${minikom.url}/shares?${names.map((name) => `service=${name}`).join('&')}`;
+      await readMany(url);
+      return { kind: 'measured', figure: spread(await readMany(url)), unit: 'ms', note: '–' };
+    }),
+};
+
 const manyKnown: Row = {
   work: 'bulk ingest of 1,000 services, 1 M more known',
   against: 'only those known',
@@ -131,5 +150,6 @@ export const readRows: readonly Row[] = [
   allServices(100_000, '≤ 400 ms'),
   allServices(10_000, '–', addSteadyDay, ', each in one state for a day'),
   oneService,
+  monthOfMany,
   manyKnown,
 ];

@@ -6,6 +6,7 @@ import { badgeQuery, pictureQuery } from './answers/images.ts';
 import { issuesQuery } from './answers/issues.ts';
 import { settings } from './answers/one-service.ts';
 import { servicesQuery } from './answers/services.ts';
+import { sharesQuery } from './answers/shares.ts';
 import { timelinesQuery } from './answers/timelines.ts';
 
 const reported = z.enum(['deploy', 'issue']);
@@ -205,6 +206,35 @@ export const api: Api = {
               .array(z.object({ service_name: z.string(), issues: z.int(), issue_seconds: z.int() }))
               .max(1000),
             service_count: z.int(),
+          }),
+        ),
+      },
+    },
+    'GET /shares': {
+      operationId: 'getShares',
+      summary: 'How much of the last day, week and month some services were in issue, and how often',
+      query: sharesQuery,
+      answers: {
+        200: answerOf(
+          'In the order asked for; a service never reported was never in issue.',
+          z.object({
+            now: z.number(),
+            to: z.int().describe('Where all spans end, exclusive.'),
+            services: z.array(
+              z.object({
+                service_name: z.string(),
+                spans: z
+                  .array(
+                    z.object({
+                      seconds: z.int().describe('How long the span is: 86400, 604800 and 2592000.'),
+                      issue_seconds: z.int(),
+                      issue_share: z.number().describe('Of 1.'),
+                      issues: z.int().describe('Intervals that have a second in the span.'),
+                    }),
+                  )
+                  .describe('The shortest first.'),
+              }),
+            ),
           }),
         ),
       },

@@ -6,6 +6,7 @@ import { getBadge, getTimelineSvg, imagePaths } from './answers/images.ts';
 import { serviceMeasures, settlingMeasures } from './answers/measures.ts';
 import { getLatestEvents, getService, putService, type Reading } from './answers/one-service.ts';
 import { getIssues } from './answers/issues.ts';
+import { getShares } from './answers/shares.ts';
 import { getSettling } from './answers/settling.ts';
 import { getServices } from './answers/services.ts';
 import { getTimelines } from './answers/timelines.ts';
@@ -60,6 +61,7 @@ export function openServices(
         router.get('/settling', getSettling(reading));
         router.get('/timelines', getTimelines(reading));
         router.get('/issues', getIssues(reading));
+        router.get('/shares', getShares(reading));
         router.get('/services/:name', getService(reading));
         router.put(
           '/services/:name',

@@ -8,6 +8,7 @@ import type { ReportBody } from '../../testing/vectors.ts';
 import { useDatabase } from '../../testing/use-database.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { servicesInIssue } from './issues.ts';
+import { issuesOfEach } from './shares.ts';
 
 // The usual one, and those that are longer than what is read around a span: of all services, and one's own.
 const gaps = fc.constantFrom<[number, number | null]>(
@@ -57,11 +58,34 @@ describe('the services that were in issue', () => {
               seconds: parts.reduce((sum, seconds) => sum + seconds, 0),
             });
           }
+          // By name, of two spans at once, they come to the same.
+          const names = [...latestEvents.keys(), 'never reported'];
+          const spans = [1, span.to - span.from];
+          const source = storedHistory(database.pool, gapSeconds);
+          for (const [name, [, whole]] of await issuesOfEach(source, names, span.to, spans)) {
+            const found = answer.find(({ serviceName }) => serviceName === name);
+            expect(whole).to.deep.equal(found ?? { serviceName: name, issues: 0, issueSeconds: 0 });
+          }
           const seconds = answer.map(({ issueSeconds }) => issueSeconds);
           expect(seconds).to.deep.equal(seconds.toSorted((a, b) => b - a));
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  it('have issues apart from each other where a deploy that is stored lies between two that are pending', async () => {
+    const report = (state: 'deploy' | 'issue', timestamp: number) => ({
+      service_name: 'web',
+      state,
+      timestamp,
+    });
+    await database.withClient((client) => observe(client, [report('deploy', 100)]));
+    const observed = { deploy: [], issue: [99, 101].map((start) => ({ start, end: start + 1 })) };
+    const pending = new Map([['web', [{ serviceName: 'web', hour: 0, observed }]]]);
+    const source = { ...storedHistory(database.pool, 2), pending: () => Promise.resolve(pending) };
+    expect(await issuesOfEach(source, ['web'], 200, [200])).to.deep.equal(
+      new Map([['web', [{ serviceName: 'web', issues: 2, issueSeconds: 2 }]]]),
     );
   });
 });

@@ -62,7 +62,11 @@ export async function servicesInIssue(source: HistorySource, span: Span): Promis
 }
 
 /** What a service's intervals come to in a span. */
-function countIssues(serviceName: string, intervals: readonly Interval[], { from, to }: Span): ServiceIssues {
+export function countIssues(
+  serviceName: string,
+  intervals: readonly Interval[],
+  { from, to }: Span,
+): ServiceIssues {
   const issues = intervals.filter(({ state, start, end }) => state === 'issue' && start < to && end > from);
   const seconds = issues.map(({ start, end }) => Math.min(end, to) - Math.max(start, from));
   return {

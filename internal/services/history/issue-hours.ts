@@ -6,7 +6,7 @@ import {
   type ObservedHour,
   type ReportedState,
 } from '../timeline.ts';
-import { BUCKETS, toObservedHour, type HourRow } from './hours.ts';
+import { BUCKETS, bucketOf, toObservedHour, type HourRow } from './hours.ts';
 import { intervalsIn } from './newest.ts';
 import { withPending, type HistorySource, type PendingHours } from './reader.ts';
 
@@ -52,7 +52,7 @@ export async function* issueHours(
       { state, gapAbove },
     );
     for (const name of new Set([...stored.keys(), ...pending.keys()])) {
-      const { gapSeconds, hours } = stored.get(name) ?? { gapSeconds: undefined, hours: [] };
+      const { gapSeconds, hours } = stored.get(name) ?? nothingStored;
       yield {
         serviceName: name,
         gapSeconds: source.gapOf(name, gapSeconds),
@@ -111,11 +111,63 @@ export async function* intervalsAround(
   }
 }
 
+/**
+ * Of these services the hours of [from, to) in which they were seen in issue, and others of which something is pending: by them
+ * issues are what they are by all hours, if the gap is no longer than an hour. What was never reported has none.
+ */
+export async function issueHoursOf(
+  source: HistorySource,
+  serviceNames: readonly string[],
+  from: number,
+  to: number,
+): Promise<IssueHours[]> {
+  const pending = await source.pending({ serviceNames });
+  const fromHour = Math.floor(from / SECONDS_PER_HOUR);
+  const beforeHour = Math.ceil(to / SECONDS_PER_HOUR);
+  const inMemory = [...pending.values()].flat();
+  const { rows } = await source.database.query<Row>({
+    name: 'issue hours of',
+    text: `
+      select services.service_name, gap_seconds, hour, deploy::text, issue::text
+      from services
+      left join observations on observations.bucket = services.bucket
+        and observations.service_name = services.service_name and hour >= $3 and hour < $4
+        and (not isempty(issue)
+          or (observations.service_name, hour) in (select * from unnest($5::text[], $6::int4[])))
+      where services.bucket = any ($1::int2[]) and services.service_name = any ($2::text[])
+      order by services.service_name, hour`,
+    values: [
+      [...new Set(serviceNames.map(bucketOf))],
+      serviceNames,
+      fromHour,
+      beforeHour,
+      inMemory.map(({ serviceName }) => serviceName),
+      inMemory.map(({ hour }) => hour),
+    ],
+  });
+  const stored = hoursByService(rows);
+  return serviceNames.map((serviceName) => {
+    const { gapSeconds, hours } = stored.get(serviceName) ?? nothingStored;
+    return {
+      serviceName,
+      gapSeconds: source.gapOf(serviceName, gapSeconds),
+      hours: withPending(hours, pending.get(serviceName) ?? [], fromHour, beforeHour),
+    };
+  });
+}
+
 interface Row extends Omit<HourRow, 'hour'> {
   readonly gap_seconds: number | null;
   /** Null if the service has no hour there. */
   readonly hour: number | null;
 }
+
+interface StoredHours {
+  readonly gapSeconds: number | undefined;
+  readonly hours: ObservedHour[];
+}
+
+const nothingStored: StoredHours = { gapSeconds: undefined, hours: [] };
 
 async function selectHours(
   database: HistorySource['database'],
@@ -124,7 +176,7 @@ async function selectHours(
   beforeHour: number,
   pending: PendingHours,
   { state, gapAbove }: Required<WhichServices>,
-): Promise<Map<string, { readonly gapSeconds: number | undefined; readonly hours: ObservedHour[] }>> {
+): Promise<Map<string, StoredHours>> {
   const { rows } = await database.query<Row>({
     name: `hours with ${state}`,
     text: `
@@ -140,7 +192,11 @@ async function selectHours(
       order by services.service_name, hour`,
     values: [firstBucket, lastBucket, fromHour, beforeHour, [...pending.keys()], gapAbove],
   });
-  const services = new Map<string, { gapSeconds: number | undefined; hours: ObservedHour[] }>();
+  return hoursByService(rows);
+}
+
+function hoursByService(rows: readonly Row[]): Map<string, StoredHours> {
+  const services = new Map<string, StoredHours>();
   for (const { gap_seconds, hour, ...row } of rows) {
     const known = services.get(row.service_name) ?? { gapSeconds: gap_seconds ?? undefined, hours: [] };
     services.set(row.service_name, known);

@@ -18,6 +18,7 @@ import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import type { Group, ListRow } from './groups.ts';
 import type { RecentIssues } from './recent-issues.ts';
+import { ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -63,10 +64,11 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
   const seen = rows.slice(first, last);
   const shown = seen.flatMap((row) => (row.kind === 'service' ? [row.service] : []));
   const names = shown.map(({ name }) => name);
-  const question = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
+  const change = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
   const span = spanNow();
   const chosen = JSON.stringify(span.follows ? queryOf(span, span.to) : span);
-  const timelines = useTimelines(names, question, { span: spanNow, chosen });
+  const timelines = useTimelines(names, spanNow, { change, chosen });
+  const shares = useShares(names);
   const marking = useMarking({ bar: () => list.current?.querySelector('.bar'), span: spanNow });
   return (
     <>
@@ -89,6 +91,7 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
             <span role="columnheader" class="number row-issues">
               Issues
             </span>
+            <ShareHeads />
             <Axis span={span} />
           </div>
         </div>
@@ -127,6 +130,7 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
                   service={service}
                   isInGroup={isInGroup}
                   {...place}
+                  shares={shares.get(service.name)}
                   timeline={timelines.get(service.name)}
                   recent={recent?.get(service.name)}
                 />
@@ -179,12 +183,14 @@ interface RowProps {
   readonly isInGroup: boolean;
   readonly top: number;
   readonly index: number;
+  /** Undefined while nothing is known. */
+  readonly shares: Shares | undefined;
   readonly timeline: Timeline | undefined;
   /** Undefined if it was not in issue in the last hour, or that is not known. */
   readonly recent: RecentIssues | undefined;
 }
 
-function Row({ service: { name, state, since }, isInGroup, top, index, timeline, recent }: RowProps) {
+function Row({ service: { name, state, since }, isInGroup, top, index, shares, timeline, recent }: RowProps) {
   const row = useRef<HTMLDivElement>(null);
   // The link lies over the whole row, the bar as well.
   const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
@@ -221,6 +227,7 @@ function Row({ service: { name, state, since }, isInGroup, top, index, timeline,
       <span role="cell" class="number row-issues">
         {recent !== undefined && <RecentMark {...recent} />}
       </span>
+      <ShareCells shares={shares} />
       <span role="cell" class="row-bar">
         <TimelineBar
           timeline={timeline}

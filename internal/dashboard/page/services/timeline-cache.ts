@@ -47,6 +47,11 @@ const MAX_SECONDS = 9800 * 3600;
 export function timelinePaths(names: readonly string[], { from, to, follows }: ShownSpan): string[] {
   const end = follows ? '' : `&to=${Math.ceil(to)}`;
   const most = Math.max(1, Math.min(MAX_SERVICES, Math.floor(MAX_SECONDS / (to - from))));
+  return pathsOf(`/timelines?from=${Math.floor(from)}${end}`, names, most);
+}
+
+/** The paths that ask for services by their names, at most so many at once. */
+export function pathsOf(start: string, names: readonly string[], most: number): string[] {
   const paths: string[] = [];
   let path = '';
   let count = 0;
@@ -54,7 +59,7 @@ export function timelinePaths(names: readonly string[], { from, to, follows }: S
     const part = `&service=${encodeURIComponent(name)}`;
     if (path === '' || count === most || path.length + part.length > MAX_URL) {
       if (path !== '') paths.push(path);
-      path = `/timelines?from=${Math.floor(from)}${end}`;
+      path = start;
       count = 0;
     }
     path += part;
