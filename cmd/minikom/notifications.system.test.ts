@@ -120,6 +120,11 @@ describe('notifications', () => {
     expect(alerts[0]).to.have.nested.property('[0].labels').that.deep.equals(labels);
     expect(alerts[1]).to.have.nested.property('[0].endsAt', new Date((NOW + 1) * 1000).toISOString());
     expect(slow().received.length, 'only the first, again and again').to.be.at.most(1);
+    // What a receiver took is known a moment later.
+    await until('the hook is known to have taken both', async () => {
+      const { notifications: sent } = await listed('?status=sent');
+      return sent.filter(({ receiver }) => receiver === 'hook').length === 2;
+    });
     const { notifications, receivers: known } = await listed();
     expect(known.map(({ name }) => name)).to.deep.equal([
       'hook',

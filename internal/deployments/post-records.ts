@@ -23,7 +23,7 @@ export function postRecords({
       if (component !== undefined) {
         const lane = lanes.of(component);
         const commit = lane.append(records.components.length, ({ parts }) => parts.push(records));
-        await shards.acknowledge([commit]);
+        await shards.acknowledge([commit], context.res);
         bodies.count(context.req, records.components.length);
       }
       context.type = 'text/plain; charset=utf-8';

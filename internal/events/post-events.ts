@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { z } from 'zod';
 
@@ -31,7 +31,7 @@ export function postEvents<Reports>(
   const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
   const eventsOfBody = eventParser(gather);
 
-  async function store(body: Buffer, request: BulkRequest): Promise<number> {
+  async function store(body: Buffer, request: BulkRequest, response: ServerResponse): Promise<number> {
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -48,7 +48,7 @@ export function postEvents<Reports>(
       shardOfPart: chooseShards(to.lanes.shards, request),
     };
     const commits = deliver(to, await withKey(delivery, request.key, parsed));
-    await shards.acknowledge(commits);
+    await shards.acknowledge(commits, response);
     return parsed.accepted;
   }
 
@@ -67,7 +67,7 @@ export function postEvents<Reports>(
 
   return async (request, response, requestId) => {
     const asked = readRequest(request);
-    const accepted = await bodies.read(request, (body) => store(body, asked));
+    const accepted = await bodies.read(request, (body) => store(body, asked, response));
     bodies.count(request, accepted);
     endJson(response, requestId, `{"accepted":${accepted}}`);
   };

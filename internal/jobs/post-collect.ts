@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 import type { Context } from 'koa';
 
 import { answerJson } from '../frontdoor/answer.ts';
@@ -18,19 +20,19 @@ export function postCollect({
   // What no queue holds could never be taken, however often it came.
   const maxMessages = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
 
-  async function store(body: Buffer): Promise<number> {
+  async function store(body: Buffer, answer: ServerResponse): Promise<number> {
     const seenMs = Math.floor(now() * 1000);
     const payload = await parser.parse(payloadParser, body, { maxMessages });
     // A payload without messages takes a place in the queue as well, but counts for nothing.
     const { committedBy } = lanes
       .of(runKey(payload))
       .append(Math.max(1, payload.messages), (columns) => columns.payloads.push({ ...payload, seenMs }));
-    await shards.acknowledge([{ committedBy, events: payload.messages }]);
+    await shards.acknowledge([{ committedBy, events: payload.messages }], answer);
     return payload.messages;
   }
 
   return async (context) => {
-    bodies.count(context.req, await bodies.read(context.req, store));
+    bodies.count(context.req, await bodies.read(context.req, (body) => store(body, context.res)));
     answerJson(context, '{"message":"received"}');
   };
 }

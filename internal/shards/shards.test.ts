@@ -148,6 +148,15 @@ describe('acknowledging a request', () => {
     expect(counts()).to.deep.equal([0, 0]);
   });
 
+  it('counts nothing of a request that was told something else meanwhile', async () => {
+    const commit = (events: number, workerId: number) => ({ events, committedBy: Promise.resolve(workerId) });
+    await shards.acknowledge([commit(3, 1)], { headersSent: true });
+    await shards.acknowledge([commit(3, 1), commit(4, 2)], { headersSent: true });
+    expect(counts()).to.deep.equal([0, 0]);
+    await shards.acknowledge([commit(3, 1)], { headersSent: false });
+    expect(counts()).to.deep.equal([3, 0]);
+  });
+
   it('counts for a worker that finished meanwhile', async () => {
     shards.workers.finished(1);
     await shards.acknowledge([{ events: 3, committedBy: Promise.resolve(1) }]);

@@ -82,15 +82,18 @@ export class Shards {
   /**
    * Resolves when all commits of one request are known, and counts them for their workers: from then on the request is
    * acknowledged. If one fails it rejects, and none counts, although others may be stored: the caller will send all again.
+   * Nor does any if the `answer` was given meanwhile, which says that it took too long.
    */
-  async acknowledge(commits: readonly Commit[]): Promise<void> {
+  async acknowledge(commits: readonly Commit[], answer?: { readonly headersSent: boolean }): Promise<void> {
     const [only] = commits;
     // A single report, the usual request, has one commit.
     if (commits.length === 1 && only !== undefined) {
-      this.workers.count(await only.committedBy, only.events);
+      const workerId = await only.committedBy;
+      if (answer?.headersSent !== true) this.workers.count(workerId, only.events);
       return;
     }
     const workerIds = await Promise.all(commits.map(({ committedBy }) => committedBy));
+    if (answer?.headersSent === true) return;
     for (const [index, { events }] of commits.entries()) this.workers.count(workerIds[index] ?? 0, events);
   }
 

@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 import { LogProcess } from '../program/log-process.ts';
 import { createTestDatabase, type TestDatabase } from './shared-postgres.ts';
+import { until } from './until.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 const step = z.object({ file: z.string(), from: z.string().optional() });
@@ -98,6 +99,8 @@ describe('the ways of docs/architecture.md', () => {
   }
 });
 
+const pendingFigures = z.object({ pending_batches: z.number() });
+
 describe('a service whose files are watched as they run', () => {
   let database: TestDatabase;
   let service: LogProcess;
@@ -155,8 +158,10 @@ describe('a service whose files are watched as they run', () => {
   for (const [index, act] of acts.entries()) {
     const { way, files, leaves, beside } = ways[index] ?? { way: 'none', files: [], leaves: [], beside: [] };
     it(`runs no file that is not named: ${way}`, async () => {
-      // Nothing is left to be settled by who reads.
-      await send('/services/a/latest-events');
+      await until('nothing is left to be settled, or read before it is', async () => {
+        const settling = await fetch(`${url}/settling`);
+        return pendingFigures.parse(await settling.json()).pending_batches === 0;
+      });
       await ran();
       await act();
       const named = new Set([...files.map(({ file }) => file), ...leaves, ...beside]);

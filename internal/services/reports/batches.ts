@@ -92,11 +92,11 @@ function reserve(columns: ReportColumns, more: number): Buffer {
  */
 export function reportTaker(
   shards: Pick<Shards, 'lanes' | 'acknowledge'>,
-): (report: Report) => Promise<void> {
+): (report: Report, answer?: { readonly headersSent: boolean }) => Promise<void> {
   const lanes = shards.lanes(reportBatches());
-  return async (report) => {
+  return async (report, answer) => {
     const lane = lanes.of(report.serviceName);
-    await shards.acknowledge([lane.append(1, (columns) => appendReport(columns, report))]);
+    await shards.acknowledge([lane.append(1, (columns) => appendReport(columns, report))], answer);
   };
 }
 

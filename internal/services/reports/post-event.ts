@@ -17,7 +17,10 @@ export function postEvent({ bodies, parser, shards, config, now }: Pipeline): Ho
       const clock = { nowSeconds: now(), maxFutureSeconds };
       // Only what is blown up with blanks or other fields is large enough for the parser's thread.
       const isSmall = body.length <= INLINE_BYTES;
-      await take(isSmall ? reportParser.parse(body, clock) : await parser.parse(reportParser, body, clock));
+      const report = isSmall
+        ? reportParser.parse(body, clock)
+        : await parser.parse(reportParser, body, clock);
+      await take(report, response);
       bodies.count(request, 1);
       endEmpty(response, requestId);
     });
