@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { errorOf, outcomeOf } from './outcome.ts';
-import { ProbeTimeoutError } from './probe.ts';
+import { AskTimeoutError } from '../outgoing/ask.ts';
 import { targetAt } from './testing/target-at.ts';
 
 const outcomeOfCode = (code: unknown) => outcomeOf({ error: Object.assign(new Error('no'), { code }) });
@@ -62,7 +62,7 @@ describe('what went wrong, in words', () => {
   });
 
   it('is what the system says, and of several addresses what it says of the first', () => {
-    expect(tell({ error: new ProbeTimeoutError() })).to.equal('No whole response in time: 4 s.');
+    expect(tell({ error: new AskTimeoutError() })).to.equal('No whole response in time: 4 s.');
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     expect(tell({ error: refused })).to.equal('Nobody listens there: connect ECONNREFUSED 127.0.0.1:1.');
     const both = Object.assign(new AggregateError([refused, new Error('other')]), { code: 'ECONNREFUSED' });

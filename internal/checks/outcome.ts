@@ -1,10 +1,10 @@
+import { AskTimeoutError, type AskEnd } from '../outgoing/ask.ts';
 import type { CheckTarget } from './config.ts';
-import { ProbeTimeoutError, type ProbeEnd } from './probe.ts';
 
 /** The outcome of a probe as text: its status code, or the kind of failure; `failed` for what fits none. */
-export function outcomeOf(end: ProbeEnd): string {
+export function outcomeOf(end: AskEnd): string {
   if ('code' in end) return String(end.code);
-  if (end.error instanceof ProbeTimeoutError) return 'timeout';
+  if (end.error instanceof AskTimeoutError) return 'timeout';
   return kindOf(codeOf(end.error));
 }
 
@@ -62,11 +62,11 @@ const sentences: Readonly<Record<string, string>> = {
 const MAX_DETAIL = 300;
 
 /** Why a target did not answer as it is expected to, in words; null if it did. */
-export function errorOf(end: ProbeEnd, target: CheckTarget): string | null {
+export function errorOf(end: AskEnd, target: CheckTarget): string | null {
   if ('error' in end) {
     const { error } = end;
     const sentence = sentences[outcomeOf(end)] ?? 'It could not be asked';
-    if (error instanceof ProbeTimeoutError) return `${sentence}: ${target.timeoutMs / 1000} s.`;
+    if (error instanceof AskTimeoutError) return `${sentence}: ${target.timeoutMs / 1000} s.`;
     return `${sentence}${detailOf(error)}.`;
   }
   const { code, body } = end;

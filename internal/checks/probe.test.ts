@@ -4,10 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 
 import { expect } from 'chai';
 
+import { MAX_BODY_BYTES } from '../outgoing/ask.ts';
 import { testCertificate } from '../testing/certificate.ts';
 import { until } from '../testing/until.ts';
 import { errorOf, outcomeOf } from './outcome.ts';
-import { MAX_BODY_BYTES, probe } from './probe.ts';
+import { probe } from './probe.ts';
 import { BadServer } from './testing/bad-server.ts';
 import { targetAt } from './testing/target-at.ts';
 
