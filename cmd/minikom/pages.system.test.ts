@@ -15,6 +15,7 @@ interface Page {
 }
 
 const pages: readonly Page[] = [
+  { page: 'docs/agents.md', now: 1_700_000_005, atLeast: 2 },
   { page: 'docs/services.md', now: 1_700_000_100, atLeast: 5 },
   { page: 'docs/events.md', now: 1_767_323_100, atLeast: 3 },
   { page: 'docs/deployments.md', now: 1_700_000_000, atLeast: 6 },

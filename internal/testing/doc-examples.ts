@@ -100,7 +100,7 @@ function blocksOf(markdown: string): Block[] {
   let open: { readonly language: string; readonly line: number; readonly lines: string[] } | undefined;
   for (const [index, text] of markdown.split('\n').entries()) {
     const line = index + 1;
-    const [, language] = /^```(\w*(?: not-run)?)\s*$/.exec(text) ?? [];
+    const [, language] = /^ *```(\w*(?: not-run)?)\s*$/.exec(text) ?? [];
     if (open !== undefined && language === '') {
       blocks.push({ language: open.language, text: open.lines.join('\n'), line: open.line, end: line });
       open = undefined;
