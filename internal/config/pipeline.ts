@@ -199,7 +199,7 @@ const database = z
       of: 'all',
       unset: 'none: keep all',
       description:
-        'payload events, observations and runs older than this go: [events.md](events.md#retention), [jobs.md](jobs.md)',
+        'payload events, observations, runs, deployment records and mutes older than this go: [Retention](operations.md#retention)',
     }),
   })
   .refine(

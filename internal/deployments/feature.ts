@@ -1,10 +1,15 @@
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getCurrent, getHistorical } from './get-records.ts';
 import { getStats } from './get-stats.ts';
+import { deleteOldRecords } from './old-records.ts';
 import { postRecords } from './post-records.ts';
+
+const ROWS_A_STEP = 1000;
 
 /** `POST /records`, `GET /current`, `GET /historical/:component` and `GET /deployments/stats`. */
 export function openDeployments(pipeline: Pipeline): Feature {
+  const { config, now } = pipeline;
+  const { RETENTION_DAYS: days } = config;
   return {
     routes: {
       add(router) {
@@ -14,5 +19,14 @@ export function openDeployments(pipeline: Pipeline): Feature {
         router.get('/deployments/stats', getStats(pipeline));
       },
     },
+    chores:
+      days === undefined
+        ? []
+        : [
+            {
+              name: 'delete old records',
+              run: (client) => deleteOldRecords(client, Math.floor(now()) - days * 86_400, ROWS_A_STEP),
+            },
+          ],
   };
 }
