@@ -1,4 +1,6 @@
+import { expect } from 'chai';
 import fc from 'fast-check';
+import { z } from 'zod';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { modelAnswers } from '../../internal/testing/timeline-model.ts';
@@ -63,4 +65,46 @@ describe('two services on one database', () => {
       await expectAnswers(url, reports, modelAnswers(reports, nowSeconds));
     }
   });
+
+  it('both tell the workers and shards of both', async () => {
+    const reports = Array.from({ length: 40 }, (_, index) => ({
+      ...{ service_name: `counted ${index}`, state: 'issue' as const, timestamp: 7000 },
+    }));
+    const before = sumOf((await tellOf(services[0]?.url, '/workers')).workers);
+    for (const { url } of services) await postReports(url, reports, 20);
+    const [here, there] = await Promise.all(services.map(({ url }) => tellOf(url, '/workers')));
+    expect(here).to.deep.equal(there);
+    const workers = here?.workers ?? [];
+    expect(sumOf(workers)).to.equal(before + 80);
+    expect(new Set(workers.map(({ replica }) => replica)).size).to.equal(2);
+    expect(new Set(workers.map(({ id }) => id)).size).to.equal(workers.length);
+    for (const worker of workers) {
+      for (const { url } of services) {
+        expect(await tellOf(url, `/workers/${worker.id}`))
+          .to.have.property('workerData')
+          .that.deep.equals(worker);
+      }
+    }
+    for (const { url } of services) {
+      const { shards = [] } = await tellOf(url, '/shards');
+      expect(shards.map(({ id }) => id)).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
+      for (const { shard_id, replica } of workers) expect(shards[shard_id]?.replica).to.equal(replica);
+    }
+  });
 });
+
+const told = z.object({
+  workers: z
+    .array(z.looseObject({ id: z.int(), shard_id: z.int(), replica: z.string(), events_count: z.int() }))
+    .default([]),
+  shards: z.array(z.object({ id: z.int(), replica: z.string() })).optional(),
+  workerData: z.unknown().optional(),
+});
+
+async function tellOf(url = '', path = ''): Promise<z.output<typeof told>> {
+  return told.parse(await (await fetch(url + path)).json());
+}
+
+function sumOf(workers: z.output<typeof told>['workers']): number {
+  return workers.reduce((sum, { events_count }) => sum + events_count, 0);
+}

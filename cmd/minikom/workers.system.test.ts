@@ -10,6 +10,7 @@ import { startTestService, type TestService } from './testing/start-test-service
 const worker = z.strictObject({
   id: z.int().positive(),
   shard_id: z.int().min(0),
+  replica: z.string(),
   events_count: z.int().min(0),
   created_at: z.iso.datetime(),
   finished_at: z.iso.datetime().optional(),
@@ -19,6 +20,7 @@ const shardsAnswer = z.strictObject({
   shards: z.array(
     z.strictObject({
       id: z.int(),
+      replica: z.string(),
       queued: z.int(),
       in_flight: z.int(),
       live_workers: z.int(),

@@ -263,6 +263,14 @@ const pipeline = z
 
 const running = z
   .object({
+    REPLICA_NAME: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 printable ASCII characters without spaces')
+      .optional()
+      .meta({
+        unset: 'host name and port',
+        description: 'what this one is called among all replicas, in `/workers` and `/shards`',
+      }),
     LOG_LEVEL: z
       .enum(
         ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { Session } from '../database/session.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { until } from '../testing/until.ts';
@@ -14,7 +15,8 @@ const logger = createLogger('silent');
 describe('a listener', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
-  let listener: Listener | undefined;
+  let session: Session;
+  let listener: Listener;
   let heard: Announcement[];
   let gaps: number;
 
@@ -28,7 +30,10 @@ describe('a listener', () => {
     gaps = 0;
   });
 
-  afterEach(() => listener?.close());
+  afterEach(async () => {
+    listener.close();
+    await session.close();
+  });
 
   after(async () => {
     await pool.end();
@@ -36,9 +41,9 @@ describe('a listener', () => {
   });
 
   function listen(connectionString = database.connectionString, timeoutMs = 10_000): Listener {
+    session = new Session({ connectionString, applicationName: 'minikom session', timeoutMs });
     listener = new Listener({
-      connectionString,
-      timeoutMs,
+      session,
       logger,
       onAnnouncement: (announcement) => heard.push(announcement),
       onGap: () => gaps++,
@@ -76,7 +81,7 @@ describe('a listener', () => {
     await ear.hear();
     await pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name = 'minikom live'`,
+       where datname = current_database() and application_name = 'minikom session'`,
     );
     await until('it listens again', async () => {
       await ear.hear().catch(() => undefined);

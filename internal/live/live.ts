@@ -1,5 +1,6 @@
 import { WebSocketServer } from 'ws';
 
+import type { Session } from '../database/session.ts';
 import type { Api } from '../frontdoor/operation.ts';
 import { Problem, unavailable } from '../frontdoor/problem.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
@@ -10,8 +11,8 @@ import { Watcher } from './watcher.ts';
 
 /** What the fan-out is made from. */
 export interface LiveOptions extends Pick<Pipeline, 'logger' | 'now'> {
-  readonly connectionString: string;
-  readonly timeoutMs: number;
+  /** Where announcements are heard. */
+  readonly session: Session;
   readonly topics: readonly Topic[];
 }
 
@@ -24,10 +25,10 @@ const GOODBYE_MS = 500;
 const watcherLimits = { maxWaitingBytes: 4 * 1024 * 1024, stuckMs: 10_000, snapshotEachMs: 1000 };
 
 /** `GET /live`: a WebSocket that tells what is, then what changes; docs/live.md describes it. */
-export function openLive({ topics, connectionString, timeoutMs, logger, now }: LiveOptions): Feature {
+export function openLive({ topics, session, logger, now }: LiveOptions): Feature {
   const hub = new Hub({
     topics,
-    listen: (told) => new Listener({ connectionString, timeoutMs, logger, ...told }),
+    listen: (told) => new Listener({ session, logger, ...told }),
     now,
     logger,
   });

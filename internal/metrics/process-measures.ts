@@ -3,7 +3,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import type pg from 'pg';
 
 import type { Problem } from '../frontdoor/problem.ts';
-import type { Figures, Measure, MeasuredValue } from '../shards/figures.ts';
+import type { Measure, MeasuredValue, OwnFigures } from '../shards/figures.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 
 const measure = (
@@ -108,8 +108,8 @@ export function systemMeasures(): Measure[] {
 }
 
 /** What shards and workers do, of one process. */
-export function shardMeasures({ workers, shards }: Pick<Figures, 'workers' | 'shards'>): Measure[] {
-  const perShard = (count: (shard: Figures['shards'][number]) => number): MeasuredValue[] =>
+export function shardMeasures({ workers, shards }: OwnFigures): Measure[] {
+  const perShard = (count: (shard: OwnFigures['shards'][number]) => number): MeasuredValue[] =>
     shards.map((shard) => ({ labels: { shard: String(shard.shardId) }, value: count(shard) }));
   const started = ({ shardId }: { readonly shardId: number }) =>
     workers.filter((worker) => worker.shardId === shardId).length;

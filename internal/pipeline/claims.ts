@@ -1,5 +1,6 @@
 import type { AdvisoryLock } from '../database/advisory-locks.ts';
 import { housekeepingLock } from '../database/housekeeper.ts';
+import { placesLock } from '../processes/replicas.ts';
 import { commonProblems, type ProblemKind } from '../frontdoor/problem.ts';
 import { commonUnavailable } from '../shards/unavailable.ts';
 
@@ -13,7 +14,7 @@ export interface Claims {
 
 /** What the pipeline has taken, which knows no feature. */
 export const pipelineClaims: Claims = {
-  locks: [housekeepingLock],
+  locks: [housekeepingLock, placesLock],
   problems: commonProblems,
   unavailable: commonUnavailable,
 };

@@ -7,7 +7,8 @@ import type { Api } from '../frontdoor/operation.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Parser } from '../parsing/parser.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
-import type { AskFigures, Measure } from '../shards/figures.ts';
+import type { Replicas } from '../processes/replicas.ts';
+import type { AskFigures, Figures, Measure } from '../shards/figures.ts';
 import type { Shards } from '../shards/shards.ts';
 import type { Sink } from '../shards/worker.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -21,8 +22,12 @@ export interface Pipeline<OwnConfig = unknown> {
   readonly bodies: Bodies;
   readonly parser: Parser;
   readonly shards: Shards;
-  /** Who worked in all processes of the service. */
+  /** Who worked in this process. */
+  readonly ownFigures: () => Figures;
+  /** Who worked in all processes of this replica; needs no database. */
   readonly askFigures: AskFigures;
+  /** The processes of all replicas. */
+  readonly replicas: Pick<Replicas, 'ask' | 'onAsked'>;
   /** Where it is said what changed. */
   readonly changes: Changes;
   /** For connections with a session of their own, which hold locks. */

@@ -1,5 +1,3 @@
-import cluster from 'node:cluster';
-
 import { hasFilesToReread } from '../config/files.ts';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { withDeadline } from '../database/deadline.ts';
@@ -12,8 +10,6 @@ import { serve } from './serve.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
 const ANSWER_TIMEOUT_MS = 2000;
-// Thread ids of one process stay far below.
-const WORKER_IDS_PER_PROCESS = 1_000_000_000;
 
 /**
  * One of several processes of the service, until it is told to stop; the primary starts it, and it ends with it. `slot`
@@ -41,11 +37,6 @@ export async function serveAsMember<Config extends PipelineConfig>(
     now: () => Date.now() / 1000,
     among: {
       slot,
-      idsAfter: {
-        shard: slot * config.SHARDS,
-        // Of each process that was ever started, also in the place of another.
-        worker: (cluster.worker?.id ?? 0) * WORKER_IDS_PER_PROCESS,
-      },
       askFigures: () => member.allFigures(),
       onFigures: (own) => (ownFigures = own),
     },

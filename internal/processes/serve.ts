@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 
 import type { PipelineConfig } from '../config/pipeline.ts';
@@ -19,12 +20,13 @@ import {
 import { Parser } from '../parsing/parser.ts';
 import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
 import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
-import type { AskFigures, Figures, Measure } from '../shards/figures.ts';
-import { Shards, type ShardsOptions } from '../shards/shards.ts';
+import { ofReplica, type AskFigures, type Figures, type Measure } from '../shards/figures.ts';
+import { Shards } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
+import { Replicas } from './replicas.ts';
 import { Doors, readDoorFiles, type DoorUrls } from './doors.ts';
 
 /** A running service. */
@@ -37,6 +39,8 @@ export interface Service extends DoorUrls {
   stop(): Promise<void>;
 }
 
+// Whoever asks all replicas waits for one that hangs for so long, once.
+const REPLICAS_TIMEOUT_MS = 2000;
 const HOUSEKEEPING_EACH_MS = 300_000;
 // Clocks that are kept in step differ by less, and some services take no report from the future at all.
 const LEAST_SKEW_SECONDS = 5;
@@ -56,8 +60,6 @@ export interface Surroundings {
   readonly among?: {
     /** Its place among them. */
     readonly slot: number;
-    /** See {@link ShardsOptions.idsAfter}. */
-    readonly idsAfter: NonNullable<ShardsOptions['idsAfter']>;
     readonly askFigures: AskFigures;
     /** Told once how this process's own figures are had. */
     readonly onFigures: (own: () => Figures) => void;
@@ -86,7 +88,15 @@ export async function serve<Config extends PipelineConfig>(
   });
   const announcer = new Announcer(database.signals, logger);
   const tracing = await openTracing(config, logger);
-  const shards = createShards(config, workerFile, surroundings, tracing);
+  const firstShard = (among?.slot ?? 0) * config.SHARDS;
+  const shards = createShards(config, workerFile, surroundings, { firstShard, tracing });
+  const replicas = new Replicas({
+    connectionString: directUrl,
+    timeoutMs: Math.min(config.FLUSH_TIMEOUT_MS, REPLICAS_TIMEOUT_MS),
+    shards: config.SHARDS,
+    preferred: firstShard,
+  });
+  let replica = config.REPLICA_NAME ?? hostname();
   const opened: Feature[] = [];
   const refusals = new Refusals();
   const eventLoop = new EventLoopWatch();
@@ -99,7 +109,10 @@ export async function serve<Config extends PipelineConfig>(
       ...opened.flatMap((feature) => feature.measures?.() ?? []),
       ...systemMeasures(),
     ];
-    return { ...figures, measures: among === undefined ? measures : ofProcess(among.slot, measures) };
+    return {
+      ...ofReplica(figures, replica, firstShard, replicas.place.first),
+      measures: among === undefined ? measures : ofProcess(among.slot, measures),
+    };
   };
   among?.onFigures(ownFigures);
   const askFigures = among?.askFigures ?? (() => Promise.resolve(ownFigures()));
@@ -121,7 +134,7 @@ export async function serve<Config extends PipelineConfig>(
     return threads;
   };
   const pipeline: Pipeline<Config> = {
-    ...{ config, bodies, parser, shards, askFigures, changes: announcer },
+    ...{ config, bodies, parser, shards, ownFigures, askFigures, replicas, changes: announcer },
     ...{
       connectionString: directUrl,
       startThreads,
@@ -133,8 +146,7 @@ export async function serve<Config extends PipelineConfig>(
   };
   for (const open of await Promise.all(features.map(({ open }) => open()))) opened.push(open(pipeline));
   const live = openLive({
-    connectionString: directUrl,
-    timeoutMs: config.FLUSH_TIMEOUT_MS,
+    session: replicas.session,
     topics: opened.flatMap(({ topics }) => topics ?? []),
     logger,
     now,
@@ -183,14 +195,20 @@ export async function serve<Config extends PipelineConfig>(
     await answered;
     await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
     await doors.stopAdmin(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
-    await Promise.all([database.stop(), tracing?.stop()]);
+    await Promise.all([database.stop(), replicas.session.close(), tracing?.stop()]);
     clearInterval(collecting);
     eventLoop.stop();
   };
   try {
+    const urls = await doors.listen();
+    replica = config.REPLICA_NAME ?? `${hostname()}:${/\d+$/.exec(urls.url)?.[0] ?? ''}`;
     return {
-      ...(await doors.listen()),
-      ready: database.prepare().then(start),
+      ...urls,
+      // The others know of this one by the time it serves.
+      ready: database
+        .prepare()
+        .then(() => (stopping === undefined ? replicas.session.keepOpen() : undefined))
+        .then(start),
       reload: () => doors.reload(),
       stop: () => (stopping ??= stop()),
     };
@@ -222,12 +240,12 @@ async function whyNotReady(database: Database, features: readonly Feature[]): Pr
 function createShards(
   config: PipelineConfig,
   workerFile: URL,
-  { connectionString, logger, among }: Surroundings,
-  tracing: Tracing | undefined,
+  { connectionString, logger }: Surroundings,
+  own: { readonly firstShard: number; readonly tracing: Tracing | undefined },
 ): Shards {
   return new Shards({
     shards: config.SHARDS,
-    ...(among && { idsAfter: among.idsAfter }),
+    ...own,
     workersPerShard: config.WORKERS_PER_SHARD,
     workerIdleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
     maxQueuedEvents: config.MAX_QUEUED_EVENTS,
@@ -240,7 +258,6 @@ function createShards(
     connectionString,
     hasSessions: config.DATABASE_PREPARE,
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
-    tracing,
     logger,
   });
 }

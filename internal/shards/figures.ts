@@ -5,10 +5,16 @@ import type { FlushResult } from './worker.ts';
 /** Who worked and what each shard is doing. Plain data: it crosses processes. */
 export interface Figures {
   /** Oldest first. */
-  readonly workers: readonly Readonly<WorkerRecord>[];
-  readonly shards: readonly ShardStatus[];
+  readonly workers: readonly OfReplica<WorkerRecord>[];
+  readonly shards: readonly OfReplica<ShardStatus>[];
   /** What else each process counts, for who watches from outside. */
   readonly measures: readonly Measure[];
+}
+
+/** What the shards of one process know of themselves, with ids of their own. */
+export interface OwnFigures {
+  readonly workers: readonly Readonly<WorkerRecord>[];
+  readonly shards: readonly ShardStatus[];
 }
 
 /** Figures of one name, as `GET /metrics` tells them. Plain data. */
@@ -35,12 +41,15 @@ export interface Spread {
   readonly sum: number;
 }
 
-/** Asks for the figures of all processes of the service. */
+/** Something of the replica of that name; its ids are like no other's of all replicas. */
+export type OfReplica<T> = Readonly<T> & { readonly replica: string };
+
+/** Asks for the figures of all processes of this replica. */
 export type AskFigures = () => Promise<Figures>;
 
 /** One worker (a thread of one shard) since the service started; times in unix milliseconds. */
 export interface WorkerRecord {
-  /** The thread's id, moved by what tells processes apart: unique in the service, never used again. */
+  /** The thread's id. */
   readonly id: number;
   readonly shardId: number;
   readonly createdAtMs: number;
@@ -66,6 +75,26 @@ export interface ShardStatus extends FlushFigures {
   readonly liveWorkers: number;
 }
 
+// Thread ids of one process stay far below.
+const WORKER_IDS_PER_SHARD = 1_000_000_000;
+
+/** The figures of one process as all replicas know them: its shards, the first of which is `own` here, begin with `first`. */
+export function ofReplica(
+  { workers, shards }: OwnFigures,
+  replica: string,
+  own: number,
+  first: number,
+): Omit<Figures, 'measures'> {
+  const idOf = (shardId: number) => shardId - own + first;
+  return {
+    workers: workers.map((worker) => ({
+      ...{ ...worker, replica, shardId: idOf(worker.shardId) },
+      id: first * WORKER_IDS_PER_SHARD + worker.id,
+    })),
+    shards: shards.map((shard) => ({ ...shard, replica, shardId: idOf(shard.shardId) })),
+  };
+}
+
 /** The figures of several processes as one. */
 export function mergeFigures(all: readonly Figures[]): Figures {
   return {
@@ -84,18 +113,15 @@ function oldestFirst(a: Readonly<WorkerRecord>, b: Readonly<WorkerRecord>): numb
 export class WorkerRegistry {
   /** By thread. */
   readonly #records = new Map<number, WorkerRecord>();
-  readonly #idsAfter: number;
   readonly #nowMs: () => number;
 
-  constructor(idsAfter = 0, nowMs: () => number = Date.now) {
-    this.#idsAfter = idsAfter;
+  constructor(nowMs: () => number = Date.now) {
     this.#nowMs = nowMs;
   }
 
   created(threadId: number, shardId: number): void {
-    const id = this.#idsAfter + threadId;
     const createdAtMs = this.#nowMs();
-    this.#records.set(threadId, { id, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
+    this.#records.set(threadId, { id: threadId, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
   }
 
   finished(threadId: number): void {

@@ -1,7 +1,7 @@
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { ShardStatistics, SinkStatistics, WorkerRegistry, type Figures, type Measure } from './figures.ts';
+import { ShardStatistics, SinkStatistics, WorkerRegistry, type Measure, type OwnFigures } from './figures.ts';
 import { Lane, type CommitWatcher, type LaneLimits } from './flush.ts';
 import { shardOf, ShardLoad, type BatchKind, type Commit, type Queue } from './queue.ts';
 import { Carriers, WorkerPool, type Carrier, type PoolOptions } from './workers.ts';
@@ -9,8 +9,8 @@ import { Carriers, WorkerPool, type Carrier, type PoolOptions } from './workers.
 /** What all shards of a service are made from; durations in milliseconds. */
 export interface ShardsOptions extends LanesOptions {
   readonly shards: number;
-  /** Where several processes make up the service: what the ids of this one's shards and workers come after. */
-  readonly idsAfter?: { readonly shard: number; readonly worker: number };
+  /** The id of the first one here: not 0 where several processes make up the service. */
+  readonly firstShard?: number;
   readonly workersPerShard: number;
   readonly maxQueuedEvents: number;
   readonly workerFile: URL;
@@ -31,10 +31,10 @@ export class Shards {
 
   constructor(options: ShardsOptions) {
     this.#options = options;
-    this.workers = new WorkerRegistry(options.idsAfter?.worker);
-    const firstShardId = options.idsAfter?.shard ?? 0;
+    this.workers = new WorkerRegistry();
+    const { firstShard = 0 } = options;
     this.#shards = Array.from({ length: options.shards }, (_, index) => {
-      const id = firstShardId + index;
+      const id = firstShard + index;
       const own = { shardId: id, maxWorkers: options.workersPerShard, registry: this.workers };
       const statistics = new ShardStatistics();
       return {
@@ -98,7 +98,7 @@ export class Shards {
   }
 
   /** Who worked, and each shard's status, in order. */
-  figures(): Omit<Figures, 'measures'> {
+  figures(): OwnFigures {
     const shards = this.#shards.map(({ id, pool, load, statistics }) => ({
       shardId: id,
       queuedEvents: load.queuedEvents,

@@ -4,32 +4,34 @@ import { answerJson } from '../frontdoor/answer.ts';
 import { answerOf, dateTime, type Api } from '../frontdoor/operation.ts';
 import { Problem } from '../frontdoor/problem.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
+import { askReplicas } from './ask-replicas.ts';
 import { toShard, toWorker } from './figures-json.ts';
 import { workerTopics } from './topics.ts';
 
-/** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what since the service started. */
-export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Feature {
+/** `GET /workers`, `GET /workers/:id`, `GET /shards`: who did what in all replicas since they started. */
+export function openWorkers(pipeline: Pick<Pipeline, 'ownFigures' | 'askFigures' | 'replicas'>): Feature {
+  const ask = askReplicas(pipeline);
   return {
-    topics: workerTopics(askFigures),
+    topics: workerTopics(ask),
     routes: {
       servesWithoutDatabase: true,
       isIntrospection: true,
       add(router) {
         router.get('/workers', async (context) => {
-          const { workers } = await askFigures();
+          const { workers } = await ask(Infinity);
           answerJson(context, JSON.stringify({ workers: workers.map(toWorker) }));
         });
         router.get('/workers/:id', async (context) => {
           const id = context.params.id ?? '';
           const isId = /^[1-9]\d{0,15}$/.test(id);
           const record = isId
-            ? (await askFigures()).workers.find((worker) => worker.id === Number(id))
+            ? (await ask(Infinity)).workers.find((worker) => worker.id === Number(id))
             : undefined;
           if (record === undefined) throw new Problem(404, 'not-found', 'There was no such worker.');
           answerJson(context, JSON.stringify({ workerData: toWorker(record) }));
         });
         router.get('/shards', async (context) => {
-          const { shards } = await askFigures();
+          const { shards } = await ask(0);
           answerJson(context, JSON.stringify({ shards: shards.map(toShard) }));
         });
       },
@@ -37,10 +39,12 @@ export function openWorkers({ askFigures }: Pick<Pipeline, 'askFigures'>): Featu
   };
 }
 
+const replica = z.string().describe('REPLICA_NAME of the replica that it is of, or its host name and port.');
 const worker = z
   .object({
     id: z.int().min(1),
     shard_id: z.int(),
+    replica,
     events_count: z
       .int()
       .describe(
@@ -53,6 +57,7 @@ const worker = z
 const shard = z
   .object({
     id: z.int(),
+    replica,
     queued: z.int().describe('events'),
     in_flight: z.int().describe('events'),
     live_workers: z.int(),
@@ -66,11 +71,13 @@ const NOT_NOW = 'Not now: too many requests at once, or one of several processes
 
 export const api: Api = {
   tag: 'Workers',
-  about: 'Who did what since the service started.',
+  about:
+    'Who did what since the replicas started, of all of them, whichever answers. Ids are unique among those that live. ' +
+    'While the database is away, over which they ask each other, a replica tells only what is of itself.',
   operations: {
     'GET /workers': {
       operationId: 'getWorkers',
-      summary: 'Every worker of this process since it started, oldest first',
+      summary: 'Every worker of every live replica since it started, oldest first',
       answers: {
         200: answerOf(
           'Finished ones too: events_count adds up to what was acknowledged.',
@@ -97,7 +104,7 @@ export const api: Api = {
     'GET /shards': {
       operationId: 'getShards',
       summary:
-        'What each shard of this process is doing and did; a batch with events of several shards counts for each',
+        'What each shard of every live replica is doing and did; a batch with events of several shards counts for each',
       answers: {
         200: answerOf('In order of their ids.', z.object({ shards: z.array(shard) })),
         503: NOT_NOW,

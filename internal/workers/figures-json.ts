@@ -1,10 +1,18 @@
-import type { ShardStatus, WorkerRecord } from '../shards/figures.ts';
+import type { OfReplica, ShardStatus, WorkerRecord } from '../shards/figures.ts';
 
 /** A worker as `GET /workers` tells it: times as RFC 3339, `finished_at` only once it ended. */
-export function toWorker({ id, shardId, events, createdAtMs, finishedAtMs }: WorkerRecord): object {
+export function toWorker({
+  id,
+  shardId,
+  replica,
+  events,
+  createdAtMs,
+  finishedAtMs,
+}: OfReplica<WorkerRecord>): object {
   return {
     id,
     shard_id: shardId,
+    replica,
     events_count: events,
     created_at: new Date(createdAtMs).toISOString(),
     ...(finishedAtMs !== undefined && { finished_at: new Date(finishedAtMs).toISOString() }),
@@ -12,9 +20,10 @@ export function toWorker({ id, shardId, events, createdAtMs, finishedAtMs }: Wor
 }
 
 /** A shard as `GET /shards` tells it, since the start of the service. */
-export function toShard(status: ShardStatus): object {
+export function toShard(status: OfReplica<ShardStatus>): object {
   return {
     id: status.shardId,
+    replica: status.replica,
     queued: status.queuedEvents,
     in_flight: status.eventsInFlight,
     live_workers: status.liveWorkers,

@@ -1,26 +1,32 @@
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
-import type { AskFigures } from '../shards/figures.ts';
+import type { AskWorkers } from './ask-replicas.ts';
 import { toShard, toWorker } from './figures-json.ts';
 
 // All workers that live, and so many of the finished ones: after weeks there are thousands of those.
 const FINISHED_WORKERS = 100;
 const EACH_MS = 1000;
+// Both topics are read in one turn.
+const ANSWER_HOLDS_MS = 250;
 
 /** What `GET /live` tells of shards and workers: figures change all the time, so they are read each second. */
-export function workerTopics(askFigures: AskFigures): Topic[] {
+export function workerTopics(ask: AskWorkers): Topic[] {
+  let askedAtMs = -Infinity;
+  let answer: ReturnType<AskWorkers> | undefined;
+  const askOnce = () => {
+    if (answer === undefined || performance.now() - askedAtMs > ANSWER_HOLDS_MS) {
+      askedAtMs = performance.now();
+      answer = ask(FINISHED_WORKERS);
+    }
+    return answer;
+  };
   return [
     {
       name: 'workers',
       due: eachSecond(),
       async read() {
-        const { workers } = await askFigures();
-        const live = workers.filter(({ finishedAtMs }) => finishedAtMs === undefined);
-        const finished = workers.filter(({ finishedAtMs }) => finishedAtMs !== undefined);
+        const { workers } = await askOnce();
         return new Map(
-          [...finished.slice(-FINISHED_WORKERS), ...live].map((worker): [string, ItemJson] => [
-            String(worker.id),
-            JSON.stringify(toWorker(worker)),
-          ]),
+          workers.map((worker): [string, ItemJson] => [String(worker.id), JSON.stringify(toWorker(worker))]),
         );
       },
     },
@@ -28,7 +34,7 @@ export function workerTopics(askFigures: AskFigures): Topic[] {
       name: 'shards',
       due: eachSecond(),
       async read() {
-        const { shards } = await askFigures();
+        const { shards } = await askOnce();
         return new Map(
           shards.map((shard): [string, ItemJson] => [String(shard.shardId), JSON.stringify(toShard(shard))]),
         );

@@ -4,7 +4,7 @@ import { ShardHistory } from './shard-history.ts';
 import type { ShardNow } from './topics.ts';
 
 function shard(id: number, events: number, p99: number | null = null): ShardNow {
-  const counts = { queued: 3, in_flight: 2, live_workers: 1, batches: 1, failed_batches: 0 };
+  const counts = { replica: 'a', queued: 3, in_flight: 2, live_workers: 1, batches: 1, failed_batches: 0 };
   return { id, ...counts, events, flush_latency_ms: { p50: p99, p99 } };
 }
 

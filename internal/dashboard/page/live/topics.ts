@@ -41,6 +41,7 @@ export interface MuteNow {
 export interface WorkerNow {
   readonly id: number;
   readonly shard_id: number;
+  readonly replica: string;
   readonly events_count: number;
   readonly created_at: string;
   readonly finished_at?: string;
@@ -48,6 +49,7 @@ export interface WorkerNow {
 
 export interface ShardNow {
   readonly id: number;
+  readonly replica: string;
   readonly queued: number;
   readonly in_flight: number;
   readonly live_workers: number;

@@ -16,6 +16,9 @@ export function WorkersView() {
   const { moments } = shardHistory;
   const times = moments.map(({ now }) => now);
   const all = [...workers.items.values()];
+  const allShards = [...shards.items.values()].sort((a, b) => a.id - b.id);
+  // Where there is but one, nobody needs to be told which.
+  const ofSeveral = new Set(allShards.map(({ replica }) => replica)).size > 1 ? [replicaColumn] : [];
   return (
     <>
       <h1>Workers</h1>
@@ -52,9 +55,9 @@ export function WorkersView() {
       <Table
         caption="Shards"
         showsCaption
-        rows={[...shards.items.values()]}
+        rows={allShards}
         keyOf={({ id }) => String(id)}
-        columns={shardColumns}
+        columns={[...shardColumns, ...ofSeveral]}
       />
       <Table
         caption="Workers: those that live, then the last that finished"
@@ -63,7 +66,7 @@ export function WorkersView() {
           .toReversed()
           .sort((a, b) => Number(a.finished_at !== undefined) - Number(b.finished_at !== undefined))}
         keyOf={({ id }) => String(id)}
-        columns={workerColumns}
+        columns={[...workerColumns, ...ofSeveral]}
       />
       {all.length === 0 && (
         <section class="card">
@@ -77,6 +80,11 @@ export function WorkersView() {
 
 const whole = (value: number) => value.toLocaleString('en');
 const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
+
+const replicaColumn: Column<{ readonly replica: string }> = {
+  title: 'Replica',
+  cell: ({ replica }) => replica,
+};
 
 const shardColumns: readonly Column<ShardNow>[] = [
   { title: 'Shard', cell: ({ id }) => id },
