@@ -200,6 +200,10 @@ describe('the dashboard', () => {
     await page.getByRole('cell', { name: /failed/ }).waitFor();
     await page.getByRole('link', { name: 'checkout' }).click();
     await page.getByRole('cell', { name: /started/ }).waitFor();
+    await page.getByRole('row', { name: /failed v1.2 ann/ }).waitFor();
+    expect(await page.getByRole('link', { name: 'v1.2' }).getAttribute('href')).to.equal(
+      'https://ci.invalid/7',
+    );
     expect(page.url()).to.match(/#\/deployments\/checkout$/);
     await page.goBack();
     await page.getByRole('link', { name: 'web-shop' }).waitFor();

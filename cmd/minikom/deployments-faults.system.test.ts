@@ -109,7 +109,7 @@ describe('deployment records', () => {
         fc.constantFrom('1', '4'),
         fc.constantFrom('3', '20000'),
         async (batches, SHARDS, BATCH_SIZE) => {
-          await other.query('truncate deployment_records, current_records');
+          await other.query('truncate deployment_records, record_details, current_records');
           await service.stop();
           await start({ SHARDS, BATCH_SIZE });
           const second = await startTestService({ database });

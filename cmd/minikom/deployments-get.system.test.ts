@@ -34,6 +34,26 @@ describe('GET /current', () => {
     ]);
   });
 
+  it('has what a record says besides, also if that is said later; nothing of who says nothing', async () => {
+    const more = { Version: 'v1.2 ☂', By: 'ci', Url: 'https://ci.example/7?a=b&c' };
+    await surface.store(recordBody(1), recordBody(2, { Environment: 'dev' }));
+    await surface.store(
+      { ...recordBody(1), ...more },
+      { ...recordBody(3, { Component: 'api' }), ...{ By: 'ann' } },
+    );
+    await surface.store(recordBody(1));
+    const { text } = await surface.send({ path: '/current' });
+    const { Records } = JSON.parse(text) as { Records: object[] };
+    expect(Records.map((record) => ({ ...record, Timestamp: '' }))).to.deep.equal([
+      { ...recordBody(3, { Component: 'api' }), By: 'ann', Timestamp: '' },
+      { ...recordBody(2, { Environment: 'dev' }), Timestamp: '' },
+      { ...recordBody(1), ...more, Timestamp: '' },
+    ]);
+    expect((await surface.send({ path: '/historical/web' })).text).to.include(
+      '"Url":"https://ci.example/7?a=b&c"}',
+    );
+  });
+
   it('is not changed by an older record that comes late', async () => {
     await surface.store(recordBody(5, { State: 'a' }));
     await surface.store(recordBody(4, { State: 'b' }));

@@ -3,18 +3,24 @@ import { z } from 'zod';
 import { ANY_TYPE, answerOf, dateTime, json, nameInPath, type Api } from '../frontdoor/operation.ts';
 import { historicalQuery } from './get-records.ts';
 import { statsQuery } from './get-stats.ts';
-import { COMPONENT, ENVIRONMENT, MAX_CHARACTERS } from './record.ts';
+import { COMPONENT, ENVIRONMENT, MAX_CHARACTERS, URL_TEXT } from './record.ts';
+
+const anyText = z.string().regex(/^[^\0\p{Cs}]{1,255}$/u);
 
 /** As `record-parser.ts` takes it. */
 export const record = z
   .object({
     Component: z.string().max(MAX_CHARACTERS).regex(COMPONENT),
     Environment: z.string().max(MAX_CHARACTERS).regex(ENVIRONMENT),
-    State: z
-      .string()
-      .regex(/^[^\0\p{Cs}]{1,255}$/u)
-      .describe('Any text without U+0000 and lone surrogates; counted in code points.'),
+    State: anyText.describe('Any text without U+0000 and lone surrogates; counted in code points.'),
     Timestamp: dateTime.describe('Of the years 0000 to 9999 in UTC; nine digits of a fraction count.'),
+    Version: anyText
+      .optional()
+      .describe(
+        'What was deployed. Of different ones of one record the greater is kept, by its bytes; so of the next two.',
+      ),
+    By: anyText.optional().describe('Who or what deployed it.'),
+    Url: z.string().regex(URL_TEXT).optional().describe('Where there is more about it.'),
   })
   .meta({ id: 'DeploymentRecord', description: 'Unknown fields are ignored.' });
 const records = z.object({ Records: z.array(record) });

@@ -8,10 +8,12 @@ export interface RecordColumns {
   readonly states: string[];
   readonly seconds: number[];
   readonly nanoseconds: number[];
+  /** Those of the records that say more, once more. */
+  readonly detailed: DeploymentRecord[];
 }
 
 export function emptyColumns(): RecordColumns {
-  return { components: [], environments: [], states: [], seconds: [], nanoseconds: [] };
+  return { components: [], environments: [], states: [], seconds: [], nanoseconds: [], detailed: [] };
 }
 
 /** The records of some requests: plain data for the worker. */
@@ -34,4 +36,6 @@ export function appendRecord(columns: RecordColumns, record: DeploymentRecord): 
   columns.states.push(record.state);
   columns.seconds.push(record.second);
   columns.nanoseconds.push(record.nanosecond);
+  const { version, by, url } = record;
+  if (version !== undefined || by !== undefined || url !== undefined) columns.detailed.push(record);
 }

@@ -45,6 +45,9 @@ interface Row {
   /** pg gives int8 as text. */
   readonly second: string;
   readonly nanosecond: number;
+  readonly version: string | null;
+  readonly made_by: string | null;
+  readonly url: string | null;
 }
 
 /** At most `limit` of the current records after this component and environment, in that order. */
@@ -56,8 +59,9 @@ export async function currentRecords(
   const { rows } = await database.query<Row>({
     name: 'current records',
     text: `
-      select component, environment, state, second, nanosecond
+      select component, environment, state, second, nanosecond, version, made_by, url
       from current_records
+      left join record_details using (component, second, nanosecond, environment, state)
       where (component, environment) > ($1, $2)
       order by component, environment
       limit $3`,
@@ -86,8 +90,9 @@ export async function historyOf(
   const { rows } = await database.query<Row>({
     name: 'history of a component',
     text: `
-      select component, environment, state, second, nanosecond
+      select component, environment, state, second, nanosecond, version, made_by, url
       from deployment_records
+      left join record_details using (component, second, nanosecond, environment, state)
       where component = $1
         and (second, nanosecond, environment, state) > ($2, $3, $4, $5)
         and (second, nanosecond) < ($6, $7)
@@ -115,8 +120,9 @@ export async function historyOfAll(
   const { rows } = await database.query<Row>({
     name: 'history of all components',
     text: `
-      select component, environment, state, second, nanosecond
+      select component, environment, state, second, nanosecond, version, made_by, url
       from deployment_records
+      left join record_details using (component, second, nanosecond, environment, state)
       where (component, second, nanosecond, environment, state) > ($1, $2, $3, $4, $5)
         and (second, nanosecond) >= ($6, $7)
         and (second, nanosecond) < ($8, $9)
@@ -142,14 +148,20 @@ export async function recordsBetween(
   const { rows } = await database.query<Row>({
     name: 'records between',
     text: `
-      select component, environment, state, second, nanosecond
+      select component, environment, state, second, nanosecond, version, made_by, url
       from deployment_records
+      left join record_details using (component, second, nanosecond, environment, state)
       where second >= $1 and second < $2 and ($3::text is null or component = $3)`,
     values: [from, to, component ?? null],
   });
   return rows.map(toRecord);
 }
 
-function toRecord({ component, environment, state, second, nanosecond }: Row): DeploymentRecord {
-  return { component, environment, state, second: Number(second), nanosecond };
+function toRecord({ component, environment, state, second, nanosecond, version, made_by, url }: Row) {
+  return {
+    ...{ component, environment, state, second: Number(second), nanosecond },
+    ...(version !== null && { version }),
+    ...(made_by !== null && { by: made_by }),
+    ...(url !== null && { url }),
+  };
 }

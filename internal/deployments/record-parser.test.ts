@@ -37,7 +37,25 @@ describe('parsing deployment records', () => {
       states: ['started', ' ☂\n'],
       seconds: [1_772_366_400, 0],
       nanoseconds: [0, 1],
+      detailed: [],
     });
+  });
+
+  it('reads what a record says besides, and names what is wrong with it', () => {
+    const more = { Version: 'v1.2 ☂', By: 'ci', Url: 'https://ci/runs/7' };
+    const [detailed] = parse({ Records: [good, { ...good, ...more }] }).detailed;
+    expect(detailed).to.deep.include({ version: 'v1.2 ☂', by: 'ci', url: 'https://ci/runs/7' });
+    for (const [field, value] of [
+      ['Version', ''],
+      ['Version', 7],
+      ['By', '\0'],
+      ['Url', 'javascript:alert(1)'],
+      ['Url', 'https://a b'],
+      ['Url', null],
+    ] as const) {
+      const { errors } = refusalOf({ Records: [{ ...good, [field]: value }] });
+      expect(errors?.map((error) => error.field)).to.deep.equal([field]);
+    }
   });
 
   it('takes an empty list', () => {

@@ -3,7 +3,7 @@ import { parseJson } from '../parsing/json.ts';
 import type { BodyParser } from '../parsing/parser-thread.ts';
 import { parseInstant } from '../time/instant.ts';
 import { appendRecord, emptyColumns, type RecordColumns } from './columns.ts';
-import { componentFault, environmentFault, stateFault, type DeploymentRecord } from './record.ts';
+import { componentFault, environmentFault, stateFault, urlFault, type DeploymentRecord } from './record.ts';
 
 /** How to read one body. Plain data: it crosses threads. */
 export interface RecordParserOptions {
@@ -45,8 +45,9 @@ function parseRecord(value: unknown): DeploymentRecord | FieldError[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ field: '', message: 'must be a JSON object' }];
   }
-  const fields: { Component?: unknown; Environment?: unknown; State?: unknown; Timestamp?: unknown } = value;
+  const fields: Partial<Record<'Component' | 'Environment' | 'State' | 'Timestamp', unknown>> = value;
   const { Component: component, Environment: environment, State: state, Timestamp: timestamp } = fields;
+  const more: { Version?: unknown; By?: unknown; Url?: unknown } = value;
   const faults: FieldError[] = [];
   const check = (field: string, message: string | undefined) => {
     if (message !== undefined) faults.push({ field, message });
@@ -56,6 +57,10 @@ function parseRecord(value: unknown): DeploymentRecord | FieldError[] {
   check('State', stateFault(state));
   const instant = typeof timestamp === 'string' ? parseInstant(timestamp) : undefined;
   check('Timestamp', instant === undefined ? 'must be an RFC 3339 time' : undefined);
+  // Any text, as a state is.
+  if (more.Version !== undefined) check('Version', stateFault(more.Version));
+  if (more.By !== undefined) check('By', stateFault(more.By));
+  if (more.Url !== undefined) check('Url', urlFault(more.Url));
   const isGood = faults.length === 0 && instant !== undefined;
   if (
     isGood &&
@@ -63,7 +68,12 @@ function parseRecord(value: unknown): DeploymentRecord | FieldError[] {
     typeof environment === 'string' &&
     typeof state === 'string'
   ) {
-    return { component, environment, state, ...instant };
+    return {
+      ...{ component, environment, state, ...instant },
+      ...(typeof more.Version === 'string' && { version: more.Version }),
+      ...(typeof more.By === 'string' && { by: more.By }),
+      ...(typeof more.Url === 'string' && { url: more.Url }),
+    };
   }
   return faults;
 }

@@ -1,15 +1,24 @@
 import { isLongerThan } from '../frontdoor/fields.ts';
 import { formatInstant, type Instant } from '../time/instant.ts';
 
-/** "At this instant this component was in this state in this environment." Its four values are all that it is. */
-export interface DeploymentRecord extends Instant {
+/** What a record may say besides. */
+export interface RecordDetails {
+  readonly version?: string;
+  /** Who or what deployed it. */
+  readonly by?: string;
+  /** Where there is more about it. */
+  readonly url?: string;
+}
+
+/** "At this instant this component was in this state in this environment." Its four values tell it from others. */
+export interface DeploymentRecord extends Instant, RecordDetails {
   readonly component: string;
   readonly environment: string;
   /** Free text. */
   readonly state: string;
 }
 
-/** Of a component, an environment and a state. */
+/** Of each value but the URL. */
 export const MAX_CHARACTERS = 255;
 
 export const COMPONENT = /^[a-z0-9][a-z0-9.-]*$/;
@@ -42,9 +51,23 @@ export function stateFault(state: unknown): string | undefined {
   return undefined;
 }
 
+/** What a page can link to. */
+export const URL_TEXT = /^https?:\/\/[^\s\0\p{Cs}]{1,1990}$/u;
+
+/** Why `url` cannot be where there is more about a record, or undefined. */
+export function urlFault(url: unknown): string | undefined {
+  if (typeof url !== 'string') return 'must be a string';
+  return URL_TEXT.test(url)
+    ? undefined
+    : 'must be an http or https URL of at most 1,990 characters, without blanks';
+}
+
 /** The record as JSON text. Component and environment are of letters, digits, dots and dashes: nothing to escape. */
 export function recordJson(record: DeploymentRecord): string {
-  const { component, environment, state } = record;
+  const { component, environment, state, version, by, url } = record;
   const names = `"Component":"${component}","Environment":"${environment}"`;
-  return `{${names},"State":${JSON.stringify(state)},"Timestamp":"${formatInstant(record)}"}`;
+  const all = `${names},"State":${JSON.stringify(state)},"Timestamp":"${formatInstant(record)}"`;
+  // Whoever does not know them is not told of them either.
+  if (version === undefined && by === undefined && url === undefined) return `{${all}}`;
+  return `{${all},${JSON.stringify({ Version: version, By: by, Url: url }).slice(1)}`;
 }

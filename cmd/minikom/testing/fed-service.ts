@@ -67,7 +67,7 @@ async function postDeployments(url: string): Promise<void> {
   });
   const Records = [
     record('checkout', 'prod', 'started', 900),
-    record('checkout', 'prod', 'failed', 700),
+    { ...record('checkout', 'prod', 'failed', 700), Version: 'v1.2', By: 'ann', Url: 'https://ci.invalid/7' },
     record('checkout', 'staging-eu', 'succeeded', 4000),
     record('web-shop', 'prod', 'succeeded', 86_400),
   ];

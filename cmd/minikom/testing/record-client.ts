@@ -69,7 +69,7 @@ export function useRecords(environment: Readonly<Record<string, string>> = {}): 
   });
 
   beforeEach(async () => {
-    await database.query('truncate deployment_records, current_records');
+    await database.query('truncate deployment_records, record_details, current_records');
   });
 
   const surface: RecordSurface = {

@@ -16,6 +16,7 @@ const tables = [
   'event_batches',
   'idempotency_keys',
   'deployment_records',
+  'record_details',
   'job_runs',
   'job_events',
 ];

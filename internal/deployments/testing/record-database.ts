@@ -11,7 +11,7 @@ export function useRecordDatabase(): RecordDatabase {
   const database = useDatabase(() => records.empty());
   const records: RecordDatabase = Object.assign(database, {
     async empty() {
-      await database.pool.query('truncate deployment_records, current_records');
+      await database.pool.query('truncate deployment_records, record_details, current_records');
     },
   });
   return records;

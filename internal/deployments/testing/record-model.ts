@@ -10,7 +10,8 @@ export interface ModelRecords {
 }
 
 export function modelOf(sent: readonly DeploymentRecord[]): ModelRecords {
-  const unique = new Map(sent.map((record) => [keyOf(record), record]));
+  const unique = new Map<string, DeploymentRecord>();
+  for (const record of sent) unique.set(keyOf(record), merge(unique.get(keyOf(record)), record));
   const records = [...unique.values()].sort(
     (a, b) =>
       compareBytes(a.component, b.component) ||
@@ -29,6 +30,24 @@ export function modelOf(sent: readonly DeploymentRecord[]): ModelRecords {
         (a, b) => compareBytes(a.component, b.component) || compareBytes(a.environment, b.environment),
       );
     },
+  };
+}
+
+/** Of what is said twice the greater counts. */
+function merge(one: DeploymentRecord | undefined, other: DeploymentRecord): DeploymentRecord {
+  if (one === undefined) return other;
+  const greater = (a?: string, b?: string) =>
+    a === undefined || (b !== undefined && compareBytes(a, b) < 0) ? b : a;
+  const [version, by, url] = [
+    greater(one.version, other.version),
+    greater(one.by, other.by),
+    greater(one.url, other.url),
+  ];
+  return {
+    ...other,
+    ...(version !== undefined && { version }),
+    ...(by !== undefined && { by }),
+    ...(url !== undefined && { url }),
   };
 }
 

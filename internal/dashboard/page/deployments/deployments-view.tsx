@@ -19,7 +19,7 @@ import { askedOf, titleOf } from '../span/span.ts';
 import { DeliveryCard } from './delivery-card.tsx';
 import { toMatrix } from './matrix.ts';
 import { RecordState } from './record-state.tsx';
-import type { RecordsAnswer } from './record.ts';
+import type { DeploymentRecord, RecordsAnswer } from './record.ts';
 
 const EACH_MS = 5000;
 // More rows than this are found by searching, not by reading.
@@ -73,6 +73,7 @@ export function DeploymentsView() {
               return (
                 <>
                   <RecordState state={record.State} />{' '}
+                  {record.Version !== undefined && <Name text={record.Version} />}{' '}
                   <span class="muted">
                     <Ago at={Date.parse(record.Timestamp) / 1000} />
                   </span>
@@ -132,8 +133,24 @@ export function ComponentView({ name }: { name: string }) {
           { title: 'Time', cell: ({ Timestamp }) => <MomentAgo at={Date.parse(Timestamp) / 1000} /> },
           { title: 'Environment', cell: ({ Environment }) => Environment },
           { title: 'State', cell: (record) => <RecordState state={record.State} /> },
+          ...(records.some(({ Version, Url }) => (Version ?? Url) !== undefined)
+            ? [{ title: 'Version', cell: (record: DeploymentRecord) => <Version record={record} /> }]
+            : []),
+          ...(records.some(({ By }) => By !== undefined)
+            ? [{ title: 'By', cell: ({ By }: DeploymentRecord) => <Name text={By ?? '–'} /> }]
+            : []),
         ]}
       />
     </>
+  );
+}
+
+/** What was deployed; it leads to where there is more about it. */
+function Version({ record: { Version: version, Url: url } }: { record: DeploymentRecord }) {
+  if (url === undefined) return <Name text={version ?? '–'} />;
+  return (
+    <a href={url} rel="noreferrer">
+      <Name text={version ?? 'more'} />
+    </a>
   );
 }

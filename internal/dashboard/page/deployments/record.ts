@@ -5,6 +5,9 @@ export interface DeploymentRecord {
   readonly State: string;
   /** RFC 3339. */
   readonly Timestamp: string;
+  readonly Version?: string;
+  readonly By?: string;
+  readonly Url?: string;
 }
 
 export interface RecordsAnswer {
