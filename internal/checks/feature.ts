@@ -1,4 +1,5 @@
 import type { AdvisoryLock } from '../database/advisory-locks.ts';
+import { archiving, cutoffOf } from '../database/archive.ts';
 import { Duty } from '../database/duty.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Measure, MeasuredValue } from '../shards/figures.ts';
@@ -50,7 +51,12 @@ export function openChecks(
     chores: [
       {
         name: 'delete old checks',
-        run: (client) => deleteOldChecks(client, oldestKeptMs(now()), ROWS_A_STEP),
+        run: (client) => {
+          const cutoff = cutoffOf(pipeline.config, oldestKeptMs(now()) / 1000);
+          return archiving(pipeline.config, { table: 'checks', cutoff }, (archived) =>
+            deleteOldChecks(client, Math.floor(cutoff * 1000), ROWS_A_STEP, archived),
+          );
+        },
       },
     ],
     topics: [checksTopic(pipeline)],

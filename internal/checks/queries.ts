@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
 
-import { deleteInSteps } from '../database/transaction.ts';
+import { deleteInSteps, type Archived } from '../database/transaction.ts';
 import { WINDOW_MS, type Check } from './check.ts';
 
 /** A row of checks as a {@link Check}. */
@@ -167,13 +167,19 @@ export function oldestKeptMs(nowSeconds: number): number {
 }
 
 /** Deletes the checks before `cutoffMs`, in steps of at most `limit`, and returns how many. */
-export function deleteOldChecks(client: ClientBase, cutoffMs: number, limit: number): Promise<number> {
-  return deleteInSteps(client, limit, {
+export function deleteOldChecks(
+  client: ClientBase,
+  cutoffMs: number,
+  limit: number,
+  archived?: Archived,
+): Promise<number> {
+  const statement = {
     text: `
       delete from checks
       where (target, checked_ms) in (
         select target, checked_ms from checks where checked_ms < $1 order by checked_ms, target limit $2
       )`,
     values: [cutoffMs, limit],
-  });
+  };
+  return deleteInSteps(client, limit, statement, archived);
 }

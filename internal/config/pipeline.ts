@@ -195,6 +195,12 @@ const database = z
       description:
         '`1` accepts a database with `fsync` or `full_page_writes` off, which may lose what was acknowledged',
     }),
+    ARCHIVE_DIR: z.string().optional().meta({
+      of: 'all',
+      unset: 'none',
+      description:
+        'a folder where what is deleted for its age is kept as files of compressed NDJSON: [Archive](operations.md#archive)',
+    }),
     RETENTION_DAYS: wholeNumber(1, 36_500).optional().meta({
       of: 'all',
       unset: 'none: keep all',

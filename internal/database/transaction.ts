@@ -18,15 +18,40 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
   return result;
 }
 
+/** Where rows of a table are kept before their deletion is committed; `write` resolves once these, as JSON, are on disk. */
+export interface Archived {
+  readonly table: string;
+  write(lines: readonly string[]): Promise<void>;
+}
+
 /** Runs a statement that deletes at most `limit` rows, until it deletes fewer; resolves to how many it deleted in all. */
 export async function deleteInSteps(
   client: ClientBase,
   limit: number,
   statement: QueryConfig,
+  archived?: Archived,
 ): Promise<number> {
   for (let deleted = 0; ;) {
-    const { rowCount } = await client.query(statement);
-    deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < limit) return deleted;
+    const step =
+      archived === undefined
+        ? ((await client.query(statement)).rowCount ?? 0)
+        : await inTransaction(client, () => deleteArchived(client, statement, archived));
+    deleted += step;
+    if (step < limit) return deleted;
   }
+}
+
+/** Runs a statement that deletes in the caller's transaction, and archives what it deletes. Resolves to how many rows. */
+export async function deleteArchived(
+  client: ClientBase,
+  { text, values }: QueryConfig,
+  archived: Archived | undefined,
+): Promise<number> {
+  if (archived === undefined) return (await client.query(text, values)).rowCount ?? 0;
+  const { rows } = await client.query<{ line: string }>(
+    `${text} returning row_to_json(${archived.table})::text as line`,
+    values,
+  );
+  await archived.write(rows.map(({ line }) => line));
+  return rows.length;
 }

@@ -1,3 +1,4 @@
+import { archiving, cutoffOf } from '../database/archive.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getCurrent, getHistorical } from './get-records.ts';
 import { getStats } from './get-stats.ts';
@@ -25,7 +26,12 @@ export function openDeployments(pipeline: Pipeline): Feature {
         : [
             {
               name: 'delete old records',
-              run: (client) => deleteOldRecords(client, Math.floor(now()) - days * 86_400, ROWS_A_STEP),
+              run: (client) => {
+                const cutoff = cutoffOf(config, Math.floor(now()) - days * 86_400);
+                return archiving(config, { table: 'deployment_records', cutoff }, (archived) =>
+                  deleteOldRecords(client, cutoff, ROWS_A_STEP, archived),
+                );
+              },
             },
           ],
   };

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { deleteInSteps } from '../database/transaction.ts';
+import { deleteInSteps, type Archived } from '../database/transaction.ts';
 
 const COMPONENTS_AT_ONCE = 1000;
 
@@ -12,6 +12,7 @@ export async function deleteOldRecords(
   client: ClientBase,
   cutoffSecond: number,
   limit: number,
+  archived?: Archived,
 ): Promise<number> {
   let deleted = 0;
   for (let after: string | undefined = ''; after !== undefined;) {
@@ -23,11 +24,12 @@ export async function deleteOldRecords(
       values: [after, COMPONENTS_AT_ONCE],
     });
     for (const { component } of rows) {
-      deleted += await deleteInSteps(client, limit, {
-        name: 'delete old records',
-        text: deleteSomeRecords,
-        values: [component, cutoffSecond, limit],
-      });
+      deleted += await deleteInSteps(
+        client,
+        limit,
+        { name: 'delete old records', text: deleteSomeRecords, values: [component, cutoffSecond, limit] },
+        archived,
+      );
     }
     after = rows.at(-1)?.component;
   }

@@ -37,7 +37,7 @@ export function openEvents<Reports>(
       { name: 'delete old keys', run: deleteOldKeys },
       ...retention.map((days) => ({
         name: 'drop old partitions',
-        run: (client: ClientBase) => dropOldPartitions(client, days, now()),
+        run: (client: ClientBase) => dropOldPartitions(client, days, now(), config),
       })),
     ],
   };

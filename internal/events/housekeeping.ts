@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 
-import { deleteInSteps, inTransaction } from '../database/transaction.ts';
+import { archiving, type ArchiveSettings } from '../database/archive.ts';
+import { deleteInSteps, inTransaction, type Archived } from '../database/transaction.ts';
 import { smallestIdOf } from './batches.ts';
 import { KEY_HOURS } from './idempotency.ts';
 import { createPartition, dayOf, partitionDays, partitionOf, startOfDay } from './partitions.ts';
@@ -33,16 +34,56 @@ export async function dropOldPartitions(
   client: ClientBase,
   retentionDays: number,
   nowSeconds: number,
+  archive: ArchiveSettings = {},
 ): Promise<number> {
   const oldestKept = startOfDay(dayOf(nowSeconds)) - retentionDays * DAY_SECONDS;
   const days = (await partitionDays(client)).filter((day) => startOfDay(day) < oldestKept).reverse();
   for (const day of days) {
+    const rows = { table: 'payload_events', cutoff: startOfDay(day) + DAY_SECONDS, isWhole: true };
+    await archiving(archive, rows, async (archived) => {
+      if (archived !== undefined) await archivePartition(client, partitionOf(day), archived);
+    });
     await inTransaction(client, async () => {
       await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
       await client.query(`drop table ${partitionOf(day)}`);
     });
   }
   return days.length;
+}
+
+// At once, so that neither we nor PostgreSQL hold a thousand events of 30 MiB; one more may exceed it.
+const ARCHIVED_AT_ONCE = { rows: 1000, bytes: 8_388_608 };
+
+/** Nothing comes into the partition of a day that ended long ago, as its day is that of arrival. */
+async function archivePartition(client: ClientBase, partition: string, archived: Archived): Promise<void> {
+  interface Row {
+    readonly line: string;
+    readonly at: string;
+    readonly event_id: string;
+  }
+  for (let after: Row | undefined, isAll = false; !isAll;) {
+    const { rows }: { rows: Row[] } = await client.query<Row>(
+      `select line, event_time::text as at, event_id::text
+       from (
+         select row_to_json(events)::text as line, event_time, event_id,
+           sum(octet_length(data::text)) over (
+             order by event_time, event_id rows between unbounded preceding and 1 preceding
+           ) as bytes_before
+         from (
+           select * from ${partition}
+           where (event_time, event_id) > ($1::timestamptz, $2::int8)
+           order by event_time, event_id
+           limit ${ARCHIVED_AT_ONCE.rows}
+         ) as events
+       ) as measured
+       where coalesce(bytes_before, 0) <= ${ARCHIVED_AT_ONCE.bytes}
+       order by measured.event_time, measured.event_id`,
+      [after?.at ?? '-infinity', after?.event_id ?? '0'],
+    );
+    await archived.write(rows.map(({ line }) => line));
+    after = rows.at(-1);
+    isAll = after === undefined;
+  }
 }
 
 /** Forgets batches that nobody tries any more, as each is tried for `flushTimeoutMs`. Returns how many. */

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 
+import { archiving, cutoffOf } from '../database/archive.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getDuration, getJobs, getNewestRuns, getRunIds, getRuns } from './get-jobs.ts';
 import { getRunEvents } from './get-run-events.ts';
@@ -30,8 +31,14 @@ export function openJobs(pipeline: Pipeline): Feature {
         : [
             {
               name: 'delete old runs',
-              run: (client: ClientBase) =>
-                deleteOldRuns(client, oldestKeptMs(retentionDays, now()), ROWS_A_STEP),
+              run: (client: ClientBase) => {
+                const cutoff = cutoffOf(config, oldestKeptMs(retentionDays, now()) / 1000);
+                return archiving(config, { table: 'job_runs', cutoff }, (runs) =>
+                  archiving(config, { table: 'job_events', cutoff }, (events) =>
+                    deleteOldRuns(client, cutoff * 1000, ROWS_A_STEP, { runs, events }),
+                  ),
+                );
+              },
             },
           ],
   };

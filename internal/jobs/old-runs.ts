@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-import { inTransaction } from '../database/transaction.ts';
+import { deleteArchived, inTransaction, type Archived } from '../database/transaction.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -14,14 +14,25 @@ export function oldestKeptMs(retentionDays: number, nowSeconds: number): number 
  * `limit` rows, and returns how many runs. No payload waits for more than one step: a run goes on to be deleted only
  * while nobody writes to it, and one that is heard of again keeps what is left.
  */
-export async function deleteOldRuns(client: ClientBase, cutoffMs: number, limit: number): Promise<number> {
+export async function deleteOldRuns(
+  client: ClientBase,
+  cutoffMs: number,
+  limit: number,
+  archives?: RunArchives,
+): Promise<number> {
   let deleted = 0;
   for (let after: RunKey | undefined = BEFORE_ALL; after !== undefined;) {
     const old: readonly RunKey[] = await oldRunsAfter(client, after, cutoffMs, limit);
-    for (const run of old) if (await deleteRun(client, run, cutoffMs, limit)) deleted++;
+    for (const run of old) if (await deleteRun(client, run, cutoffMs, limit, archives)) deleted++;
     after = old.at(-1);
   }
   return deleted;
+}
+
+/** Where runs and their events are kept. */
+export interface RunArchives {
+  readonly runs: Archived | undefined;
+  readonly events: Archived | undefined;
 }
 
 interface RunKey {
@@ -51,9 +62,15 @@ async function oldRunsAfter(
 }
 
 /** Whether the run is gone. Its row goes last: until then it is found again by the next turn. */
-async function deleteRun(client: ClientBase, run: RunKey, cutoffMs: number, limit: number): Promise<boolean> {
+async function deleteRun(
+  client: ClientBase,
+  run: RunKey,
+  cutoffMs: number,
+  limit: number,
+  archives: RunArchives | undefined,
+): Promise<boolean> {
   for (;;) {
-    const step = await deleteStep(client, run, cutoffMs, limit);
+    const step = await deleteStep(client, run, cutoffMs, limit, archives);
     if (step !== 'more') return step === 'gone';
   }
 }
@@ -64,6 +81,7 @@ function deleteStep(
   { job_name, run_id }: RunKey,
   cutoffMs: number,
   limit: number,
+  archives: RunArchives | undefined,
 ): Promise<'more' | 'gone' | 'kept'> {
   return inTransaction(client, async () => {
     const locked = await client.query({
@@ -75,9 +93,10 @@ function deleteStep(
       values: [job_name, run_id, cutoffMs],
     });
     if (locked.rowCount === 0) return 'kept';
-    const { rowCount } = await client.query(deleteEvents, [job_name, run_id, limit]);
-    if (rowCount === limit) return 'more';
-    await client.query('delete from job_runs where job_name = $1 and run_id = $2', [job_name, run_id]);
+    const events = { text: deleteEvents, values: [job_name, run_id, limit] };
+    if ((await deleteArchived(client, events, archives?.events)) === limit) return 'more';
+    const text = 'delete from job_runs where job_name = $1 and run_id = $2';
+    await deleteArchived(client, { text, values: [job_name, run_id] }, archives?.runs);
     return 'gone';
   });
 }

@@ -6,6 +6,7 @@ import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 import { Problem, type ProblemKind } from '../frontdoor/problem.ts';
 import { cursor, oneOf, readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
+import { archiving, cutoffOf } from '../database/archive.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Topic } from '../pipeline/topic.ts';
 import { muteJson, muteParser, requireEnd, type Mute } from './mute.ts';
@@ -56,7 +57,12 @@ export function openMutes(pipeline: Pipeline): Feature {
         : [
             {
               name: 'delete old mutes',
-              run: (client) => deleteOldMutes(client, now() - retentionDays * 86_400, ROWS_A_STEP),
+              run: (client) => {
+                const cutoff = cutoffOf(pipeline.config, now() - retentionDays * 86_400);
+                return archiving(pipeline.config, { table: 'mutes', cutoff }, (archived) =>
+                  deleteOldMutes(client, cutoff, ROWS_A_STEP, archived),
+                );
+              },
             },
           ],
   };

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
 
-import { deleteInSteps } from '../database/transaction.ts';
+import { deleteInSteps, type Archived } from '../database/transaction.ts';
 import { cursorCodec } from '../frontdoor/pages.ts';
 import type { Mute, NewMute } from './mute.ts';
 
@@ -116,11 +116,17 @@ export async function mutesSince(database: pg.Pool, from: number): Promise<Mute[
 }
 
 /** Deletes those that ended before `cutoff`, in steps of at most `limit`, and returns how many. */
-export function deleteOldMutes(client: ClientBase, cutoff: number, limit: number): Promise<number> {
-  return deleteInSteps(client, limit, {
+export function deleteOldMutes(
+  client: ClientBase,
+  cutoff: number,
+  limit: number,
+  archived?: Archived,
+): Promise<number> {
+  const statement = {
     text: `
       delete from mutes
       where mute_id in (select mute_id from mutes where coalesce(ended_at, until_at) < $1 limit $2)`,
     values: [cutoff, limit],
-  });
+  };
+  return deleteInSteps(client, limit, statement, archived);
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 
 import type { AdvisoryLock } from '../database/advisory-locks.ts';
+import { archiving, cutoffOf } from '../database/archive.ts';
 import { Duty } from '../database/duty.ts';
 import { answerJson } from '../frontdoor/answer.ts';
 import { cursor, oneOf, readQuery, wholeNumber } from '../frontdoor/query.ts';
@@ -11,6 +12,7 @@ import { Courier } from './courier.ts';
 import { messageFor, plain } from './messages.ts';
 import { post } from './post.ts';
 import {
+  deleteOldAlerts,
   deleteOldNotifications,
   newestNotifications,
   nextFor,
@@ -48,12 +50,16 @@ export function openNotifications(
         router.get('/notifications', getNotifications(pipeline));
       },
     },
-    chores: [
-      {
-        name: 'delete old notifications',
-        run: (client) => deleteOldNotifications(client, now() - KEPT_SECONDS, ROWS_A_STEP),
+    chores: (['notifications', 'alerts'] as const).map((table) => ({
+      name: `delete old ${table}`,
+      run: (client) => {
+        const cutoff = cutoffOf(pipeline.config, now() - KEPT_SECONDS);
+        const deleteOld = table === 'alerts' ? deleteOldAlerts : deleteOldNotifications;
+        return archiving(pipeline.config, { table, cutoff }, (archived) =>
+          deleteOld(client, cutoff, ROWS_A_STEP, archived),
+        );
       },
-    ],
+    })),
     ...(pipeline.config.NOTIFY_URLS.length > 0 && openTelling(pipeline, sources)),
   };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
 
-import { deleteInSteps } from '../database/transaction.ts';
+import { deleteInSteps, type Archived } from '../database/transaction.ts';
 import { cursorCodec } from '../frontdoor/pages.ts';
 import type { Alert, Step } from './evaluate.ts';
 import type { TellableState } from './rules.ts';
@@ -195,27 +195,32 @@ export async function storeTry(database: pg.Pool, id: string, tried: Tried): Pro
   });
 }
 
-/** Deletes what was done and ended before `cutoff`, in steps of at most `limit`, and returns how much. */
-export async function deleteOldNotifications(
+/** Deletes what was done before `cutoff`, in steps of at most `limit`, and returns how much. */
+export function deleteOldNotifications(
   client: ClientBase,
   cutoff: number,
   limit: number,
+  archived?: Archived,
 ): Promise<number> {
-  const notifications = await deleteInSteps(client, limit, {
-    text: `
-      delete from notifications
-      where notification_id in (
-        select notification_id from notifications
-        where created_at < $1 and next_try_at is null
-        order by notification_number limit $2)`,
-    values: [cutoff, limit],
-  });
-  const alerts = await deleteInSteps(client, limit, {
-    text: `
-      delete from alerts
-      where (rule, service_name, since) in (
-        select rule, service_name, since from alerts where ended_at < $1 limit $2)`,
-    values: [cutoff, limit],
-  });
-  return notifications + alerts;
+  const text = `
+    delete from notifications
+    where notification_id in (
+      select notification_id from notifications
+      where created_at < $1 and next_try_at is null
+      order by notification_number limit $2)`;
+  return deleteInSteps(client, limit, { text, values: [cutoff, limit] }, archived);
+}
+
+/** Deletes the alerts that ended before `cutoff`, likewise. */
+export function deleteOldAlerts(
+  client: ClientBase,
+  cutoff: number,
+  limit: number,
+  archived?: Archived,
+): Promise<number> {
+  const text = `
+    delete from alerts
+    where (rule, service_name, since) in (
+      select rule, service_name, since from alerts where ended_at < $1 limit $2)`;
+  return deleteInSteps(client, limit, { text, values: [cutoff, limit] }, archived);
 }

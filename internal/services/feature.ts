@@ -1,4 +1,5 @@
 import { throughKoa } from '../frontdoor/route.ts';
+import { archiving, cutoffOf } from '../database/archive.ts';
 import type { Chore } from '../database/housekeeper.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getStats } from './answers/get-stats.ts';
@@ -21,6 +22,7 @@ import { postEvent } from './reports/post-event.ts';
 import { LAYOUT } from './reports/report-rows.ts';
 import { Settler } from './settling/settler.ts';
 import type { SettleSetup } from './settling/settle-thread.ts';
+import { SECONDS_PER_HOUR } from './timeline.ts';
 
 const HOURS_A_STEP = 1000;
 // Readers ask while it settles.
@@ -93,7 +95,12 @@ function choresOf({ config, now }: Pipeline<ServicesConfig>, gaps: Gaps): Chore[
   // Checkpoints first: they keep since when a service is in its state, also when the hours it began in are deleted.
   const deleteOld: Chore = {
     name: 'delete old hours',
-    run: (client) => deleteOldHours(client, oldestKeptHour(days, now()), HOURS_A_STEP),
+    run: (client) => {
+      const cutoff = cutoffOf(config, oldestKeptHour(days, now()) * SECONDS_PER_HOUR);
+      return archiving(config, { table: 'observations', cutoff }, (archived) =>
+        deleteOldHours(client, cutoff / SECONDS_PER_HOUR, HOURS_A_STEP, archived),
+      );
+    },
   };
   return [advance, deleteOld];
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 
+import { inTransaction, type Archived } from '../../database/transaction.ts';
 import { SECONDS_PER_HOUR } from '../timeline.ts';
 import { BUCKETS } from './hours.ts';
 
@@ -16,16 +17,25 @@ export function oldestKeptHour(retentionDays: number, nowSeconds: number): numbe
  * Goes from service to service, in statements that delete at most `limit` rows each and wait for nobody: a row that
  * a flush is writing is left for the next time. Returns how many it deleted.
  */
-export async function deleteOldHours(client: ClientBase, cutoffHour: number, limit: number): Promise<number> {
+export async function deleteOldHours(
+  client: ClientBase,
+  cutoffHour: number,
+  limit: number,
+  archived?: Archived,
+): Promise<number> {
   let deletedInAll = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     for (let after: string | undefined = ''; after !== undefined;) {
-      const { rows }: { rows: DeletedStep[] } = await client.query<DeletedStep>({
-        name: 'delete old hours',
-        text: deleteSomeOldHours,
-        values: [cutoffHour, limit, after, SERVICES_A_STEP, bucket],
-      });
-      const { last_service, deleted }: DeletedStep = rows[0] ?? { last_service: null, deleted: 0 };
+      const values = [cutoffHour, limit, after, SERVICES_A_STEP, bucket];
+      const step: DeletedStep =
+        archived === undefined
+          ? await deleteStep(client, values)
+          : await inTransaction(client, async () => {
+              const archivedStep = await deleteStep(client, values, `row_to_json(${archived.table})::text`);
+              await archived.write(archivedStep.lines ?? []);
+              return archivedStep;
+            });
+      const { last_service, deleted } = step;
       deletedInAll += deleted;
       // As many as allowed: there may be more of the same services.
       if (deleted < limit) after = last_service ?? undefined;
@@ -38,9 +48,19 @@ interface DeletedStep {
   /** The last service that was looked at; null if there was none. */
   readonly last_service: string | null;
   readonly deleted: number;
+  readonly lines: readonly string[] | null;
 }
 
-const deleteSomeOldHours = `
+async function deleteStep(
+  client: ClientBase,
+  values: readonly unknown[],
+  line = 'null::text',
+): Promise<DeletedStep> {
+  const { rows } = await client.query<DeletedStep>(deleteSomeOldHours(line), [...values]);
+  return rows[0] ?? { last_service: null, deleted: 0, lines: null };
+}
+
+const deleteSomeOldHours = (line: string) => `
   with chosen as materialized (
     select service_name, newest_hour
     from services
@@ -63,6 +83,7 @@ const deleteSomeOldHours = `
     delete from observations
     using old
     where observations.bucket = $5 and observations.service_name = old.service_name and observations.hour = old.hour
-    returning 1
+    returning ${line} as line
   )
-  select (select max(service_name) from chosen) as last_service, (select count(*)::int4 from deleted) as deleted`;
+  select (select max(service_name) from chosen) as last_service, (select count(*)::int4 from deleted) as deleted,
+    (select array_agg(line) from deleted where line is not null) as lines`;
