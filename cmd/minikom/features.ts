@@ -1,3 +1,4 @@
+import { targetsOf } from '../../internal/checks/config.ts';
 import type { FeatureParts } from '../../internal/pipeline/feature.ts';
 import type { Reading } from '../../internal/services/answers/one-service.ts';
 import type { Config } from './configuration.ts';
@@ -24,6 +25,7 @@ export const features: readonly FeatureParts<Config>[] = [
       };
     },
     api: async () => (await import('../../internal/services/api.ts')).api,
+    connections: () => 2, // To settle.
     claims: async () => ({
       locks: [
         (await import('../../internal/services/history/checkpoints.ts')).checkpointLock,
@@ -76,6 +78,7 @@ export const features: readonly FeatureParts<Config>[] = [
       return (pipeline) => openChecks(pipeline, reportTaker(pipeline.shards));
     },
     api: async () => (await import('../../internal/checks/api.ts')).api,
+    connections: (config) => (targetsOf(config).length > 0 ? 1 : 0), // To be on duty.
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
     claims: async () => ({ locks: [(await import('../../internal/checks/feature.ts')).checkLock] }),
   },
@@ -103,6 +106,7 @@ export const features: readonly FeatureParts<Config>[] = [
         });
     },
     api: async () => (await import('../../internal/notifications/api.ts')).api,
+    connections: ({ NOTIFY_URLS: receivers }) => (receivers.length > 0 ? 1 : 0), // To be on duty.
     claims: async () => ({
       locks: [(await import('../../internal/notifications/feature.ts')).notificationLock],
     }),
@@ -112,7 +116,6 @@ export const features: readonly FeatureParts<Config>[] = [
     open: async () => {
       const { openChanges } = await import('../../internal/changes/feature.ts');
       const { issueChanges } = await import('../../internal/services/answers/issue-changes.ts');
-      const { targetsOf } = await import('../../internal/checks/config.ts');
       const { recordsBetween } = await import('../../internal/deployments/queries.ts');
       const { runChanges } = await import('../../internal/jobs/queries.ts');
       return (pipeline) => {

@@ -188,6 +188,14 @@ const database = z
       .default('on')
       .transform((value) => value === 'on')
       .meta({ of: 'all', description: '`off` behind a pooler that shares sessions' }),
+    DATABASE_CONNECTIONS: wholeNumber(1, 100_000)
+      .optional()
+      .meta({
+        unset: 'what may be needed',
+        description:
+          'most connections that it opens, all `PROCESSES` together: workers have what all else leaves, and what cannot be ' +
+          'had is said at the start: [Connections](operations.md#connections)',
+      }),
     DATA_DIR: z.string().default(DEFAULT_DATA_DIR).meta({
       description: 'where the embedded PostgreSQL lives',
     }),

@@ -27,13 +27,23 @@ export interface DatabaseOptions {
   readonly mostSkewSeconds: number;
   /** This machine's clock, in unix seconds. */
   readonly nowSeconds?: () => number;
+  /** What has to go well once the schema is up to date. */
+  readonly enter?: () => Promise<unknown>;
   readonly logger: Logger;
 }
 
 const READ_CONNECTIONS = 4;
 const WRITE_CONNECTIONS = 2;
+const SIGNAL_CONNECTIONS = 1;
 // Of these one tidies up; the other one is there when it is looked whether sessions are shared.
 const DIRECT_CONNECTIONS = 2;
+
+/** Most connections of a {@link Database} with these settings. */
+export function frontDoorConnections(hasSessions: boolean, directUrl?: string): number {
+  const sessions = directUrl === undefined && hasSessions ? 0 : DIRECT_CONNECTIONS;
+  return READ_CONNECTIONS + WRITE_CONNECTIONS + SIGNAL_CONNECTIONS + sessions;
+}
+
 // Long histories are read page by page, in the order of a key. While a table is new and PostgreSQL has no statistics of
 // it, it would rather gather all that is left from a bitmap and sort it, for each page anew.
 const readSettings = ['enable_bitmapscan=off'];
@@ -80,7 +90,7 @@ export class Database {
     this.pool = open('read', READ_CONNECTIONS, { sessionSettings: readSettings });
     this.writes = open('write', WRITE_CONNECTIONS);
     // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
-    this.signals = open('signal', 1, { idleTimeoutMs: 0 });
+    this.signals = open('signal', SIGNAL_CONNECTIONS, { idleTimeoutMs: 0 });
     this.#clock = new ClockWatch({
       ...options,
       ask: () => askForTime(this.pool, 'clock', `select ${NOW}`),
@@ -137,6 +147,7 @@ export class Database {
         url = this.#directUrl;
         await migrate(url, connectTimeoutMs, logger);
         await this.#clock.check();
+        await this.#options.enter?.();
         this.#clock.start();
         this.#prepared = true;
         return;

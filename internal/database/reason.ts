@@ -3,12 +3,17 @@ import pg from 'pg';
 import { clientOptions } from './connection.ts';
 import { SharedSessionsError } from './pooler.ts';
 
+/** PostgreSQL has fewer connections left than a replica may need. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+}
+
 /**
  * Why the database of this URL cannot be used, in one sentence for the person who can mend it; undefined if all that is
  * known is in the error. It never holds the password.
  */
 export function reasonOf(error: unknown, url: string): string | undefined {
-  if (error instanceof SharedSessionsError) return error.message;
+  if (error instanceof SharedSessionsError || error instanceof NoRoomError) return error.message;
   if (!(error instanceof Error)) return undefined;
   const { host = '', port = 5432, user = '', database = user } = clientOptions(url);
   const where = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host || 'localhost'}:${port}`;

@@ -75,6 +75,8 @@ export interface FeatureParts<Config> {
   readonly claims?: () => Promise<Claims>;
   /** In the parser's thread: how its large bodies are read. */
   readonly parsers?: () => Promise<readonly BodyParser<never, unknown>[]>;
+  /** Most connections to the database that it opens by itself in a process. */
+  readonly connections?: (config: Config) => number;
   /** In every worker: where its batches end. */
   readonly sinks?: () => Promise<readonly Sink<never>[]>;
 }

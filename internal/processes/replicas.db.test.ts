@@ -4,6 +4,7 @@ import pg from 'pg';
 import { TcpProxy } from '../chaos/tcp-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/shared-postgres.ts';
 import { until } from '../testing/until.ts';
+import { NoRoomError } from '../database/reason.ts';
 import { freePlace, Replicas } from './replicas.ts';
 
 describe('the place of a process', () => {
@@ -45,8 +46,14 @@ describe('the processes of all replicas', () => {
     await database.drop();
   });
 
-  async function open(answer: string, shards = 5, url = database.connectionString, timeoutMs = 10_000) {
-    const replicas = new Replicas({ connectionString: url, timeoutMs, shards, preferred: 0 });
+  async function open(
+    answer: string,
+    shards = 5,
+    url = database.connectionString,
+    timeoutMs = 10_000,
+    connections = 7,
+  ) {
+    const replicas = new Replicas({ connectionString: url, timeoutMs, shards, preferred: 0, connections });
     replicas.onAsked('name', (times) => JSON.stringify(answer.repeat(Number(times))));
     opened.push(replicas);
     await replicas.session.keepOpen();
@@ -83,7 +90,7 @@ describe('the processes of all replicas', () => {
     const [a, b] = [await open('a'), await open('b')];
     await administrator.query(`
       select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name = 'minikom replica 5+5'`);
+      where datname = current_database() and application_name = 'minikom replica 5+5 (7)'`);
     await until('it is back', async () => (await answers(a)).length === 1);
     expect([a.place.first, b.place.first]).to.deep.equal([0, 5]);
     expect(await answers(b)).to.deep.equal(['a']);
@@ -102,6 +109,17 @@ describe('the processes of all replicas', () => {
     await until('it is heard of', async () => (await answers(a)).length === 1);
     await b.session.close();
     await proxy.refuse();
+  });
+
+  it('do not start where PostgreSQL has too few connections left for what they may need', async () => {
+    const { rows } = await administrator.query<{ most: number }>(
+      `select current_setting('max_connections')::int4 as most`,
+    );
+    const most = rows[0]?.most ?? 0;
+    const a = await open('a', 5, database.connectionString, 10_000, most);
+    const error: unknown = await a.session.query('select 1').catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(NoRoomError);
+    expect(String(error)).to.match(/has \d+ of \d+ connections left, and this process may need \d+: lower/);
   });
 
   it('are not to be asked while the database is away', async () => {

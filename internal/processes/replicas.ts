@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { lockArguments, type AdvisoryLock } from '../database/advisory-locks.ts';
+import { NoRoomError } from '../database/reason.ts';
 import { withDeadline } from '../database/deadline.ts';
 import { Session } from '../database/session.ts';
 
@@ -19,6 +20,8 @@ export interface ReplicasOptions {
   readonly shards: number;
   /** The place that is taken if it is free. */
   readonly preferred: number;
+  /** Most connections that this process opens, this one among them. */
+  readonly connections: number;
 }
 
 /** Answers a question with JSON. */
@@ -38,6 +41,17 @@ const placed = `
   select pid, application_name as name
   from pg_stat_activity
   where datname = current_database() and application_name like '${NAME} %' and pid <> pg_backend_pid()`;
+
+// Rights may hide of others what they are, but not their names. Who is there as a replica needs no more than it says.
+const connectionsLeft = `
+  select current_setting('max_connections')::int4 as most,
+    (current_setting('max_connections')::int4 - current_setting('superuser_reserved_connections')::int4
+      - coalesce(current_setting('reserved_connections', true), '0')::int4
+      - count(*) filter (where application_name not like 'minikom%')
+      - coalesce(sum(substring(application_name from '^${NAME} .*[(]([0-9]+)[)]$')::int4), 0))::int4 as left
+  from pg_stat_activity
+  where datid is not null and coalesce(backend_type, 'client backend') = 'client backend'
+    and pid <> pg_backend_pid()`;
 
 /**
  * The processes of all replicas, as this one sees them. Each has a session whose name says its place, so that whoever asks
@@ -138,19 +152,38 @@ export class Replicas {
 
   async #takePlace(client: pg.Client): Promise<void> {
     // Where a connection was cut, the server may not know of it yet.
-    if (this.#backend !== undefined) await client.query(endOwn, [this.#backend, nameOf(this.#place)]);
+    if (this.#backend !== undefined) await client.query(endOwn, [this.#backend, this.#ownName]);
     await client.query('begin');
     await client.query(`select pg_advisory_xact_lock(${lockArguments(placesLock)})`);
+    // Who is there already stays.
+    if (this.#backend === undefined) await this.#requireRoom(client);
     const { rows } = await client.query<Placed>(placed);
     const taken = rows.map(({ name }) => placeOf(name));
     const first = freePlace(taken, this.#options.shards, this.#place.first);
     this.#place = { first, shards: this.#options.shards };
     const { rows: own } = await client.query<{ pid: number }>(
       `select pg_backend_pid() as pid, set_config('application_name', $1, false)`,
-      [nameOf(this.#place)],
+      [this.#ownName],
     );
     await client.query('commit');
     this.#backend = own[0]?.pid;
+  }
+
+  /** Throws a {@link NoRoomError} if this process could not have all the connections that it may need. */
+  async #requireRoom(client: pg.Client): Promise<void> {
+    const { connections } = this.#options;
+    const { rows } = await client.query<{ left: number; most: number }>(connectionsLeft);
+    const { left = 0, most = 0 } = rows[0] ?? {};
+    if (connections <= left) return;
+    throw new NoRoomError(
+      `PostgreSQL has ${left} of ${most} connections left, and this process may need ${connections}: ` +
+        'lower DATABASE_CONNECTIONS here or elsewhere, or raise max_connections there.',
+    );
+  }
+
+  get #ownName(): string {
+    const { first, shards } = this.#place;
+    return `${NAME} ${first}+${shards} (${this.#options.connections})`;
   }
 }
 
@@ -180,10 +213,6 @@ interface Placed {
 const endOwn = `
   select pg_terminate_backend(pid, 1000) from pg_stat_activity
   where pid = $1 and datname = current_database() and application_name = $2`;
-
-function nameOf({ first, shards }: Place): string {
-  return `${NAME} ${first}+${shards}`;
-}
 
 function placeOf(name: string): Place {
   const [, first, shards] = /(\d+)\+(\d+)/.exec(name) ?? [];

@@ -21,11 +21,12 @@ import { Parser } from '../parsing/parser.ts';
 import { pipelineClaims, refuseSharedClaims } from '../pipeline/claims.ts';
 import type { Feature, Pipeline, Program } from '../pipeline/feature.ts';
 import { ofReplica, type AskFigures, type Figures, type Measure } from '../shards/figures.ts';
-import { Shards } from '../shards/shards.ts';
+import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
+import { budgetOf } from './budget.ts';
 import { Replicas } from './replicas.ts';
 import { Doors, readDoorFiles, type DoorUrls } from './doors.ts';
 
@@ -77,6 +78,7 @@ export async function serve<Config extends PipelineConfig>(
   let stopping: Promise<void> | undefined;
   const files = await readDoorFiles(config);
   const database = new Database({
+    enter: () => replicas.session.query('select 1'),
     connectionString,
     directUrl: config.DATABASE_DIRECT_URL,
     hasSessions: config.DATABASE_PREPARE,
@@ -89,12 +91,14 @@ export async function serve<Config extends PipelineConfig>(
   const announcer = new Announcer(database.signals, logger);
   const tracing = await openTracing(config, logger);
   const firstShard = (among?.slot ?? 0) * config.SHARDS;
-  const shards = createShards(config, workerFile, surroundings, { firstShard, tracing });
+  const { workers, connections } = budgetOf(config, features);
+  const shards = createShards(config, workerFile, surroundings, { firstShard, workers, tracing });
   const replicas = new Replicas({
     connectionString: directUrl,
     timeoutMs: Math.min(config.FLUSH_TIMEOUT_MS, REPLICAS_TIMEOUT_MS),
     shards: config.SHARDS,
     preferred: firstShard,
+    connections,
   });
   let replica = config.REPLICA_NAME ?? hostname();
   const opened: Feature[] = [];
@@ -241,12 +245,10 @@ function createShards(
   config: PipelineConfig,
   workerFile: URL,
   { connectionString, logger }: Surroundings,
-  own: { readonly firstShard: number; readonly tracing: Tracing | undefined },
+  own: Pick<ShardsOptions, 'firstShard' | 'workers' | 'tracing'>,
 ): Shards {
   return new Shards({
-    shards: config.SHARDS,
     ...own,
-    workersPerShard: config.WORKERS_PER_SHARD,
     workerIdleTimeoutMs: config.WORKER_IDLE_TIMEOUT_MS,
     maxQueuedEvents: config.MAX_QUEUED_EVENTS,
     limits: {

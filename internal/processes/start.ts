@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { startEmbeddedPostgres } from '../database/embedded/index.ts';
+import { budgetOf } from './budget.ts';
 import { Primary } from './primary.ts';
 import type { Program } from '../pipeline/feature.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -9,6 +10,9 @@ import { serve, type Service } from './serve.ts';
 
 // Part of SHUTDOWN_TIMEOUT_MS, after the service's own parts.
 const STOP_DATABASE_SHARE = 0.3;
+// Of the embedded PostgreSQL, unless more are needed; some are for those who look into it, and reserved.
+const EMBEDDED_CONNECTIONS = 100;
+const EMBEDDED_SPARE_CONNECTIONS = 20;
 
 /**
  * Starts a service with its database, if none is configured, in this process or in several. `now` is the clock in
@@ -20,13 +24,16 @@ export async function startService<Config extends PipelineConfig>(
   logger: Logger,
   now: () => number = () => Date.now() / 1000,
 ): Promise<Service> {
+  const { connections } = budgetOf(config, program.features);
   const start = (connectionString: string) =>
     config.PROCESSES === 1
       ? serve(program, config, { connectionString, logger, now })
       : startMembers(program.memberFile, config, connectionString, logger);
   if (config.DATABASE_URL !== undefined) return start(config.DATABASE_URL);
   const stopTimeoutMs = config.SHUTDOWN_TIMEOUT_MS * STOP_DATABASE_SHARE;
-  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs });
+  const needed = config.PROCESSES * connections + EMBEDDED_SPARE_CONNECTIONS;
+  const settings = { max_connections: String(Math.max(needed, EMBEDDED_CONNECTIONS)) };
+  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, logger, stopTimeoutMs, settings });
   try {
     const service = await start(embedded.connectionString);
     let stopping: Promise<void> | undefined;

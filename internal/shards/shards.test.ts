@@ -6,8 +6,7 @@ import type { Boot, Deed } from './testing/faulty-worker.ts';
 
 function shardsOf(boot: Boot, flushTimeoutMs = 60_000): Shards {
   return new Shards({
-    shards: 3,
-    workersPerShard: 1,
+    workers: [1, 1, 1],
     workerIdleTimeoutMs: 60_000,
     maxQueuedEvents: 10,
     limits: { batchSize: 5, flushIntervalMs: 0, flushTimeoutMs },

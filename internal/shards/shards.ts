@@ -8,10 +8,10 @@ import { Carriers, WorkerPool, type Carrier, type PoolOptions } from './workers.
 
 /** What all shards of a service are made from; durations in milliseconds. */
 export interface ShardsOptions extends LanesOptions {
-  readonly shards: number;
   /** The id of the first one here: not 0 where several processes make up the service. */
   readonly firstShard?: number;
-  readonly workersPerShard: number;
+  /** Most workers of each shard. */
+  readonly workers: readonly number[];
   readonly maxQueuedEvents: number;
   readonly workerFile: URL;
   readonly connectionString: string;
@@ -33,9 +33,9 @@ export class Shards {
     this.#options = options;
     this.workers = new WorkerRegistry();
     const { firstShard = 0 } = options;
-    this.#shards = Array.from({ length: options.shards }, (_, index) => {
+    this.#shards = options.workers.map((maxWorkers, index) => {
       const id = firstShard + index;
-      const own = { shardId: id, maxWorkers: options.workersPerShard, registry: this.workers };
+      const own = { shardId: id, maxWorkers, registry: this.workers };
       const statistics = new ShardStatistics();
       return {
         id,

@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const LEAK_TIMEOUT_MS = 5000;
 const EACH_MS = 5;
 // The services of several tests use it at once.
-const settings = { max_connections: '300' };
+const settings = { max_connections: '1000' };
 
 let starting: Promise<OwnPostgres> | undefined;
 let databases = 0;

@@ -30,7 +30,8 @@ export function useSmallCluster(environment: Readonly<Record<string, string>>): 
   beforeEach(async () => {
     administrator = await connect();
     const drop = () => Promise.resolve(); // It goes with the sandbox.
-    service = await startTestService({ database: { connectionString, drop }, environment });
+    const bounded = { DATABASE_CONNECTIONS: '12', ...environment };
+    service = await startTestService({ database: { connectionString, drop }, environment: bounded });
   });
 
   afterEach(async () => {

@@ -17,8 +17,7 @@ describe('taking a report', () => {
 
   beforeEach(() => {
     shards = new Shards({
-      shards: 2,
-      workersPerShard: 1,
+      workers: [1, 1],
       workerIdleTimeoutMs: 60_000,
       maxQueuedEvents: 10,
       limits: { batchSize: 10, flushIntervalMs: 2, flushTimeoutMs: CONNECT_TIMEOUT_MS },
