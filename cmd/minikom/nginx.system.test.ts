@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { untilAnswers } from './testing/until-answers.ts';
 const CLIENTS = 32;
 
 // Skipped where nginx is not installed.
-describe('behind nginx, which keeps connections', () => {
+describe('behind the nginx of docker-compose.replicas.yml, which keeps connections', () => {
   let folder: string;
   let database: TestDatabase;
   let services: TestService[];
@@ -31,24 +31,12 @@ describe('behind nginx, which keeps connections', () => {
     services = [await startTestService({ database }), await startTestService({ database })];
     const port = await freePort();
     const servers = services.map((service) => `server 127.0.0.1:${new URL(service.url).port};`);
-    await writeFile(
-      join(folder, 'nginx.conf'),
-      `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
-      events { worker_connections 512; }
-      http {
-        access_log off;
-        client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
-        uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
-        upstream minikom { ${servers.join(' ')} keepalive 64; }
-        server {
-          listen 127.0.0.1:${port};
-          location / {
-            proxy_pass http://minikom; proxy_http_version 1.1;
-            proxy_set_header Connection ""; proxy_set_header Host $host;
-          }
-        }
-      }`,
-    );
+    const shipped = await readFile(new URL('../../../deploy/nginx/replicas.conf', import.meta.url), 'utf8');
+    const here = shipped
+      .replaceAll('/tmp/', `${folder}/`)
+      .replace(/server minikom:8080 .*;/, servers.join(' '))
+      .replace('listen 8080;', `listen 127.0.0.1:${port};`);
+    await writeFile(join(folder, 'nginx.conf'), `daemon off; error_log ${folder}/error.log; ${here}`);
     nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' });
     url = `http://127.0.0.1:${port}`;
     await untilAnswers('nginx', () => send(url, { path: '/health' }));

@@ -27,15 +27,15 @@ const READ_BYTES = 32_768;
  * mean nothing any more.
  */
 export class Connection {
-  readonly #address: Address;
+  readonly #address: () => Address;
   readonly #deadline: NodeJS.Timeout;
   #parser = new AnswerParser();
   #socket: Socket | undefined;
   #settle: ((outcome: Answer | Failure) => void) | undefined;
 
-  /** `timeoutMs`: from sending a request to the end of its answer. */
-  constructor(address: Address, timeoutMs: number) {
-    this.#address = address;
+  /** `address` may be another one each time that it connects. `timeoutMs`: from sending a request to the end of its answer. */
+  constructor(address: Address | (() => Address), timeoutMs: number) {
+    this.#address = typeof address === 'function' ? address : () => address;
     this.#deadline = setTimeout(() => this.#fail('timeout'), timeoutMs).unref();
   }
 
@@ -64,7 +64,7 @@ export class Connection {
     this.#parser = new AnswerParser();
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const socket: Socket = connect({
-      ...this.#address,
+      ...this.#address(),
       noDelay: true,
       // One buffer for all reads: a new one for each of them is a good part of the work for a small answer.
       onread: {

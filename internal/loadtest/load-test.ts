@@ -29,10 +29,14 @@ export interface LoadTestPorts {
 export async function runLoadTest(options: LoadOptions, ports: LoadTestPorts): Promise<LoadResult> {
   const progress = new Progress(ports.screen, ports.clock);
   const target = requestTarget(options);
-  const address = { host: hostOf(options.url), port: Number(options.url.port || 80) };
+  // Each connection goes to a replica by chance, and to another one when that is gone.
+  const anyAddress = () => {
+    const url = options.urls[Math.floor(ports.random() * options.urls.length)] ?? options.urls[0];
+    return { host: hostOf(url), port: Number(url.port || 80) };
+  };
   const connections = Array.from(
     { length: options.connections },
-    () => new Connection(address, options.timeoutMs),
+    () => new Connection(anyAddress, options.timeoutMs),
   );
   const needsKey = options.retry && options.mode.needsIdempotencyKey;
   const requests: RequestOptions = {
@@ -145,7 +149,7 @@ async function filledOrStopped(supply: RequestSupply, stop: AbortSignal): Promis
   if (!stop.aborted) await Promise.race([supply.filled, once(stop, 'abort')]);
 }
 
-function requestTarget({ url, writeToken, readToken }: LoadOptions): RequestTarget {
+function requestTarget({ urls: [url], writeToken, readToken }: LoadOptions): RequestTarget {
   return { host: url.host, basePath: url.pathname.replace(/\/+$/, ''), writeToken, readToken };
 }
 

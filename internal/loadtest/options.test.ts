@@ -19,8 +19,8 @@ function optionsOf(text: string, environment: Record<string, string> = {}): Load
 
 describe('the options', () => {
   it('have defaults', () => {
-    const { url, mode, plan, ...rest } = optionsOf('');
-    expect([url.href, mode.name]).to.deep.equal(['http://localhost:8080/', 'single']);
+    const { urls, mode, plan, ...rest } = optionsOf('');
+    expect([urls[0].href, mode.name]).to.deep.equal(['http://localhost:8080/', 'single']);
     expect(plan).to.deep.equal({
       mode: 'single',
       seed: 77,
@@ -99,6 +99,13 @@ describe('the options', () => {
     }
     expect(problems).to.include('unknown option --constructor');
     expect(problems).to.include('unexpected argument "x"');
+  });
+
+  it('take several replicas, whose paths are the same', () => {
+    const { urls } = optionsOf('--url http://localhost:1/a,http://127.0.0.1:2/a');
+    expect(urls.map(({ port }) => port)).to.deep.equal(['1', '2']);
+    expect(problemsOf('--url http://localhost:1/a,http://localhost:2')).to.have.length(1);
+    expect(problemsOf('--url http://localhost:1,http://example.com')).to.have.length(1);
   });
 
   it('do not show a token', () => {

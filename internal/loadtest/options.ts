@@ -10,7 +10,7 @@ const mostSafe = Number.MAX_SAFE_INTEGER;
 /** The flags of the load tester. */
 const known = {
   texts: {
-    url: { help: 'the service (http://localhost:8080)' },
+    url: { help: 'the service, or its replicas, comma-separated (http://localhost:8080)' },
     mode: { help: `${modes.map(({ name }) => name).join(', ')} (${modes[0].name})` },
     token: { help: 'bearer token (environment: WRITE_TOKEN, for reads READ_TOKEN)' },
   },
@@ -64,7 +64,8 @@ Exit status: 0 done, 1 nothing was acknowledged or --verify found differences, 2
 
 /** What a load test is to do. */
 export interface LoadOptions {
-  readonly url: URL;
+  /** Of replicas, that differ in host and port; the first is the one that requests name. */
+  readonly urls: readonly [URL, ...URL[]];
   readonly mode: Mode;
   readonly plan: LoadPlan;
   readonly connections: number;
@@ -117,7 +118,7 @@ export function parseOptions(args: readonly string[], surroundings: Surroundings
   const readingToken = readToken(environment.READ_TOKEN, 'READ_TOKEN', problems) ?? writeToken;
   if ('problem' in target || problems.length > 0) return { kind: 'bad', problems };
   const options: LoadOptions = {
-    url: target.url,
+    urls: target.urls,
     mode,
     plan,
     connections: flags.number('connections') ?? 64,
@@ -189,15 +190,27 @@ function readGiven(args: readonly string[], problems: string[]) {
 }
 
 /** The service under load, from `--url`. */
-type ParsedTarget = { readonly url: URL } | { readonly problem: string };
+type ParsedTarget = Pick<LoadOptions, 'urls'> | { readonly problem: string };
 
 /**
  * Only this machine, unless told otherwise: load does harm to a service that does not expect it, and a mistyped or
  * left-over address should not be able to.
  */
 function parseTarget(text: string, allowRemote: boolean): ParsedTarget {
+  const parsed = text.split(',').map((one) => parseUrl(one, allowRemote));
+  const [first, ...others] = parsed.filter((one) => one instanceof URL);
+  const problem = parsed.find((one) => typeof one === 'string');
+  if (problem !== undefined || first === undefined) return { problem: problem ?? '' };
+  if (others.some(({ pathname }) => pathname !== first.pathname)) {
+    return { problem: `--url must have the same path for all replicas, not ${JSON.stringify(text)}` };
+  }
+  return { urls: [first, ...others] };
+}
+
+/** A URL, or what is wrong with it. */
+function parseUrl(text: string, allowRemote: boolean): URL | string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const problem = (what: string) => ({ problem: `--url must be ${what}, not ${JSON.stringify(text)}` });
+  const problem = (what: string) => `--url must be ${what}, not ${JSON.stringify(text)}`;
   // Decrypting would be measured as well, by far the most of it in this process.
   if (url?.protocol !== 'http:') return problem('an http URL, as in http://localhost:8080');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
@@ -206,7 +219,7 @@ function parseTarget(text: string, allowRemote: boolean): ParsedTarget {
   if (!allowRemote && !isLoopback(url.hostname)) {
     return problem('this machine (localhost, 127.0.0.1, [::1]) without --allow-remote');
   }
-  return { url };
+  return url;
 }
 
 /** URL writes every form of an IPv4 address as four numbers, and IPv6 in its shortest form. */
