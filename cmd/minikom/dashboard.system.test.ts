@@ -220,6 +220,30 @@ describe('the dashboard', () => {
     await page.getByRole('row', { name: /prod, broken.*1.*100 %/ }).waitFor();
   });
 
+  it('says what gets into issue by the icon of the tab, and by a notification where that is wanted', async () => {
+    const page = await open('services', { permissions: ['notifications'] });
+    await row(page, 'fantastic').waitFor();
+    await page.evaluate(`{
+      window.told_ = [];
+      const Shown = Notification;
+      window.Notification = class extends Shown {
+        constructor(title, options) { super(title, options); window.told_.push(options.body); }
+      };
+    }`);
+    await page.keyboard.press('?');
+    await page.getByLabel('show a notification').check();
+    await fed.report('newly bad', 'issue');
+    await until('it is told of', () =>
+      page.evaluate<boolean>("window.told_.some((told) => told.includes('newly bad'))"),
+    );
+    await page.locator('link[rel=icon][href*="icon-issue"]').waitFor({ state: 'attached' });
+    await page.reload();
+    await page.keyboard.press('?');
+    expect(await page.getByLabel('show a notification').isChecked()).to.equal(true);
+    expect(await page.getByLabel('play a sound').isChecked()).to.equal(false);
+    await expectAccessible(page, 'the help');
+  });
+
   it('is larger on a wall, with nothing to operate', async () => {
     await fed.report('shop~a', 'issue');
     await fed.report('shop~b', 'issue');

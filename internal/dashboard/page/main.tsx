@@ -1,10 +1,14 @@
 import { render } from 'preact';
 
+import { tellOfIssues } from './alerts/alerts.ts';
+import { followWithIcon } from './alerts/icon.ts';
 import { isKiosk, keepAwake } from './kiosk.ts';
 import { listenToKeys } from './keys/keys.ts';
 import { Shell } from './shell.tsx';
 
 const app = document.getElementById('app');
 if (app !== null) render(<Shell />, app);
+followWithIcon();
+tellOfIssues();
 if (isKiosk) keepAwake();
 else listenToKeys();

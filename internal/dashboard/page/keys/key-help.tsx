@@ -1,3 +1,4 @@
+import { AlertOptions } from '../alerts/alert-options.tsx';
 import type { State } from '../live/services-items.ts';
 import { StateMark } from '../parts/state-mark.tsx';
 import { isHelpShown, keyHelp } from './keys.ts';
@@ -49,6 +50,7 @@ export function KeyHelp() {
           </div>
         ))}
       </dl>
+      <AlertOptions />
       <button type="button" onClick={() => (isHelpShown.value = false)}>
         Close
       </button>
