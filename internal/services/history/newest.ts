@@ -59,7 +59,7 @@ export async function newestPage(source: HistorySource, range: NameRange): Promi
 
 // Read at once: as many services as have names of so many characters in all, which is what most of an answer is made of.
 const CHARACTERS_AT_ONCE = 131_072;
-const SERVICES_AT_ONCE = { first: 1000, least: 250, most: 8000 };
+const SERVICES_AT_ONCE = { first: 1000, least: 250, most: 4000 };
 
 /** The newest intervals of all services, by name from one part to the next; the next part is read while one is used. */
 export async function* allNewest(source: HistorySource): AsyncGenerator<readonly NewestInterval[]> {
