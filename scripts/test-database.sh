@@ -1,27 +1,59 @@
 #!/usr/bin/env bash
 # Runs the tests of all SQL on a PostgreSQL that runs already, of any version from 14 on, after `npm run build`:
 #   test-database.sh postgres://superuser:password@host/database
-# Makes databases of its own there, and drops them.
+# or on a Citus cluster, whose coordinator comes first, and then its nodes:
+#   test-database.sh postgres://superuser@coordinator/database postgres://superuser@node1/database postgres://superuser@node2/database
+# Makes databases of its own there, and drops them. SQL_TESTS: the files to run, if not all of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 server=${1:?the URL of a database, whose user may create others}
+nodes=$(shift && IFS=, && echo "$*")
 
 # What tests clone their databases from: shared-postgres.ts finds it where it is told of the server.
-node --input-type=module - "$server" <<'END'
+node --input-type=module - "$@" <<'END'
 import pg from 'pg';
+import { features } from './dist/cmd/minikom/features.js';
 import { migrate } from './dist/internal/database/migrate.js';
+import { pipelineClaims } from './dist/internal/pipeline/claims.js';
 import { createLogger } from './dist/internal/telemetry/logger.js';
-const [, , server] = process.argv;
-const client = new pg.Client({ connectionString: server });
-await client.connect();
-await client.query('drop database if exists minikom_template');
-await client.query('create database minikom_template');
-await client.end();
-const template = new URL(server);
-template.pathname = '/minikom_template';
-await migrate(template.href, 10_000, createLogger('silent'));
+const servers = process.argv.slice(2);
+const isCluster = servers.length > 1;
+const templateOf = (server) => new URL('/minikom_template', server);
+async function run(server, ...statements) {
+  const client = new pg.Client({ connectionString: String(server) });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+const address = (server) => `'${new URL(server).hostname}', ${new URL(server).port || 5432}`;
+for (const server of servers) {
+  await run(server, 'drop database if exists minikom_template with (force)', 'create database minikom_template');
+  // Few shards are made quickly, and show as much as many.
+  if (isCluster) await run(server, 'alter database minikom_template set citus.shard_count = 4');
+  if (isCluster) await run(templateOf(server), 'create extension citus');
+}
+const [coordinator, ...others] = servers;
+if (isCluster) {
+  await run(templateOf(coordinator), `select citus_set_coordinator_host(${address(coordinator)})`);
+  await run(templateOf(coordinator), ...others.map((node) => `select citus_add_node(${address(node)})`));
+}
+const claims = await Promise.all([pipelineClaims, ...features.map(async (feature) => (await feature.claims?.()) ?? {})]);
+const spreads = claims.flatMap(({ tables = [] }) => tables);
+await migrate(String(templateOf(coordinator)), 10_000, createLogger('silent'), isCluster ? spreads : undefined);
+// What is connected to cannot be cloned, and a cluster's own process would come back.
+for (const server of servers) {
+  await run(server, 'alter database minikom_template allow_connections false');
+  await run(
+    server,
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'minikom_template'",
+  );
+}
 END
-MINIKOM_TEST_POSTGRES=$server exec node_modules/.bin/mocha --no-config --enable-source-maps --exit --timeout 120000 \
-  --require dist/internal/testing/shared-postgres.js 'dist/internal/{deployments,events,jobs,services,checks}/**/*.db.test.js' \
-  dist/internal/database/{copy,housekeeper,migrate,pool,sqlstate,transaction}.db.test.js \
+tests=(
+  'dist/internal/{deployments,events,jobs,services,checks}/**/*.db.test.js'
+  dist/internal/database/{copy,housekeeper,migrate,pool,sqlstate,transaction}.db.test.js
   dist/cmd/minikom/{exactness,vectors,get-events,idempotency,job-events,deployments-get}.system.test.js
+)
+[ -z "${SQL_TESTS:-}" ] || read -ra tests <<<"$SQL_TESTS"
+MINIKOM_TEST_POSTGRES=$server MINIKOM_TEST_NODES=$nodes exec node_modules/.bin/mocha --no-config --enable-source-maps \
+  --exit --timeout 120000 --require dist/internal/testing/shared-postgres.js "${tests[@]}"

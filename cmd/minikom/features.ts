@@ -32,6 +32,7 @@ export const features: readonly FeatureParts<Config>[] = [
         (await import('../../internal/services/settling/settle-thread.ts')).settleLock,
       ],
       unavailable: [(await import('../../internal/services/settling/settler.ts')).NOT_SETTLED],
+      tables: (await import('../../internal/services/feature.ts')).serviceTables,
     }),
     parsers: async () => [
       (await import('../../internal/services/reports/post-event.ts')).reportParser,
@@ -56,6 +57,7 @@ export const features: readonly FeatureParts<Config>[] = [
     claims: async () => ({
       locks: [(await import('../../internal/events/partitions.ts')).partitionLock],
       problems: [(await import('../../internal/events/idempotency.ts')).keyReused],
+      tables: (await import('../../internal/events/feature.ts')).eventTables,
     }),
   },
   {
@@ -63,12 +65,16 @@ export const features: readonly FeatureParts<Config>[] = [
     api: async () => (await import('../../internal/deployments/api.ts')).api,
     parsers: async () => [(await import('../../internal/deployments/record-parser.ts')).recordParser],
     sinks: async () => [(await import('../../internal/deployments/sink.ts')).recordSink],
+    claims: async () => ({
+      tables: (await import('../../internal/deployments/feature.ts')).deploymentTables,
+    }),
   },
   {
     open: async () => (await import('../../internal/jobs/feature.ts')).openJobs,
     api: async () => (await import('../../internal/jobs/api.ts')).api,
     parsers: async () => [(await import('../../internal/jobs/parse-payload.ts')).payloadParser],
     sinks: async () => [(await import('../../internal/jobs/sink.ts')).jobSink],
+    claims: async () => ({ tables: (await import('../../internal/jobs/feature.ts')).jobTables }),
   },
   {
     // A failing target is reported as a service, by the same way as reports from outside.
@@ -80,13 +86,19 @@ export const features: readonly FeatureParts<Config>[] = [
     api: async () => (await import('../../internal/checks/api.ts')).api,
     connections: (config) => (targetsOf(config).length > 0 ? 1 : 0), // To be on duty.
     sinks: async () => [(await import('../../internal/checks/sink.ts')).checkSink],
-    claims: async () => ({ locks: [(await import('../../internal/checks/feature.ts')).checkLock] }),
+    claims: async () => {
+      const { checkLock, checkTables } = await import('../../internal/checks/feature.ts');
+      return { locks: [checkLock], tables: checkTables };
+    },
   },
   {
     open: async () => (await import('../../internal/mutes/feature.ts')).openMutes,
     api: async () => (await import('../../internal/mutes/api.ts')).api,
     parsers: async () => [(await import('../../internal/mutes/mute.ts')).muteParser],
-    claims: async () => ({ problems: [(await import('../../internal/mutes/feature.ts')).tooManyMutes] }),
+    claims: async () => {
+      const { muteTables, tooManyMutes } = await import('../../internal/mutes/feature.ts');
+      return { problems: [tooManyMutes], tables: muteTables };
+    },
   },
   {
     // Told is what becomes of services, unless somebody muted them.
@@ -107,9 +119,11 @@ export const features: readonly FeatureParts<Config>[] = [
     },
     api: async () => (await import('../../internal/notifications/api.ts')).api,
     connections: ({ NOTIFY_URLS: receivers }) => (receivers.length > 0 ? 1 : 0), // To be on duty.
-    claims: async () => ({
-      locks: [(await import('../../internal/notifications/feature.ts')).notificationLock],
-    }),
+    claims: async () => {
+      const { notificationLock, notificationTables } =
+        await import('../../internal/notifications/feature.ts');
+      return { locks: [notificationLock], tables: notificationTables };
+    },
   },
   {
     // What happened, whatever it is: what a check of ours found is told of as that.

@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 import { migrationsFolder } from '../database/migrate.ts';
+import { byStatement } from '../database/sql-file.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { createPartition } from '../events/partitions.ts';
 import { tablesOf } from './back-up.ts';
@@ -80,7 +81,8 @@ async function refuseWhatIsKept(client: pg.Client): Promise<void> {
 }
 
 const schema = (client: pg.Client) => ({
-  ...{ dbClient: client, dir: migrationsFolder, migrationsTable: 'migrations', log: () => undefined },
+  ...{ dbClient: client, dir: migrationsFolder, migrationLoaderStrategies: byStatement },
+  ...{ migrationsTable: 'migrations', log: () => undefined },
 });
 
 async function migrateUp(client: pg.Client, count: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AdvisoryLock } from '../database/advisory-locks.ts';
 import { archiving, cutoffOf } from '../database/archive.ts';
+import type { Spread } from '../database/cluster.ts';
 import { Duty } from '../database/duty.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import type { Measure, MeasuredValue } from '../shards/figures.ts';
@@ -23,6 +24,9 @@ export interface IssueReport {
 
 /** Held by the process that checks. */
 export const checkLock: AdvisoryLock = { name: 'checks', number: 3 };
+
+/** Its tables, and by what each is spread over a cluster. */
+export const checkTables: readonly Spread[] = [{ table: 'checks', by: 'target' }];
 
 const ROWS_A_STEP = 1000;
 const RETRY_MS = 1000;

@@ -199,6 +199,16 @@ const database = z
     DATA_DIR: z.string().default(DEFAULT_DATA_DIR).meta({
       description: 'where the embedded PostgreSQL lives',
     }),
+    DISTRIBUTE: z
+      .enum(['citus'], 'must be citus')
+      .optional()
+      .meta({
+        of: 'all',
+        unset: 'none: one PostgreSQL',
+        description:
+          '`citus`: `DATABASE_URL` leads to the coordinator of a Citus cluster, over which all tables are spread: ' +
+          '[scaling.md](scaling.md)',
+      }),
     ALLOW_UNSAFE_DATABASE: booleanFlag.meta({
       description:
         '`1` accepts a database with `fsync` or `full_page_writes` off, which may lose what was acknowledged',
@@ -224,6 +234,10 @@ const database = z
       message: 'is the same database as DATABASE_URL, which is not set',
     },
   )
+  .refine(({ DATABASE_URL, DISTRIBUTE }) => DISTRIBUTE === undefined || DATABASE_URL !== undefined, {
+    path: ['DISTRIBUTE'],
+    message: 'needs a cluster, to which DATABASE_URL leads, which is not set',
+  })
   .meta({ title: 'The database' });
 
 const pipeline = z

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { pauseMs } from '../time/back-off.ts';
 import { ClockWatch } from './clock.ts';
+import type { Spread } from './cluster.ts';
 import { withDeadline } from './deadline.ts';
 import { UnsafeDatabaseError, unsafeSettings } from './durability.ts';
 import { migrate, NewerSchemaError } from './migrate.ts';
@@ -23,6 +24,8 @@ export interface DatabaseOptions {
   /** Bound of each query that answers a read. */
   readonly statementTimeoutMs: number;
   readonly allowUnsafe: boolean;
+  /** The database is a cluster, over which these tables are to be spread. */
+  readonly spreads?: readonly Spread[] | undefined;
   /** How far this machine's clock may be from the database's. */
   readonly mostSkewSeconds: number;
   /** This machine's clock, in unix seconds. */
@@ -125,10 +128,8 @@ export class Database {
     // Somebody who still writes may hold it up; then the next one does it.
     if (this.#probes % PROBES_KEPT === 0) await this.signals.query(EMPTY_PROBES).catch(() => undefined);
     this.#probes++;
-    // One answer says both.
-    await this.#clock.check(() =>
-      askForTime(this.signals, 'probe', `insert into readiness_probes default values returning ${NOW}`),
-    );
+    await this.signals.query({ name: 'probe', text: 'insert into readiness_probes default values' });
+    await this.#clock.check(() => askForTime(this.signals, 'clock', `select ${NOW}`));
   }
 
   /**
@@ -145,7 +146,7 @@ export class Database {
         url = this.#options.connectionString;
         await this.#requireDurability();
         url = this.#directUrl;
-        await migrate(url, connectTimeoutMs, logger);
+        await migrate(url, connectTimeoutMs, logger, this.#options.spreads);
         await this.#clock.check();
         await this.#options.enter?.();
         this.#clock.start();

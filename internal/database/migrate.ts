@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 import type { Logger } from '../telemetry/logger.ts';
+import { requireCluster, spreadTables, type Spread } from './cluster.ts';
 import { clientOptions, settingStatement } from './connection.ts';
 import { KEEP_ALIVE_AFTER_MS } from './pool.ts';
+import { byStatement } from './sql-file.ts';
 
 /** Where the migrations are; compiled files lie in dist/internal/database/. */
 export const migrationsFolder = fileURLToPath(new URL('../../../migrations', import.meta.url));
@@ -20,12 +22,14 @@ export class NewerSchemaError extends Error {
 
 /**
  * Brings the schema up to date. Replicas that start at once take turns: the others wait for the first and then find
- * nothing to do. Throws a {@link NewerSchemaError} if the database has migrations that are not among ours.
+ * nothing to do. Throws a {@link NewerSchemaError} if the database has migrations that are not among ours. With `spreads`
+ * the database is a cluster, over which tables are spread, or it throws a `ClusterError`.
  */
 export async function migrate(
   connectionString: string,
   connectTimeoutMs: number,
   logger: Logger,
+  spreads?: readonly Spread[],
 ): Promise<void> {
   const client = new pg.Client({
     ...clientOptions(connectionString),
@@ -39,10 +43,12 @@ export async function migrate(
   try {
     await client.connect();
     await client.query(settingStatement([`lock_timeout=${LOCK_TIMEOUT_MS}`]));
+    if (spreads !== undefined) await requireCluster(client);
     const known = (await readdir(migrationsFolder)).map((file) => file.replace(/\.sql$/, ''));
     const applied = new Set(await appliedTo(client));
     if (known.some((name) => !applied.has(name))) await applyTo(client, logger);
     refuseUnknown(known, await appliedTo(client));
+    if (spreads !== undefined) await spreadTables(client, spreads, logger);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -64,6 +70,7 @@ async function applyTo(client: pg.Client, logger: Logger): Promise<void> {
   const applied = await runner({
     dbClient: client,
     dir: migrationsFolder,
+    migrationLoaderStrategies: byStatement,
     direction: 'up',
     migrationsTable: 'migrations',
     advisoryLockMode: 'wait',

@@ -1,6 +1,8 @@
 import pg from 'pg';
 
+import { ClusterError } from './cluster.ts';
 import { clientOptions } from './connection.ts';
+import { NodeUnreachableError } from './durability.ts';
 import { SharedSessionsError } from './pooler.ts';
 
 /** PostgreSQL has fewer connections left than a replica may need. */
@@ -13,7 +15,8 @@ export class NoRoomError extends Error {
  * known is in the error. It never holds the password.
  */
 export function reasonOf(error: unknown, url: string): string | undefined {
-  if (error instanceof SharedSessionsError || error instanceof NoRoomError) return error.message;
+  const isSaid = [SharedSessionsError, NoRoomError, ClusterError, NodeUnreachableError].some((kind) => error instanceof kind);
+  if (isSaid && error instanceof Error) return error.message;
   if (!(error instanceof Error)) return undefined;
   const { host = '', port = 5432, user = '', database = user } = clientOptions(url);
   const where = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host || 'localhost'}:${port}`;

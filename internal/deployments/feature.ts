@@ -1,9 +1,16 @@
 import { archiving, cutoffOf } from '../database/archive.ts';
+import type { Spread } from '../database/cluster.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getCurrent, getHistorical } from './get-records.ts';
 import { getStats } from './get-stats.ts';
 import { deleteOldRecords } from './old-records.ts';
 import { postRecords } from './post-records.ts';
+
+/** Its tables, and by what each is spread over a cluster. */
+export const deploymentTables: readonly Spread[] = [
+  { table: 'deployment_records', by: 'component' },
+  { table: 'current_records', by: 'component' },
+];
 
 const ROWS_A_STEP = 1000;
 

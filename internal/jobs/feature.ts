@@ -1,11 +1,18 @@
 import type { ClientBase } from 'pg';
 
 import { archiving, cutoffOf } from '../database/archive.ts';
+import type { Spread } from '../database/cluster.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getDuration, getJobs, getNewestRuns, getRunIds, getRuns } from './get-jobs.ts';
 import { getRunEvents } from './get-run-events.ts';
 import { deleteOldRuns, oldestKeptMs } from './old-runs.ts';
 import { postCollect } from './post-collect.ts';
+
+/** Its tables, and by what each is spread over a cluster. */
+export const jobTables: readonly Spread[] = [
+  { table: 'job_runs', by: 'job_name' },
+  { table: 'job_events', by: 'job_name' },
+];
 
 const ROWS_A_STEP = 1000;
 

@@ -2,6 +2,7 @@ import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 
+import type { Spread } from '../database/cluster.ts';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 import { Problem, type ProblemKind } from '../frontdoor/problem.ts';
@@ -20,6 +21,9 @@ import {
   mutesNow,
   mutesOf,
 } from './queries.ts';
+
+/** Its tables, and by what each is spread over a cluster. */
+export const muteTables: readonly Spread[] = [{ table: 'mutes', by: undefined }];
 
 /** What `GET /live` calls the mutes. */
 const MUTES_TOPIC = 'mutes';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { AdvisoryLock } from '../database/advisory-locks.ts';
 import { archiving, cutoffOf } from '../database/archive.ts';
+import type { Spread } from '../database/cluster.ts';
 import { Duty } from '../database/duty.ts';
 import { answerJson } from '../frontdoor/answer.ts';
 import { cursor, oneOf, readQuery, wholeNumber } from '../frontdoor/query.ts';
@@ -24,6 +25,13 @@ import { Turns, type Sources } from './turns.ts';
 
 /** Held by the process that tells. */
 export const notificationLock: AdvisoryLock = { name: 'notifications', number: 6 };
+
+/** Its tables, and by what each is spread over a cluster. */
+export const notificationTables: readonly Spread[] = [
+  { table: 'alerts', by: undefined },
+  { table: 'notifications', by: undefined },
+  { table: 'notification_turns', by: undefined },
+];
 
 const ROWS_A_STEP = 1000;
 const KEPT_SECONDS = 7 * 86_400;

@@ -77,6 +77,11 @@ export async function serve<Config extends PipelineConfig>(
   const directUrl = config.DATABASE_DIRECT_URL ?? connectionString;
   let stopping: Promise<void> | undefined;
   const files = await readDoorFiles(config);
+  const claims = [
+    pipelineClaims,
+    ...(await Promise.all(features.map(async ({ claims }) => (await claims?.()) ?? {}))),
+  ];
+  refuseSharedClaims(claims);
   const database = new Database({
     enter: () => replicas.session.query('select 1'),
     connectionString,
@@ -85,6 +90,7 @@ export async function serve<Config extends PipelineConfig>(
     connectTimeoutMs: config.FLUSH_TIMEOUT_MS,
     statementTimeoutMs: config.FLUSH_TIMEOUT_MS,
     allowUnsafe: config.ALLOW_UNSAFE_DATABASE,
+    ...(config.DISTRIBUTE && { spreads: claims.flatMap(({ tables = [] }) => tables) }),
     mostSkewSeconds: Math.max(LEAST_SKEW_SECONDS, config.MAX_FUTURE_SECONDS),
     logger,
   });
@@ -127,10 +133,6 @@ export async function serve<Config extends PipelineConfig>(
     logger,
   });
   const bodies = new Bodies(limitsFor(config.MAX_BODY_BYTES));
-  refuseSharedClaims([
-    pipelineClaims,
-    ...(await Promise.all(features.map(async ({ claims }) => (await claims?.()) ?? {}))),
-  ]);
   const ownThreads: ThreadPool[] = [];
   const startThreads: Pipeline['startThreads'] = (options) => {
     const threads = new ThreadPool({ ...options, logger });

@@ -1,5 +1,6 @@
 import { throughKoa } from '../frontdoor/route.ts';
 import { archiving, cutoffOf } from '../database/archive.ts';
+import type { Spread } from '../database/cluster.ts';
 import type { Chore } from '../database/housekeeper.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
 import { getStats } from './answers/get-stats.ts';
@@ -23,6 +24,14 @@ import { LAYOUT } from './reports/report-rows.ts';
 import { Settler } from './settling/settler.ts';
 import type { SettleSetup } from './settling/settle-thread.ts';
 import { SECONDS_PER_HOUR } from './timeline.ts';
+
+/** The tables of services, and by what each is spread over a cluster. */
+export const serviceTables: readonly Spread[] = [
+  { table: 'observations', by: 'bucket' },
+  { table: 'services', by: 'bucket' },
+  { table: 'pending_reports', by: 'slot' },
+  { table: 'unreadable_reports', by: 'slot' },
+];
 
 const HOURS_A_STEP = 1000;
 // Readers ask while it settles.

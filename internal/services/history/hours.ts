@@ -167,6 +167,12 @@ export type NamedServices = { readonly serviceNames: readonly string[] } | NameR
 /** Which services: these, or those of a range of buckets. */
 export type Services = NamedServices | { readonly firstBucket: number; readonly lastBucket: number };
 
+/** All buckets of a range, one by one: by a span, a cluster could not tell which servers have none of them. */
+export function bucketsFrom(range: Extract<Services, { firstBucket: number }>): number[] {
+  const { firstBucket, lastBucket } = range;
+  return Array.from({ length: lastBucket - firstBucket + 1 }, (_, index) => firstBucket + index);
+}
+
 /**
  * `head` is the name, the hour, the second of the hour from which on it is there, the gap and the checkpoint or nothing,
  * from tab to tab: a name holds none.

@@ -6,7 +6,7 @@ import {
   type ObservedHour,
   type ReportedState,
 } from '../timeline.ts';
-import { BUCKETS, bucketOf, toObservedHour, type HourRow } from './hours.ts';
+import { BUCKETS, bucketOf, bucketsFrom, toObservedHour, type HourRow } from './hours.ts';
 import { intervalsIn } from './newest.ts';
 import { withPending, type HistorySource, type PendingHours } from './reader.ts';
 
@@ -171,7 +171,7 @@ const nothingStored: StoredHours = { gapSeconds: undefined, hours: [] };
 
 async function selectHours(
   database: HistorySource['database'],
-  { firstBucket, lastBucket }: { readonly firstBucket: number; readonly lastBucket: number },
+  buckets: { readonly firstBucket: number; readonly lastBucket: number },
   fromHour: number,
   beforeHour: number,
   pending: PendingHours,
@@ -183,14 +183,14 @@ async function selectHours(
       select services.service_name, gap_seconds, hour, deploy::text, issue::text
       from services
       left join observations on observations.bucket = services.bucket
-        and observations.service_name = services.service_name and hour >= $3 and hour < $4
-      where services.bucket between $1 and $2
-        and (services.service_name = any ($5::text[]) or gap_seconds > $6::float8 or newest_hour >= $3 and exists (
+        and observations.service_name = services.service_name and hour >= $2 and hour < $3
+      where services.bucket = any ($1::int2[])
+        and (services.service_name = any ($4::text[]) or gap_seconds > $5::float8 or newest_hour >= $2 and exists (
           select from observations as other
           where other.bucket = services.bucket and other.service_name = services.service_name
-            and other.hour >= $3 and other.hour < $4 and not isempty(other.${state})))
+            and other.hour >= $2 and other.hour < $3 and not isempty(other.${state})))
       order by services.service_name, hour`,
-    values: [firstBucket, lastBucket, fromHour, beforeHour, [...pending.keys()], gapAbove],
+    values: [bucketsFrom(buckets), fromHour, beforeHour, [...pending.keys()], gapAbove],
   });
   return hoursByService(rows);
 }
