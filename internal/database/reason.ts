@@ -15,7 +15,9 @@ export class NoRoomError extends Error {
  * known is in the error. It never holds the password.
  */
 export function reasonOf(error: unknown, url: string): string | undefined {
-  const isSaid = [SharedSessionsError, NoRoomError, ClusterError, NodeUnreachableError].some((kind) => error instanceof kind);
+  const isSaid = [SharedSessionsError, NoRoomError, ClusterError, NodeUnreachableError].some(
+    (kind) => error instanceof kind,
+  );
   if (isSaid && error instanceof Error) return error.message;
   if (!(error instanceof Error)) return undefined;
   const { host = '', port = 5432, user = '', database = user } = clientOptions(url);

@@ -10,6 +10,7 @@ import { postRecords } from './post-records.ts';
 export const deploymentTables: readonly Spread[] = [
   { table: 'deployment_records', by: 'component' },
   { table: 'current_records', by: 'component' },
+  { table: 'record_details', by: 'component' },
 ];
 
 const ROWS_A_STEP = 1000;
