@@ -64,7 +64,7 @@ export class Session {
     try {
       // What was notified is sent ahead of an answer on the same connection.
       const { rows } = await withDeadline(
-        connection.client.query<Row>(text, values),
+        connection.inTurn(() => connection.client.query<Row>(text, values)),
         this.#options.timeoutMs,
       );
       return rows;
@@ -78,12 +78,13 @@ export class Session {
   hear(channel: string, hearer: Hearer): () => void {
     this.#hearers.set(channel, hearer);
     void (this.#open === undefined ? this.#opening : Promise.resolve(this.#open))
-      ?.then(({ client }) => client.query(`listen ${channel}`))
+      ?.then(({ client, inTurn }) => inTurn(() => client.query(`listen ${channel}`)))
       .then(hearer.onGap, () => undefined);
     return () => {
       if (this.#hearers.get(channel) !== hearer) return;
       this.#hearers.delete(channel);
-      this.#open?.client.query(`unlisten ${channel}`).catch(() => undefined);
+      const { client, inTurn } = this.#open ?? {};
+      inTurn?.(() => Promise.resolve(client?.query(`unlisten ${channel}`))).catch(() => undefined);
     };
   }
 
@@ -137,7 +138,7 @@ export class Session {
     client.once('end', forget);
     client.on('error', () => undefined); // 'end' follows.
     client.on('notification', ({ channel, payload = '' }) => this.#hearers.get(channel)?.onPayload(payload));
-    const connection = (this.#current = { client, lost, forget });
+    const connection = (this.#current = { client, lost, forget, inTurn: takeTurns() });
     // pg never settles a connect whose client is ended before the socket is there.
     const ended = lost.then(() => {
       throw new Error('The connection was closed while it was made.');
@@ -164,11 +165,23 @@ export class Session {
   }
 }
 
+/** Has work done one after the other, whatever becomes of it. */
+function takeTurns(): Connection['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
 interface Connection {
   readonly client: pg.Client;
   /** Resolves when it is lost or closed. */
   readonly lost: Promise<void>;
   readonly forget: () => void;
+  /** A connection has one statement at a time. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
