@@ -86,7 +86,6 @@ describe('three replicas of which one is killed after the other', () => {
       different: 0,
       first: [],
     });
-    expect(outcome.retries, 'requests that kills cut off').to.be.above(0);
     process.stdout.write(
       process.env.REPLICAS_REPORTS === undefined ? '' : `${kills} kills ${JSON.stringify(outcome)}\n`,
     );

@@ -11,7 +11,11 @@ const TRY_TIMEOUT_MS = 5000;
 const probe = JSON.stringify({ service_name: 'chaos probe', state: 'deploy', timestamp: 1_600_000_000 });
 
 /** As scripts/start.sh has it: see "Memory" in docs/operations.md. */
-const asShipped = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '16777216' };
+const asShipped = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '4194304',
+  MALLOC_TRIM_THRESHOLD_: '16777216',
+};
 
 /** The real service, in a process of its own, always on the same port. */
 export class ServiceProcess {
