@@ -4,10 +4,9 @@ import { z } from 'zod';
 import { answerJson } from '../../frontdoor/answer.ts';
 import { nameFault } from '../../frontdoor/fields.ts';
 import { readQuery, severalOf, textWithout } from '../../frontdoor/query.ts';
-import { issueHoursOf } from '../history/issue-hours.ts';
-import { intervalsIn } from '../history/newest.ts';
+import { issueIntervalsOf } from '../history/issue-hours.ts';
 import type { HistorySource } from '../history/reader.ts';
-import { concatenate, intervalsOf, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
+import type { Interval } from '../timeline.ts';
 import { countIssues, type ServiceIssues } from './issues.ts';
 import type { Reading } from './one-service.ts';
 
@@ -52,18 +51,9 @@ export async function issuesOfEach(
   spans: readonly number[],
 ): Promise<Map<string, ServiceIssues[]>> {
   const from = Math.max(0, to - Math.max(...spans));
-  const intervals = new Map<string, readonly Interval[]>();
-  const alone: string[] = [];
-  // An interval may reach over the edges by its gap.
-  const margin = SECONDS_PER_HOUR;
-  const read = await issueHoursOf(source, serviceNames, Math.max(0, from - margin), to + margin);
-  for (const { serviceName, gapSeconds, hours } of read) {
-    if (gapSeconds > margin) alone.push(serviceName);
-    intervals.set(serviceName, gapSeconds > margin ? [] : intervalsOf(concatenate(hours), gapSeconds));
-  }
-  if (alone.length > 0) {
-    for (const [name, { intervals: own }] of await intervalsIn(source, alone, from, to))
-      intervals.set(name, own);
+  const intervals = new Map(serviceNames.map((name): [string, readonly Interval[]] => [name, []]));
+  for await (const { serviceName, intervals: own } of issueIntervalsOf(source, serviceNames, from, to)) {
+    intervals.set(serviceName, own);
   }
   return new Map(
     Array.from(intervals, ([name, own]) => [

@@ -82,11 +82,38 @@ export async function* intervalsWithIssues(
   from: number,
   to: number,
 ): AsyncGenerator<IntervalsAround> {
-  // An interval may reach over an edge of the span by its gaps: their other ends are needed. Services with a longer one of
-  // their own are read by themselves.
   const margin = Math.max(LEAST_MARGIN_SECONDS, source.longestGapSeconds);
-  const alone: string[] = [];
   const read = issueHours(source, Math.max(0, from - margin), to + margin, { gapAbove: margin });
+  yield* intervalsOfRead(source, read, margin, from, to);
+}
+
+/**
+ * Of these services the intervals of [from, to) in which they were in issue, and others as far as they are at hand. Of one
+ * that was never reported nothing is told, or none.
+ */
+export async function* issueIntervalsOf(
+  source: HistorySource,
+  serviceNames: readonly string[],
+  from: number,
+  to: number,
+): AsyncGenerator<IntervalsAround> {
+  const margin = SECONDS_PER_HOUR;
+  const read = await issueHoursOf(source, serviceNames, Math.max(0, from - margin), to + margin);
+  yield* intervalsOfRead(source, read, margin, from, to);
+}
+
+/**
+ * The intervals by hours that were read with a margin around [from, to): an interval may reach over an edge of the span by its
+ * gaps, and their other ends are needed. Services with a longer gap of their own are read by themselves.
+ */
+async function* intervalsOfRead(
+  source: HistorySource,
+  read: AsyncIterable<IssueHours> | Iterable<IssueHours>,
+  margin: number,
+  from: number,
+  to: number,
+): AsyncGenerator<IntervalsAround> {
+  const alone: string[] = [];
   for await (const { serviceName, gapSeconds, hours } of read) {
     if (gapSeconds > margin) {
       alone.push(serviceName);
@@ -115,7 +142,7 @@ export async function* intervalsAround(
  * Of these services the hours of [from, to) in which they were seen in issue, and others of which something is pending: by them
  * issues are what they are by all hours, if the gap is no longer than an hour. What was never reported has none.
  */
-export async function issueHoursOf(
+async function issueHoursOf(
   source: HistorySource,
   serviceNames: readonly string[],
   from: number,
