@@ -238,6 +238,7 @@ describe('the dashboard', () => {
     );
     await page.locator('link[rel=icon][href*="icon-issue"]').waitFor({ state: 'attached' });
     await page.reload();
+    await row(page, 'fantastic').waitFor();
     await page.keyboard.press('?');
     expect(await page.getByLabel('show a notification').isChecked()).to.equal(true);
     expect(await page.getByLabel('play a sound').isChecked()).to.equal(false);
