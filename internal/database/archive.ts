@@ -63,7 +63,7 @@ export async function archiving<T>(
     });
   } catch (error) {
     // What was written may be committed in part.
-    if ((await close()) && !isWhole) await finish(folder, path, name, isWhole);
+    if ((await close()) && !isWhole) await finish(folder, path, name, false);
     throw error;
   }
   if (await close()) await finish(folder, path, name, isWhole);

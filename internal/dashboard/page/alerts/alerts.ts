@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
 
+import { keep, readKept } from '../data/kept.ts';
 import { freshness, services, tick } from '../live/store.ts';
 import { mutesOf } from '../mutes/mutes.ts';
 import { redrawWith } from '../parts/redraw.ts';
@@ -74,18 +75,7 @@ function beep(): void {
 /** Whether something is wanted, kept where the browser lets a page keep anything. */
 function kept(name: string) {
   const key = `minikom ${name}`;
-  const wanted = signal(false);
-  try {
-    wanted.value = localStorage.getItem(key) === '1';
-  } catch {
-    // Then it lasts until the page is closed.
-  }
-  effect(() => {
-    try {
-      localStorage.setItem(key, wanted.value ? '1' : '0');
-    } catch {
-      // As above.
-    }
-  });
+  const wanted = signal(readKept(key) === '1');
+  effect(() => keep(key, wanted.value ? '1' : '0'));
   return wanted;
 }

@@ -2,6 +2,7 @@ import { useData } from '../data/use-data.ts';
 import { serviceUrl } from '../data/service-url.ts';
 import { tick } from '../live/store.ts';
 import { Fault } from '../parts/fault.tsx';
+import { Filter } from '../parts/filter.tsx';
 import { Link } from '../parts/link.tsx';
 import { MomentAgo } from '../parts/moment.tsx';
 import { Name } from '../parts/name.tsx';
@@ -33,20 +34,7 @@ export function ChangesView() {
     <>
       <div class="filters">
         <h1>Changes</h1>
-        <label>
-          Kind{' '}
-          <select
-            value={kind}
-            onChange={({ currentTarget }) => show(withQuery({ kind: currentTarget.value, cursor: '' }))}
-          >
-            <option value="">all</option>
-            {kinds.map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Filter label="Kind" property="kind" value={kind} options={kinds} />
         <label>
           Name{' '}
           <input

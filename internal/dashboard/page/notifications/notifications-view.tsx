@@ -2,6 +2,7 @@ import { useData } from '../data/use-data.ts';
 import { tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { Filter } from '../parts/filter.tsx';
 import { Link } from '../parts/link.tsx';
 import { Ago, Moment, MomentAgo } from '../parts/moment.tsx';
 import { Name } from '../parts/name.tsx';
@@ -9,7 +10,7 @@ import { redrawWith } from '../parts/redraw.ts';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, routeTo, show, withQuery } from '../route/current.ts';
+import { route, routeTo, withQuery } from '../route/current.ts';
 
 /** As `GET /notifications` tells it; times are unix seconds. */
 interface Notification {
@@ -59,20 +60,7 @@ export function NotificationsView() {
     <>
       <div class="filters">
         <h1>Notifications</h1>
-        <label>
-          Status{' '}
-          <select
-            value={status}
-            onChange={({ currentTarget }) => show(withQuery({ status: currentTarget.value, cursor: '' }))}
-          >
-            <option value="">all</option>
-            {Object.keys(looks).map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Filter label="Status" property="status" value={status} options={Object.keys(looks)} />
       </div>
       <Fault fault={fault} />
       <p>

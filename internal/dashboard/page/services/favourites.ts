@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals';
 
+import { keep, readKept } from '../data/kept.ts';
+
 const KEY = 'minikom favourites';
 
 /** The services that the reader marked; kept in this browser alone. */
@@ -10,16 +12,12 @@ export function toggleFavourite(name: string): void {
   const next = new Set(favourites.value);
   if (!next.delete(name)) next.add(name);
   favourites.value = next;
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...next]));
-  } catch {
-    // Where nothing may be kept, it lasts until the page is closed.
-  }
+  keep(KEY, JSON.stringify([...next]));
 }
 
 function read(): ReadonlySet<string> {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    const kept: unknown = JSON.parse(readKept(KEY) ?? '[]');
     return new Set(Array.isArray(kept) ? kept.filter((name) => typeof name === 'string') : []);
   } catch {
     return new Set();

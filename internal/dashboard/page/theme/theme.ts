@@ -1,5 +1,7 @@
 import { effect, signal } from '@preact/signals';
 
+import { keep, readKept } from '../data/kept.ts';
+
 /** Light, dark, or as the reader's system has it. */
 export type Theme = 'auto' | 'light' | 'dark';
 
@@ -13,7 +15,7 @@ effect(() => {
   const { documentElement } = document;
   if (theme.value === 'auto') delete documentElement.dataset.theme;
   else documentElement.dataset.theme = theme.value;
-  localStorage.setItem(KEY, theme.value);
+  keep(KEY, theme.value);
   colourVersion.value = colourVersion.peek() + 1;
 });
 
@@ -24,6 +26,6 @@ export function nextTheme(): void {
 }
 
 function stored(): Theme {
-  const value = localStorage.getItem(KEY);
+  const value = readKept(KEY);
   return value === 'light' || value === 'dark' ? value : 'auto';
 }
