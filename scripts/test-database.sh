@@ -52,7 +52,7 @@ END
 tests=(
   'dist/internal/{deployments,events,jobs,services,checks}/**/*.db.test.js'
   dist/internal/database/{copy,housekeeper,migrate,pool,sqlstate,transaction}.db.test.js
-  dist/cmd/minikom/{exactness,vectors,get-events,idempotency,job-events,deployments-get}.system.test.js
+  dist/cmd/minikom/{archive,exactness,vectors,get-events,idempotency,job-events,deployments-get}.system.test.js
 )
 [ -z "${SQL_TESTS:-}" ] || read -ra tests <<<"$SQL_TESTS"
 MINIKOM_TEST_POSTGRES=$server MINIKOM_TEST_NODES=$nodes exec node_modules/.bin/mocha --no-config --enable-source-maps \

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pg from 'pg';
 
+import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
 import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
@@ -105,27 +106,17 @@ describe('ARCHIVE_DIR', () => {
       insert into deployment_records (component, second, nanosecond, environment, state)
       select 'web', second, 0, 'prod', 'succeeded' from generate_series(1, ${RECORDS}) as second;
       insert into current_records (component, second, nanosecond, environment, state)
-      values ('web', ${RECORDS}, 0, 'prod', 'succeeded');
-      create function hold_commit() returns trigger language plpgsql as $$
-      begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
-      create constraint trigger held after delete on deployment_records
-      deferrable initially deferred for each row execute function hold_commit()`);
+      values ('web', ${RECORDS}, 0, 'prod', 'succeeded')`);
+    const proxy = await TcpProxy.before(database.connectionString);
     const start = () =>
       new LogProcess(new URL('main.js', import.meta.url), [], {
-        ...{ DATABASE_URL: database.connectionString, PORT: '0' },
+        ...{ DATABASE_URL: proxy.url, PORT: '0' },
         ...{ RETENTION_DAYS: '1', ARCHIVE_DIR: folder },
       });
-    const holder = await pool.connect();
-    await holder.query('select pg_advisory_lock(1)');
+    const held = proxy.holdAt('delete from deployment_records', 'commit');
     const killed = start();
-    await killed.untilReady();
-    const held = `select pid from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query = 'commit'`;
-    await until('a deletion to be about to commit', async () => (await pool.query(held)).rowCount === 1);
+    await held;
     await killed.endBy('SIGKILL');
-    // Of a client that is gone PostgreSQL hears only once it has something to say: that commit would come through.
-    await pool.query(`select pg_terminate_backend(pid) from (${held}) as held`);
-    await holder.query('select pg_advisory_unlock(1)');
-    holder.release();
     expect(await count('deployment_records')).to.equal(RECORDS);
     expect(await readdir(folder)).to.have.length(1);
 
@@ -133,6 +124,7 @@ describe('ARCHIVE_DIR', () => {
     await next.untilReady();
     await until('all to be dropped but the newest', async () => (await count('deployment_records')) === 1);
     await next.endBy('SIGTERM');
+    await proxy.refuse();
     const kept = (await archived()).deployment_records?.map(({ second }) => Number(second)) ?? [];
     // What was in the file and not deleted came once more.
     expect(kept).to.have.length(1000 + RECORDS - 1);

@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
@@ -49,8 +52,10 @@ describe('what is sent to a cluster', () => {
   let recorder: StatementRecorder;
   let service: TestService;
   let spreads: readonly Spread[];
+  let archive: string;
 
   before(async () => {
+    archive = await mkdtemp(join(tmpdir(), 'minikom-archive-'));
     const claims = await Promise.all(features.map(async ({ claims }) => (await claims?.()) ?? {}));
     spreads = [pipelineClaims, ...claims].flatMap(({ tables = [] }) => tables);
     database = await createTestDatabase();
@@ -61,6 +66,7 @@ describe('what is sent to a cluster', () => {
         CHECK_TARGETS: 'web=http://127.0.0.1:1/',
         NOTIFY_URLS: 'http://127.0.0.1:1/',
         RETENTION_DAYS: '1',
+        ARCHIVE_DIR: archive,
         METRICS_SERVICES: '1',
       },
     });
@@ -70,6 +76,7 @@ describe('what is sent to a cluster', () => {
     await service.stop();
     await recorder.stop();
     await database.drop();
+    await rm(archive, { recursive: true });
   });
 
   const sendAll = async () => {

@@ -25,6 +25,7 @@ export class TcpProxy {
   #frozen = false;
   #fatalText: string | undefined;
   #onCut: (() => void) | undefined;
+  #held: { readonly texts: readonly string[]; readonly onHeld: () => void } | undefined;
 
   private constructor(target: URL) {
     this.#target = target;
@@ -85,18 +86,32 @@ export class TcpProxy {
     return new Promise((resolve) => (this.#onCut = resolve));
   }
 
+  /** Of the first client that sends these texts one after the other the server hears no more, from the last of them on. Resolves then. */
+  holdAt(...texts: string[]): Promise<void> {
+    return new Promise((onHeld) => (this.#held = { texts, onHeld }));
+  }
+
   #link(client: Socket): void {
     this.connections++;
     const server = connect(Number(this.#target.port), this.#target.hostname);
     const link = { client, server };
     this.#links.add(link);
     let doomed = false;
+    let sent = 0;
     const toServer = this.#carrier(server);
     const toClient = this.#carrier(client);
     client.on('data', (chunk) => {
       if (this.#fatalText !== undefined && chunk.includes(this.#fatalText)) {
         this.#fatalText = undefined;
         doomed = true;
+      }
+      const next = this.#held?.texts[sent];
+      if (next !== undefined && chunk.includes(next)) sent++;
+      if (this.#held !== undefined && sent === this.#held.texts.length) {
+        client.pause();
+        this.#held.onHeld();
+        this.#held = undefined;
+        return;
       }
       toServer(chunk);
     });

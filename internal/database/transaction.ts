@@ -48,8 +48,9 @@ export async function deleteArchived(
   archived: Archived | undefined,
 ): Promise<number> {
   if (archived === undefined) return (await client.query(text, values)).rowCount ?? 0;
+  // A cluster returns the row of a change as it is only.
   const { rows } = await client.query<{ line: string }>(
-    `${text} returning row_to_json(${archived.table})::text as line`,
+    `with deleted as (${text} returning ${archived.table}.*) select row_to_json(deleted)::text as line from deleted`,
     values,
   );
   await archived.write(rows.map(({ line }) => line));

@@ -54,8 +54,15 @@ const cases: Readonly<
     taken: ['insert into keys (name) values ($1) on conflict (name) do update set at = excluded.at'],
   },
   'something returned of a change that each server would compute': {
-    refused: ['insert into keys default values returning extract(epoch from clock_timestamp())'],
-    taken: ['insert into keys (name) values ($1) returning id', 'select now() from keys'],
+    refused: [
+      'insert into keys default values returning extract(epoch from clock_timestamp())',
+      'delete from keys where name = $1 returning row_to_json(keys)',
+    ],
+    taken: [
+      'insert into keys (name) values ($1) returning id',
+      'select now() from keys',
+      'with deleted as (delete from keys where name = $1 returning keys.*) select row_to_json(deleted) from deleted',
+    ],
   },
   'another place for a row': {
     refused: ['update services set gap = 1, bucket = 4 where service_name = $1'],

@@ -20,7 +20,9 @@ export const clusterRules: Readonly<Record<string, (sql: string, spreads: readon
       sql.replace(/\breturning\b[^]*$/, ''),
     ),
   'something returned of a change that each server would compute': (sql) =>
-    /\breturning\b[^]*\b(now|clock_timestamp|random|nextval)\(/.test(sql),
+    /\breturning\b(?:[^()]|\([^()]*\)|\()*?\b(now|clock_timestamp|random|nextval|(row_)?to_jsonb?)\(/.test(
+      sql,
+    ),
   'another place for a row': (sql, spreads) =>
     spreads.some(({ table, by }) =>
       new RegExp(

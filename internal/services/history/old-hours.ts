@@ -29,9 +29,9 @@ export async function deleteOldHours(
       const values = [cutoffHour, limit, after, SERVICES_A_STEP, bucket];
       const step: DeletedStep =
         archived === undefined
-          ? await deleteStep(client, values)
+          ? await deleteStep(client, values, false)
           : await inTransaction(client, async () => {
-              const archivedStep = await deleteStep(client, values, `row_to_json(${archived.table})::text`);
+              const archivedStep = await deleteStep(client, values, true);
               await archived.write(archivedStep.lines ?? []);
               return archivedStep;
             });
@@ -54,13 +54,13 @@ interface DeletedStep {
 async function deleteStep(
   client: ClientBase,
   values: readonly unknown[],
-  line = 'null::text',
+  isArchived: boolean,
 ): Promise<DeletedStep> {
-  const { rows } = await client.query<DeletedStep>(deleteSomeOldHours(line), [...values]);
+  const { rows } = await client.query<DeletedStep>(deleteSomeOldHours(isArchived), [...values]);
   return rows[0] ?? { last_service: null, deleted: 0, lines: null };
 }
 
-const deleteSomeOldHours = (line: string) => `
+const deleteSomeOldHours = (isArchived: boolean) => `
   with chosen as materialized (
     select service_name, newest_hour
     from services
@@ -83,7 +83,7 @@ const deleteSomeOldHours = (line: string) => `
     delete from observations
     using old
     where observations.bucket = $5 and observations.service_name = old.service_name and observations.hour = old.hour
-    returning ${line} as line
+    returning ${isArchived ? 'observations.*' : '1'}
   )
   select (select max(service_name) from chosen) as last_service, (select count(*)::int4 from deleted) as deleted,
-    (select array_agg(line) from deleted where line is not null) as lines`;
+    ${isArchived ? '(select array_agg(row_to_json(deleted)::text) from deleted)' : 'null::text[]'} as lines`;
