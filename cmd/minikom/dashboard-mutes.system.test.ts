@@ -63,6 +63,28 @@ describe('mutes, changes and notifications on the dashboard', () => {
     expect(browser.complaints).to.deep.equal([]);
   });
 
+  it('the start page shows what happened, each thing once, in a column or in one line', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await browser.open(`${fed.service.url}/#/services`);
+    const happened = page.getByRole('complementary', { name: 'What happened' });
+    const one = happened
+      .getByRole('listitem')
+      .filter({ hasText: 'checkout' })
+      .filter({ hasText: 'in issue' });
+    for (const width of [320, 390, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 800 });
+      await happened.getByRole('listitem').first().waitFor();
+      const [place, list] = [await happened.boundingBox(), await page.locator('.rows').boundingBox()];
+      const end = width < 1400 ? (place?.height ?? Infinity) : (list?.x ?? 0) + (list?.width ?? Infinity);
+      expect(end, `${width}`).to.be.at.most(width < 1400 ? 40 : (place?.x ?? 0));
+      expect(await page.evaluate('document.documentElement.scrollWidth'), `${width}`).to.equal(width);
+      await expectAccessible(page, `what happened, ${width}`);
+    }
+    await one.getByRole('link').click();
+    await page.getByRole('heading', { name: 'checkout' }).waitFor();
+    expect(browser.complaints).to.deep.equal([]);
+  });
+
   it('changes lead to what they are of, and notifications say what came of them', async () => {
     await fed.report('checkout', 'issue');
     const page = await browser.open(`${fed.service.url}/#/services`);

@@ -6,6 +6,7 @@ import { Filter } from '../parts/filter.tsx';
 import { Link } from '../parts/link.tsx';
 import { MomentAgo } from '../parts/moment.tsx';
 import { Name } from '../parts/name.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -70,10 +71,7 @@ export function ChangesView() {
               holdsOrder
             />
           </div>
-          <p class="pages">
-            {cursor !== '' && <Link to={withQuery({ cursor: '' })}>Newest</Link>}{' '}
-            {value.next_cursor !== null && <Link to={withQuery({ cursor: value.next_cursor })}>Older</Link>}
-          </p>
+          <Pages next={value.next_cursor} />
         </>
       )}
     </>

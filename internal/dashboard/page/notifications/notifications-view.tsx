@@ -6,11 +6,12 @@ import { Filter } from '../parts/filter.tsx';
 import { Link } from '../parts/link.tsx';
 import { Ago, Moment, MomentAgo } from '../parts/moment.tsx';
 import { Name } from '../parts/name.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import { Mark } from '../parts/state-mark.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
-import { route, routeTo, withQuery } from '../route/current.ts';
+import { route, routeTo } from '../route/current.ts';
 
 /** As `GET /notifications` tells it; times are unix seconds. */
 interface Notification {
@@ -77,10 +78,7 @@ export function NotificationsView() {
         routeOf={({ service }) => routeTo('services', service)}
         holdsOrder
       />
-      <p class="pages">
-        {cursor !== '' && <Link to={withQuery({ cursor: '' })}>Newest</Link>}{' '}
-        {next !== null && <Link to={withQuery({ cursor: next })}>Older</Link>}
-      </p>
+      <Pages next={next} />
     </>
   );
 }

@@ -31,7 +31,7 @@ describe('the services', () => {
     expect(countStates(all, parseSearch('LONG').passes)).to.deep.equal({ issue: 1, deploy: 0, idle: 1 });
   });
 
-  it('are as bad as their last hour was: an outage with a gap, and what flaps, also between two bursts', () => {
+  it('are in issue now first, as bad as their last hour was; then what flaps, also between two bursts', () => {
     const services: ServiceNow[] = [
       { name: 'down since just now', state: 'issue', since: at(5) },
       { name: 'down for nine hours, but for a gap', state: 'issue', since: at(9) },
@@ -48,9 +48,9 @@ describe('the services', () => {
     ]);
     expect(worstFirst(services, everything, { recent, now: NOW }).map(({ name }) => name)).to.deep.equal([
       'down for nine hours, but for a gap',
-      'flaps',
       'down for a minute',
       'down since just now',
+      'flaps',
       'was down once',
       'rolls out',
       'well',

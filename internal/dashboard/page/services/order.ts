@@ -20,14 +20,16 @@ const FLAPS_FROM = 3;
 /** A service that was in issue in the last hour: how bad it is. */
 interface Ranked {
   readonly service: ServiceNow;
-  readonly isBad: boolean;
+  /** 2 for what is in issue now, 1 for what flaps. */
+  readonly urgency: number;
   readonly issueSeconds: number;
 }
 
 /**
- * The services that pass the filter, worst first, by what the last hour was like: what is in issue or was so three times and
- * more, then what was in issue at all, each the longest first; then deploys, the longest first; then what is idle, what has
- * been active last first. Names decide between equals, so that rows do not jump.
+ * The services that pass the filter, worst first: what is in issue now, as that is what somebody has to see; then what was so
+ * three times and more in the last hour, which is about to be again; then what was in issue at all; each by how long it was in
+ * that hour, the longest first. Then deploys, the longest first; then what is idle, what has been active last first. Names
+ * decide between equals, so that rows do not jump.
  */
 export function worstFirst(
   services: Iterable<ServiceNow>,
@@ -58,14 +60,14 @@ function rank(service: ServiceNow, recent: RecentIssues | undefined, now: number
   const ongoing = isNow ? Math.min(HOUR_SECONDS, now - service.since) : 0;
   return {
     service,
-    isBad: isNow || (recent?.issues ?? 0) >= FLAPS_FROM,
+    urgency: isNow ? 2 : (recent?.issues ?? 0) >= FLAPS_FROM ? 1 : 0,
     issueSeconds: Math.max(recent?.issueSeconds ?? 0, ongoing),
   };
 }
 
 function compareTroubled(a: Ranked, b: Ranked): number {
   return (
-    Number(b.isBad) - Number(a.isBad) ||
+    b.urgency - a.urgency ||
     b.issueSeconds - a.issueSeconds ||
     a.service.since - b.service.since ||
     compareNames(a.service, b.service)

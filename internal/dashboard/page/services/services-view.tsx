@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
+import { Happened } from '../changes/happened.tsx';
 import { reportCommand } from '../commands/commands.ts';
+import { isKiosk } from '../kiosk.ts';
 import { isAnythingKnown, knownNow, services, told } from '../live/store.ts';
 import type { ServiceNow, State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -98,20 +100,25 @@ export function ServicesView() {
           </p>
         )}
       </div>
-      <Rows
-        {...sorted}
-        rows={rows}
-        total={services.items.size}
-        recent={recent}
-        hold={hold}
-        onGroup={toggleGroup}
-      />
-      {sorted.rows.length === 0 && (
-        <NoMatch
-          what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
-          text={text}
-        />
-      )}
+      <div class="beside">
+        <div class="beside-main">
+          <Rows
+            {...sorted}
+            rows={rows}
+            total={services.items.size}
+            recent={recent}
+            hold={hold}
+            onGroup={toggleGroup}
+          />
+          {sorted.rows.length === 0 && (
+            <NoMatch
+              what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
+              text={text}
+            />
+          )}
+        </div>
+        {!isKiosk && <Happened />}
+      </div>
     </>
   );
 }

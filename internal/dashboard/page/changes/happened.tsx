@@ -1,0 +1,63 @@
+import { useRef } from 'preact/hooks';
+
+import { useData } from '../data/use-data.ts';
+import { MutedMark } from '../mutes/mute-panel.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { Link } from '../parts/link.tsx';
+import { Ago } from '../parts/moment.tsx';
+import { useHold } from '../parts/use-hold.ts';
+import { routeTo } from '../route/current.ts';
+import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
+import { askedOf, titleOf } from '../span/span.ts';
+import { keyOfChange, routeOfChange, type ChangesAnswer } from './change.ts';
+import { foldChanges, type FoldedChange } from './fold.ts';
+import { What } from './what.tsx';
+
+const EACH_MS = 10_000;
+// What flaps fills many.
+const READ = '1000';
+const nothing: readonly FoldedChange[] = [];
+
+/** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
+export function Happened() {
+  const span = shownSpan(usual.day);
+  const asked = new URLSearchParams({ ...(isSpanChosen() && askedOf(span)), limit: READ });
+  if (asked.get('to') === '') asked.delete('to');
+  const { value, fault, isOld } = useData<ChangesAnswer>(`/changes?${asked.toString()}`, EACH_MS);
+  const hold = useHold();
+  const shown = useRef(nothing);
+  // What is pointed at stays where it is.
+  if (!hold.isHeld()) shown.current = foldChanges(value?.changes ?? []);
+  return (
+    <aside class="happened" aria-label="What happened" {...hold.handlers}>
+      <h2>
+        <Link to={routeTo('changes')}>What happened</Link>
+      </h2>
+      <Fault fault={fault} />
+      {value !== undefined && shown.current.length === 0 && (
+        <p class="muted">
+          {value.next_cursor === null ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}
+        </p>
+      )}
+      <ol class={isOld ? 'muted' : ''}>
+        {shown.current.map(({ newest, count }) => (
+          <li key={keyOfChange(newest)}>
+            <span class="happened-name">
+              <Link to={routeOfChange(newest)}>
+                <bdi title={newest.service}>{newest.service}</bdi>
+              </Link>
+              <MutedMark name={newest.service} />
+            </span>
+            <span class="happened-what">
+              <What change={newest} />
+            </span>
+            <span class="happened-ago muted">
+              <Ago at={newest.at} />
+              {count > 1 && <span class="happened-count">, {count} changes</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </aside>
+  );
+}
