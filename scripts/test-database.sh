@@ -18,36 +18,40 @@ import { pipelineClaims } from './dist/internal/pipeline/claims.js';
 import { createLogger } from './dist/internal/telemetry/logger.js';
 const servers = process.argv.slice(2);
 const isCluster = servers.length > 1;
-const templateOf = (server) => new URL('/minikom_template', server);
+const databaseOf = (server, name) => new URL(`/${name}`, server);
 async function run(server, ...statements) {
   const client = new pg.Client({ connectionString: String(server) });
   await client.connect();
   for (const statement of statements) await client.query(statement);
   await client.end();
 }
-const address = (server) => `'${new URL(server).hostname}', ${new URL(server).port || 5432}`;
-for (const server of servers) {
-  await run(server, 'drop database if exists minikom_template with (force)', 'create database minikom_template');
-  // Few shards are made quickly, and show as much as many.
-  if (isCluster) await run(server, 'alter database minikom_template set citus.shard_count = 4');
-  if (isCluster) await run(templateOf(server), 'create extension citus');
+/** Makes a database on each server that others are cloned from. */
+async function makeTemplate(name, from, fill) {
+  for (const server of servers) {
+    await run(server, `drop database if exists ${name} with (force)`, `create database ${name} template ${from}`);
+  }
+  await fill(servers.map((server) => databaseOf(server, name)));
+  // What is connected to cannot be cloned, and a cluster's own process would come back.
+  for (const server of servers) {
+    await run(server, `alter database ${name} allow_connections false`);
+    await run(server, `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${name}'`);
+  }
 }
-const [coordinator, ...others] = servers;
+const address = (server) => `'${new URL(server).hostname}', ${new URL(server).port || 5432}`;
 if (isCluster) {
-  await run(templateOf(coordinator), `select citus_set_coordinator_host(${address(coordinator)})`);
-  await run(templateOf(coordinator), ...others.map((node) => `select citus_add_node(${address(node)})`));
+  await makeTemplate('minikom_nodes', 'template1', async ([coordinator, ...nodes]) => {
+    for (const server of [coordinator, ...nodes]) await run(server, 'create extension citus');
+    await run(coordinator, `select citus_set_coordinator_host(${address(coordinator)})`);
+    await run(coordinator, ...nodes.map((node) => `select citus_add_node(${address(node)})`));
+  });
 }
 const claims = await Promise.all([pipelineClaims, ...features.map(async (feature) => (await feature.claims?.()) ?? {})]);
 const spreads = claims.flatMap(({ tables = [] }) => tables);
-await migrate(String(templateOf(coordinator)), 10_000, createLogger('silent'), isCluster ? spreads : undefined);
-// What is connected to cannot be cloned, and a cluster's own process would come back.
-for (const server of servers) {
-  await run(server, 'alter database minikom_template allow_connections false');
-  await run(
-    server,
-    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'minikom_template'",
-  );
-}
+await makeTemplate('minikom_template', isCluster ? 'minikom_nodes' : 'template1', async ([coordinator]) => {
+  // Few shards are made quickly, and show as much as many.
+  if (isCluster) await run(coordinator, 'alter database minikom_template set citus.shard_count = 4');
+  await migrate(String(coordinator), 10_000, createLogger('silent'), isCluster ? spreads : undefined);
+});
 END
 tests=(
   'dist/internal/{deployments,events,jobs,services,checks}/**/*.db.test.js'

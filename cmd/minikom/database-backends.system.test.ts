@@ -30,10 +30,10 @@ describe('a service on a PostgreSQL', () => {
     for (let time = 1; time <= 5; time++) {
       await stream.untilMore(50, 200);
       for (const pid of await backends('minikom shard%')) {
-        await own.administrator.query('select pg_terminate_backend($1)', [pid]);
+        await own.administrator.query('select pg_terminate_backend($1::int4)', [pid]);
       }
       for (const pid of await backends('minikom read')) {
-        await own.administrator.query('select pg_terminate_backend($1)', [pid]);
+        await own.administrator.query('select pg_terminate_backend($1::int4)', [pid]);
       }
     }
     await stream.untilMore(50, 200);

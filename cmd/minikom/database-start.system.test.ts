@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
@@ -63,13 +62,7 @@ describe('a service that starts', () => {
   });
 
   it('at the same time as another on an empty database becomes ready, and so does the other', async () => {
-    const database = await createTestDatabase();
-    const client = new pg.Client({ connectionString: database.connectionString });
-    await client.connect();
-    await client.query('drop schema public cascade');
-    await client.query('create schema public');
-    await client.end();
-
+    const database = await createTestDatabase({ isEmpty: true });
     const replicas = [start(database.connectionString), start(database.connectionString)];
     for (const replica of replicas) {
       await replica.until((lines) => said(lines, 'minikom is ready'));

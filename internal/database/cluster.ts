@@ -32,34 +32,54 @@ export const ownSpreads: readonly Spread[] = [
   { table: 'readiness_probes', by: 'slot' },
 ];
 
+/** What is known of a database that should be a cluster. */
+export interface ClusterFacts {
+  /** Citus is installed on its server, loaded by it, and created in the database. */
+  readonly available: boolean;
+  readonly preloaded: boolean;
+  readonly created: boolean;
+  /** Servers that may hold rows. */
+  readonly nodes: number;
+  /** The server is the one that plans for all. */
+  readonly leads: boolean;
+}
+
+/** Why a database is no cluster over which tables can be spread, in one sentence that says what to do. */
+export function clusterFault(facts: ClusterFacts): string | undefined {
+  const { available, preloaded, created, nodes, leads } = facts;
+  if (!available) {
+    return 'the server of DATABASE_URL has no Citus installed: install it there and on each node, or leave DISTRIBUTE out.';
+  }
+  if (!preloaded) {
+    return "the server of DATABASE_URL does not load Citus: set shared_preload_libraries = 'citus' on each node and start it again.";
+  }
+  if (!created) {
+    return 'the database of DATABASE_URL does not have the extension: run "create extension citus" in it, on each node.';
+  }
+  if (nodes === 0) {
+    return 'the database of DATABASE_URL knows no nodes: run "select citus_set_coordinator_host(…)" and "select citus_add_node(…)" in it, for each node.';
+  }
+  if (!leads) {
+    return 'DATABASE_URL leads to a node of the cluster that is not its coordinator: locks and notifications are of the coordinator only.';
+  }
+  return undefined;
+}
+
 /** Throws a {@link ClusterError} with one sentence unless the connection is to the coordinator of a Citus cluster. */
 export async function requireCluster(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ available: boolean; preloaded: boolean; created: boolean }>(`
+  const { rows } = await client.query<Pick<ClusterFacts, 'available' | 'preloaded' | 'created'>>(`
     select exists (select from pg_available_extensions where name = 'citus') as available,
       current_setting('citus.shard_count', true) is not null as preloaded,
       exists (select from pg_extension where extname = 'citus') as created`);
-  const { available = false, preloaded = false, created = false } = rows[0] ?? {};
-  if (!available) {
-    throw new ClusterError(
-      'DISTRIBUTE is citus, but the server of DATABASE_URL has no Citus installed: install it there and on each node, or leave DISTRIBUTE out.',
-    );
-  }
-  if (!preloaded) {
-    throw new ClusterError(
-      "DISTRIBUTE is citus, but the server of DATABASE_URL does not load Citus: set shared_preload_libraries = 'citus' on each node and start it again.",
-    );
-  }
-  if (!created) {
-    throw new ClusterError(
-      'DISTRIBUTE is citus, but the database of DATABASE_URL does not have the extension: run "create extension citus" in it, on each node.',
-    );
-  }
-  const { rows: roles } = await client.query<{ leads: boolean }>('select citus_is_coordinator() as leads');
-  if (roles[0]?.leads !== true) {
-    throw new ClusterError(
-      'DISTRIBUTE is citus, but DATABASE_URL leads to a node of the cluster that is not its coordinator: locks and notifications are of the coordinator only.',
-    );
-  }
+  const facts = { available: false, preloaded: false, created: false, ...rows[0] };
+  // Without the extension there is nothing to ask.
+  const { rows: told } = facts.created
+    ? await client.query<Pick<ClusterFacts, 'nodes' | 'leads'>>(
+        `select citus_is_coordinator() as leads, count(*)::int4 as nodes from pg_dist_node where shouldhaveshards`,
+      )
+    : { rows: [] };
+  const fault = clusterFault({ nodes: 0, leads: false, ...facts, ...told[0] });
+  if (fault !== undefined) throw new ClusterError(`DISTRIBUTE is citus, but ${fault}`);
 }
 
 /**

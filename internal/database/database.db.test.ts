@@ -123,7 +123,9 @@ describe('the database of the front door', () => {
     await database.stop();
   });
 
-  it('is waited for, loudly, while the password is wrong or the database is missing', async () => {
+  it('is waited for, loudly, while the password is wrong or the database is missing', async function () {
+    // Such a server asks for none.
+    if (new URL(testDatabase.connectionString).password === '') this.skip();
     const role = `late_${process.pid}`;
     const url = new URL(testDatabase.connectionString);
     const name = `${url.pathname.slice(1)}_late`;

@@ -72,7 +72,7 @@ describe('the housekeeper', () => {
 
   it('gives the lock back where its connection is lost', async () => {
     const losing = housekeeperOf(async (client) => {
-      await database.query('select pg_terminate_backend($1)', [
+      await database.query('select pg_terminate_backend($1::int4)', [
         (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid,
       ]);
       await client.query('select 1');

@@ -56,7 +56,9 @@ describe('what goes wrong with a real Postgres is told apart', () => {
     expect(isTransient(failure)).to.equal(true);
   });
 
-  it('transient: a wrong password', async () => {
+  it('transient: a wrong password', async function () {
+    // Such a server asks for none.
+    if (new URL(database.connectionString).password === '') this.skip();
     const failure = await failureOf(changed((url) => (url.password = 'wrong')));
     expect(failure).to.include({ code: '28P01' });
     expect(isTransient(failure)).to.equal(true);
@@ -74,7 +76,7 @@ describe('what goes wrong with a real Postgres is told apart', () => {
       const running = client.query('select pg_sleep(60)');
       await Promise.all([
         running,
-        administrator.query('select pg_terminate_backend($1, 5000)', [rows[0]?.pid]),
+        administrator.query('select pg_terminate_backend($1::int4, 5000)', [rows[0]?.pid]),
       ]);
     });
     expect(failure).to.include({ code: '57P01' });

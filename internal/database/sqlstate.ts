@@ -1,6 +1,7 @@
 import pg from 'pg';
 
 import { DeadlineError } from './deadline.ts';
+import { UncertainCommitError } from './transaction.ts';
 
 /** SQLSTATEs after which the very same statement may succeed (PostgreSQL manual, appendix A). */
 const transientStates: Readonly<Record<string, string>> = {
@@ -32,6 +33,10 @@ const transientStates: Readonly<Record<string, string>> = {
 /** Class 08 is connection_exception, whatever follows. */
 const CONNECTION_CLASS = '08';
 
+// What a cluster says whose node went down, where it names no state: at a commit on one node.
+const INTERNAL_ERROR = 'XX000';
+const LOST_BY_CLUSTER = 'could not commit transaction for shard';
+
 const transientSystemErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -52,10 +57,11 @@ const transientSystemErrors = new Set([
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    if (error.code === INTERNAL_ERROR) return error.message.startsWith(LOST_BY_CLUSTER);
     return Object.hasOwn(transientStates, error.code) || error.code.startsWith(CONNECTION_CLASS);
   }
   if (!(error instanceof Error)) return false;
-  if (error instanceof DeadlineError) return true;
+  if (error instanceof DeadlineError || error instanceof UncertainCommitError) return true;
   // Whatever kept a socket from being connected, also a Unix socket that is not there yet.
   if ('syscall' in error && error.syscall === 'connect') return true;
   if ('code' in error && typeof error.code === 'string') {

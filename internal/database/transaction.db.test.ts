@@ -76,7 +76,7 @@ describe('a transaction', () => {
     const outcome: unknown = await inTransaction(client, async () => {
       await insert();
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-      await other.query('select pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+      await other.query('select pg_terminate_backend($1::int4, 5000)', [rows[0]?.pid]);
       throw fault;
     }).catch((error: unknown) => error);
     expect(outcome).to.equal(fault);

@@ -1,8 +1,13 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
+/** COMMIT succeeded, and yet it is not known whether all that was written is there, or will be. */
+export class UncertainCommitError extends Error {
+  override readonly name = 'UncertainCommitError';
+}
+
 /**
  * Runs `work` in a transaction and resolves only when COMMIT really committed: the COMMIT of an aborted transaction
- * succeeds too, with the tag ROLLBACK.
+ * succeeds too, with the tag ROLLBACK, and that of a cluster whose node went down meanwhile, with a warning.
  */
 export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
@@ -13,8 +18,18 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
     await client.query('rollback').catch(() => undefined); // The first error is the one to tell.
     throw error;
   }
-  const { command } = await client.query('commit');
-  if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+  const warnings: string[] = [];
+  const hear = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
+    if (severity === 'WARNING') warnings.push(message ?? severity);
+  };
+  client.on('notice', hear);
+  try {
+    const { command } = await client.query('commit');
+    if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+  } finally {
+    client.off('notice', hear);
+  }
+  if (warnings.length > 0) throw new UncertainCommitError(`committed with a warning: ${warnings.join('; ')}`);
   return result;
 }
 

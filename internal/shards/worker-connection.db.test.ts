@@ -55,7 +55,7 @@ describe('a connection that is kept checked out', () => {
       const pid = await pidOf(client);
       if (!isInUse) client.release();
       const lost = new Promise((resolve) => client.once('end', resolve));
-      await database.pool.query('select pg_terminate_backend($1)', [pid]);
+      await database.pool.query('select pg_terminate_backend($1::int4)', [pid]);
       await lost;
       if (isInUse) client.release(true);
       const other = await kept.connect();

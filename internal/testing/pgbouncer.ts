@@ -34,7 +34,8 @@ export async function startPgBouncer(
   await chmod(folder, 0o755);
   const port = await chooseFreePort();
   const database = target.pathname.slice(1);
-  const reached = `host=${target.hostname} port=${target.port} user=${target.username} password=${decodeURIComponent(target.password)}`;
+  const password = target.password === '' ? '' : ` password=${decodeURIComponent(target.password)}`;
+  const reached = `host=${target.hostname} port=${target.port} user=${target.username}${password}`;
   await writeFile(
     join(folder, 'pgbouncer.ini'),
     `[databases]

@@ -24,6 +24,8 @@ interface OwnPostgres {
 }
 
 const TEMPLATE = 'minikom_template';
+/** Of a cluster: knows its nodes, and has no tables. */
+const EMPTY_CLUSTER = 'minikom_nodes';
 const CONNECT_TIMEOUT_MS = 10_000;
 const LEAK_TIMEOUT_MS = 5000;
 const EACH_MS = 5;
@@ -33,15 +35,20 @@ const settings = { max_connections: '1000' };
 let starting: Promise<OwnPostgres> | undefined;
 let databases = 0;
 
-/** A fresh database, cloned from a migrated template in the PostgreSQL that all tests of this run share. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/**
+ * A fresh database, cloned from a migrated template in the PostgreSQL that all tests of this run share; `isEmpty`: without
+ * tables, as it is before the first start.
+ */
+export async function createTestDatabase({ isEmpty = false } = {}): Promise<TestDatabase> {
   // eslint-disable-next-line no-restricted-properties -- mocha has no other way to hand something to its workers
-  const { MINIKOM_TEST_POSTGRES, MINIKOM_TEST_NODES = '' } = process.env;
+  const { MINIKOM_TEST_POSTGRES } = process.env;
   const shared = MINIKOM_TEST_POSTGRES ?? (await (starting ??= start())).server.connectionString;
   // Of a cluster: each node has a database of that name, and a template of it, which knows the nodes by their addresses.
-  const nodes = MINIKOM_TEST_NODES.split(',').filter((url) => url !== '');
+  const nodes = clusterNodes();
   const name = `test_${process.pid}_${databases++}`;
-  await onEach([...nodes, shared], (client) => client.query(`create database ${name} template ${TEMPLATE}`));
+  const empty = nodes.length === 0 ? 'template1' : EMPTY_CLUSTER;
+  const create = `create database ${name} template ${isEmpty ? empty : TEMPLATE}`;
+  await onEach([...nodes, shared], (client) => client.query(create));
   return {
     connectionString: urlOf(shared, name),
     async drop() {
@@ -49,6 +56,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await onEach(nodes, (client) => client.query(`drop database ${name} with (force)`));
     },
   };
+}
+
+/** Where the nodes are of the cluster that this run is on, by URL; none where it is on one PostgreSQL. */
+export function clusterNodes(): string[] {
+  // eslint-disable-next-line no-restricted-properties -- as above
+  const { MINIKOM_TEST_NODES = '' } = process.env;
+  return MINIKOM_TEST_NODES.split(',').filter((url) => url !== '');
 }
 
 async function onEach(
