@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { Service } from 'kubernetes-models/v1/Service';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 
@@ -39,10 +45,27 @@ const deploymentSpec = z.object({
   }),
 });
 
-// Its structure, by a parser of YAML: no cluster and no schema of Kubernetes is at hand here.
+const models = { CronJob, Deployment, HorizontalPodAutoscaler, Namespace, PodDisruptionBudget, Service };
+
+/** Throws what the schemas of Kubernetes' own API say against an object. */
+function validate(value: unknown): void {
+  const { kind } = z.object({ kind: z.enum(Object.keys(models) as (keyof typeof models)[]) }).parse(value);
+  new models[kind](value as never).validate();
+}
+
+const documentsOf = (path: string) =>
+  parseAllDocuments(readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8'));
+
+describe('examples/cronjob.yaml', () => {
+  it('is what Kubernetes takes', () => {
+    const documents = documentsOf('examples/cronjob.yaml');
+    expect(documents).not.to.be.empty;
+    for (const document of documents) validate(document.toJS());
+  });
+});
+
 describe('deploy/kubernetes/minikom.yaml', () => {
-  const file = fileURLToPath(new URL('../../../deploy/kubernetes/minikom.yaml', import.meta.url));
-  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
+  const documents = documentsOf('deploy/kubernetes/minikom.yaml');
   const objects = documents.map((document) => object.parse(document.toJS()));
   const specOf = (kind: string): unknown => objects.find((one) => one.kind === kind)?.spec;
   const deployment = deploymentSpec.parse(specOf('Deployment'));
@@ -59,6 +82,13 @@ describe('deploy/kubernetes/minikom.yaml', () => {
     for (const { kind, metadata } of objects) {
       expect(metadata.namespace, kind).to.equal(kind === 'Namespace' ? undefined : 'minikom');
     }
+  });
+
+  it('is what Kubernetes takes', () => {
+    for (const document of documents) validate(document.toJS());
+    const made: unknown = documents[1]?.toJS();
+    const wrong: unknown = JSON.parse(JSON.stringify(made).replace('"containerPort"', '"port"'));
+    expect(() => validate(wrong)).to.throw('containerPort');
   });
 
   it('selects the pods that it makes', () => {
