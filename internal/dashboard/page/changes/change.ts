@@ -1,3 +1,4 @@
+import type { Answer, Schema } from '../data/answer.ts';
 import { routeTo } from '../route/current.ts';
 import type { Route, ViewName } from '../route/route.ts';
 
@@ -5,21 +6,9 @@ import type { Route, ViewName } from '../route/route.ts';
 export const kinds = ['issue', 'check', 'deployment', 'job'] as const;
 
 /** What began, ended or was deployed, as `GET /changes` tells it; times are unix seconds. */
-export interface Change {
-  readonly at: number;
-  readonly kind: (typeof kinds)[number];
-  readonly change: 'began' | 'ended' | 'recorded';
-  readonly service: string;
-  readonly seconds?: number;
-  readonly environment?: string;
-  readonly state?: string;
-  readonly run_id?: string;
-}
+export type Change = Schema<'Change'>;
 
-export interface ChangesAnswer {
-  readonly changes: readonly Change[];
-  readonly next_cursor: string | null;
-}
+export type ChangesAnswer = Answer<'/changes'>;
 
 const viewOf: Readonly<Record<Change['kind'], ViewName>> = {
   issue: 'services',

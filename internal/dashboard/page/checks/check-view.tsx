@@ -1,6 +1,6 @@
+import type { Answer } from '../data/answer.ts';
 import { useData } from '../data/use-data.ts';
 import { checks, freshness, isAnythingKnown, knownNow, services, tick, told } from '../live/store.ts';
-import type { Check } from '../live/topics.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { FigureList } from '../parts/figure-list.tsx';
@@ -19,30 +19,8 @@ import type { ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import { Outcome } from './outcome.tsx';
 
-interface Figures {
-  readonly total: number;
-  readonly failures: number;
-  readonly failure_percent: number;
-  readonly latency_ms: { readonly p50: number; readonly p90: number; readonly p99: number } | null;
-}
-
-type Verdict = Check & { readonly failed: boolean; readonly error: string | null };
-
 /** What `GET /checks/history` answers. */
-interface HistoryAnswer extends Figures {
-  readonly asked: {
-    readonly url: string;
-    readonly method: string;
-    readonly status: string;
-    readonly body_contains: string | null;
-    readonly interval_seconds: number;
-    readonly timeout_seconds: number;
-    readonly retries: number;
-  } | null;
-  readonly last_failures: readonly Verdict[];
-  readonly certificate_end: string | null;
-  readonly points: readonly (Figures & { readonly from: number })[];
-}
+type HistoryAnswer = Answer<'/checks/history'>;
 
 const EACH_MS = 5000;
 const STEP_SECONDS = 10;

@@ -1,11 +1,7 @@
+import type { Answer } from '../data/answer.ts';
+
 /** What `GET /checks/percent` answers: after each check the failure percentage of the five minutes up to it. */
-export interface PercentAnswer {
-  readonly points: readonly {
-    readonly target: string;
-    readonly timestamp: string;
-    readonly failure_percent: number;
-  }[];
-}
+export type PercentAnswer = Answer<'/checks/percent'>;
 
 const WINDOW_SECONDS = 300;
 

@@ -3,7 +3,14 @@ import { expect } from 'chai';
 import { deliveryOf, trendOf, type Deployable } from './delivery.ts';
 
 const deployable = (deployments: number, failed_deployments: number, is_broken = false): Deployable => ({
-  ...{ component: 'a', environment: 'prod', deployments, failed_deployments, is_broken },
+  ...{
+    component: 'a',
+    environment: 'prod',
+    deployments,
+    failed_deployments,
+    deploys_per_day: null,
+    is_broken,
+  },
   ...{ change_failure_rate: null, median_restore_seconds: null, median_deployment_seconds: null },
 });
 

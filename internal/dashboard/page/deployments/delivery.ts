@@ -1,19 +1,9 @@
-/** What `GET /deployments/stats` tells of a component in an environment, as far as the page shows it. */
-export interface Deployable {
-  readonly component: string;
-  readonly environment: string;
-  readonly deployments: number;
-  readonly failed_deployments: number;
-  /** Shares are of 1, durations in seconds; null where there is nothing to tell it from. */
-  readonly change_failure_rate: number | null;
-  readonly median_restore_seconds: number | null;
-  readonly median_deployment_seconds: number | null;
-  readonly is_broken: boolean;
-}
+import type { Answer, Schema } from '../data/answer.ts';
 
-export interface DeliveryAnswer {
-  readonly deployables: readonly Deployable[];
-}
+/** What `GET /deployments/stats` tells of a component in an environment, as far as the page shows it. */
+export type Deployable = Schema<'DeliveryFigures'>;
+
+export type DeliveryAnswer = Answer<'/deployments/stats'>;
 
 /** What several of them come to. Medians of several are none, and are left out. */
 export interface Delivery {

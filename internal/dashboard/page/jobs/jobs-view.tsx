@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 
+import type { Answer } from '../data/answer.ts';
 import { collectCommand } from '../commands/commands.ts';
 import { useData } from '../data/use-data.ts';
 import { tick } from '../live/store.ts';
@@ -20,12 +21,8 @@ import { SpanPicker } from '../span/span-picker.tsx';
 import { titleOf } from '../span/span.ts';
 import { RunView } from './run-view.tsx';
 import { RunState, durationOf } from './run-state.tsx';
-import { ranIn, worstRunsFirst, type JobRun, type RunOfJob } from './run.ts';
+import { ranIn, worstRunsFirst, type JobRun } from './run.ts';
 import { redrawWith } from '../parts/redraw.ts';
-
-interface JobsAnswer {
-  readonly jobs: readonly string[];
-}
 
 const EACH_MS = 5000;
 const JOBS_EACH_MS = 30_000;
@@ -33,8 +30,8 @@ const SHOWN = 200;
 
 /** The newest runs of all Spark jobs, and all jobs. */
 export function JobsView() {
-  const { value, fault } = useData<{ readonly runs: readonly RunOfJob[] }>('/job-runs', EACH_MS);
-  const jobs = useData<JobsAnswer>('/job', JOBS_EACH_MS);
+  const { value, fault } = useData<Answer<'/job-runs'>>('/job-runs', EACH_MS);
+  const jobs = useData<Answer<'/job'>>('/job', JOBS_EACH_MS);
   redrawWith(tick);
   const text = (route.value.query.q ?? '').toLowerCase();
   if (value === undefined) return <Waiting fault={fault} />;
@@ -126,7 +123,7 @@ export function JobView({ name }: { name: string }) {
   const isAskable = name !== '.' && name !== '..';
   // Asked for by its name, one that is not there would be a fault in the browser's log every few seconds.
   const isKnown = useRef(false);
-  const jobs = useData<JobsAnswer>(isKnown.current ? undefined : '/job', EACH_MS);
+  const jobs = useData<Answer<'/job'>>(isKnown.current ? undefined : '/job', EACH_MS);
   isKnown.current ||= jobs.value?.jobs.includes(name) === true;
   const path = isKnown.current && isAskable ? `/job/${encodeURIComponent(name)}/runs` : undefined;
   const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);

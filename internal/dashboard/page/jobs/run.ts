@@ -1,13 +1,7 @@
+import type { Answer, Schema } from '../data/answer.ts';
+
 /** A run as `GET /job/:name/runs` tells it; times in milliseconds since 1970. */
-export interface JobRun {
-  readonly run_id: string;
-  readonly state: 'running' | 'finished' | 'lost';
-  readonly started_at: number | null;
-  readonly ended_at: number | null;
-  readonly duration_ms: number | null;
-  readonly last_seen_at: number;
-  readonly events: number;
-}
+export type JobRun = Schema<'JobRun'>;
 
 /** Whether a run may have done something in a span, given in unix seconds; one that ended without a word ended then. */
 export function ranIn({ from, to }: { readonly from: number; readonly to: number }, run: JobRun): boolean {
@@ -18,9 +12,7 @@ export function ranIn({ from, to }: { readonly from: number; readonly to: number
 const severity = { lost: 0, running: 1, finished: 2 } as const;
 
 /** A run of `GET /job-runs`. */
-export interface RunOfJob extends JobRun {
-  readonly job_name: string;
-}
+export type RunOfJob = Answer<'/job-runs'>['runs'][number];
 
 /** What is lost first, then what runs, then what is finished; each the newest first. */
 export function worstRunsFirst<Run extends JobRun>(runs: readonly Run[]): Run[] {

@@ -1,3 +1,4 @@
+import type { Answer, Schema } from '../data/answer.ts';
 import { useData } from '../data/use-data.ts';
 import { tick } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -14,26 +15,9 @@ import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
 
 /** As `GET /notifications` tells it; times are unix seconds. */
-interface Notification {
-  readonly id: string;
-  readonly kind: 'begun' | 'again' | 'ended';
-  readonly rule: string;
-  readonly service: string;
-  readonly state: string;
-  readonly at: number;
-  readonly receiver: string;
-  readonly status: 'waiting' | 'sent' | 'failed';
-  readonly tries: number;
-  readonly next_try_at: number | null;
-  readonly sent_at: number | null;
-  readonly outcome: string | null;
-}
+type Notification = Schema<'Notification'>;
 
-interface NotificationsAnswer {
-  readonly receivers: readonly { readonly name: string; readonly kind: string }[];
-  readonly notifications: readonly Notification[];
-  readonly next_cursor: string | null;
-}
+type NotificationsAnswer = Answer<'/notifications'>;
 
 const EACH_MS = 5000;
 const looks = {

@@ -1,18 +1,9 @@
+import type { Answer } from '../data/answer.ts';
 import { FigureList } from '../parts/figure-list.tsx';
 import { formatDuration, formatShare } from '../time/format.ts';
 
-/** What `GET /services/:name/stats` answers, as far as the page shows it. Shares are of 1, durations in seconds. */
-export interface StatsAnswer {
-  readonly time_share: { readonly issue: number; readonly deploy: number; readonly idle: number };
-  readonly intervals: { readonly issue: number; readonly deploy: number };
-  readonly so_far: {
-    readonly unfinished: number;
-    readonly mean_issue_seconds: number | null;
-    readonly longest_issue_seconds: number | null;
-    readonly longest_is_unfinished: boolean;
-  };
-  readonly change_failure_rate: number | null;
-}
+/** Shares are of 1, durations in seconds. */
+export type StatsAnswer = Answer<'/services/{name}/stats'>;
 
 /** The service's figures of a span; those of another one, which are shown meanwhile, are pale. */
 export function Figures({ stats, isOld }: { stats: StatsAnswer; isOld: boolean }) {

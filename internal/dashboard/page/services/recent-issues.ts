@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 
+import type { Answer } from '../data/answer.ts';
 import { useData } from '../data/use-data.ts';
 
 const EACH_MS = 10_000;
@@ -10,17 +11,9 @@ export interface RecentIssues {
   readonly issueSeconds: number;
 }
 
-interface IssuesAnswer {
-  readonly services: readonly {
-    readonly service_name: string;
-    readonly issues: number;
-    readonly issue_seconds: number;
-  }[];
-}
-
 /** What the last hour was like for each service that was in issue in it; undefined while that is not known. */
 export function useRecentIssues(): ReadonlyMap<string, RecentIssues> | undefined {
-  const { value } = useData<IssuesAnswer>('/issues', EACH_MS);
+  const { value } = useData<Answer<'/issues'>>('/issues', EACH_MS);
   return useMemo(
     () =>
       value &&

@@ -1,3 +1,4 @@
+import type { Answer } from '../data/answer.ts';
 import { getJson } from '../data/get-json.ts';
 import { formatDuration, formatShare } from '../time/format.ts';
 import { presets } from '../span/span.ts';
@@ -14,10 +15,6 @@ interface IssueShare {
 
 export type Shares = readonly IssueShare[];
 
-interface SharesAnswer {
-  readonly services: readonly { readonly service_name: string; readonly spans: Shares }[];
-}
-
 const EACH_MS = 30_000;
 const MAX_SERVICES = 100;
 /** As `GET /shares` tells them. */
@@ -28,7 +25,7 @@ export function useShares(names: readonly string[]): ReadonlyMap<string, Shares>
   const ask = async (asked: readonly string[]) => {
     const known = new Map<string, Shares>();
     for (const path of pathsOf('/shares?', asked, MAX_SERVICES)) {
-      const { services } = (await getJson(path)) as SharesAnswer;
+      const { services } = (await getJson(path)) as Answer<'/shares'>;
       for (const { service_name: name, spans } of services) known.set(name, spans);
     }
     return known;

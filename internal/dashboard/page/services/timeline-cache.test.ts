@@ -11,6 +11,7 @@ describe('the answer to a question for timelines', () => {
     });
     const intervals = [interval(100, 110), interval(120, 130), interval(190, 200), interval(195, null)];
     const answer = {
+      now: 200,
       from: 100,
       to: 200,
       provisional_seconds: 11,

@@ -1,21 +1,9 @@
+import type { Answer } from '../data/answer.ts';
 import type { ShownSpan } from '../span/span.ts';
 import type { Timeline } from '../timeline/bar.ts';
 
 /** What `GET /timelines` answers. */
-export interface TimelinesAnswer {
-  /** The span that was asked for, in unix seconds: what reaches beyond it is cut. */
-  readonly from: number;
-  readonly to: number;
-  readonly provisional_seconds: number;
-  readonly timelines: readonly {
-    readonly service_name: string;
-    readonly intervals: readonly {
-      readonly state: 'deploy' | 'issue';
-      readonly start_time: number;
-      readonly end_time: number | null;
-    }[];
-  }[];
-}
+export type TimelinesAnswer = Answer<'/timelines'>;
 
 /** The timelines of an answer, by service. */
 export function timelinesOf({ timelines, from, to }: TimelinesAnswer): Map<string, Timeline> {
