@@ -13,7 +13,7 @@ import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
 import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
-import { askedOf, titleOf } from '../span/span.ts';
+import { boundsOf, titleOf } from '../span/span.ts';
 import { keyOfChange, kinds, routeOfChange, type Change, type ChangesAnswer } from './change.ts';
 import { What } from './what.tsx';
 
@@ -27,8 +27,7 @@ export function ChangesView() {
   const feed = serviceUrl(`/changes.atom?${asked.toString()}`);
   const span = shownSpan(usual.day);
   // The usual one is what is told without a question for another.
-  const bounds = Object.entries(isSpanChosen() ? askedOf(span) : {});
-  for (const [end, value] of bounds) if (value !== '') asked.set(end, value);
+  if (isSpanChosen()) for (const [end, value] of boundsOf(span)) asked.set(end, value);
   if (cursor !== '') asked.set('cursor', cursor);
   const { value, fault, isOld } = useData<ChangesAnswer>(`/changes?${asked.toString()}`, EACH_MS);
   return (

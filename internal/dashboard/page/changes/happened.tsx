@@ -8,7 +8,7 @@ import { Ago } from '../parts/moment.tsx';
 import { useHold } from '../parts/use-hold.ts';
 import { routeTo } from '../route/current.ts';
 import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
-import { askedOf, titleOf } from '../span/span.ts';
+import { boundsOf, titleOf } from '../span/span.ts';
 import { keyOfChange, routeOfChange, type ChangesAnswer } from './change.ts';
 import { foldChanges, type FoldedChange } from './fold.ts';
 import { What } from './what.tsx';
@@ -21,8 +21,7 @@ const nothing: readonly FoldedChange[] = [];
 /** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
 export function Happened() {
   const span = shownSpan(usual.day);
-  const asked = new URLSearchParams({ ...(isSpanChosen() && askedOf(span)), limit: READ });
-  if (asked.get('to') === '') asked.delete('to');
+  const asked = new URLSearchParams([...(isSpanChosen() ? boundsOf(span) : []), ['limit', READ]]);
   const { value, fault, isOld } = useData<ChangesAnswer>(`/changes?${asked.toString()}`, EACH_MS);
   const hold = useHold();
   const shown = useRef(nothing);

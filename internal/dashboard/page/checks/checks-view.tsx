@@ -15,7 +15,7 @@ import { redrawWith } from '../parts/redraw.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, showSpan, usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
-import { askedOf, titleOf, type ShownSpan } from '../span/span.ts';
+import { boundsOf, titleOf, type ShownSpan } from '../span/span.ts';
 
 const EACH_MS = 5000;
 const SHOWN_GRAPHS = 24;
@@ -94,10 +94,9 @@ export function ChecksView() {
 function percentPath(span: ShownSpan): string {
   const to = span.follows ? knownNow() : Math.max(span.to, knownNow() - DAY_SECONDS);
   const from = Math.max(span.from, to - DAY_SECONDS + 60);
-  const asked = askedOf({ from, to: Math.max(to, from + 60), follows: span.follows });
   const step = Math.floor((to - from) / MOST_POINTS);
-  const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
-  return `/checks/percent?${query.toString()}${step > 1 ? `&step=${step}` : ''}`;
+  const bounds = boundsOf({ from, to: Math.max(to, from + 60), follows: span.follows });
+  return `/checks/percent?${new URLSearchParams([...bounds]).toString()}${step > 1 ? `&step=${step}` : ''}`;
 }
 
 function columnsOf(codes: readonly string[]): Column<OutcomeRow>[] {

@@ -3,7 +3,7 @@ import type { components, paths } from '../../../../clients/typescript/api.ts';
 /** What is only read. */
 type Read<T> = T extends object ? { readonly [Key in keyof T]: Read<T[Key]> } : T;
 
-/** What `GET` of a path answers, by the OpenAPI document: the page has no types of its own for what it is told. */
+/** What `GET` of a path answers, by the OpenAPI document. What comes by `/live` is not in it. */
 export type Answer<Path extends keyof paths> = paths[Path] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }

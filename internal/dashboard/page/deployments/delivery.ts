@@ -1,6 +1,9 @@
 import type { Answer, Schema } from '../data/answer.ts';
 
-/** What `GET /deployments/stats` tells of a component in an environment, as far as the page shows it. */
+/**
+ * What `GET /deployments/stats` tells of a component in an environment. Shares are of 1, durations in seconds; null where there
+ * is nothing to tell it from.
+ */
 export type Deployable = Schema<'DeliveryFigures'>;
 
 export type DeliveryAnswer = Answer<'/deployments/stats'>;

@@ -15,7 +15,7 @@ import { Waiting } from '../parts/waiting.tsx';
 import { route, routeTo } from '../route/current.ts';
 import { shownSpan, usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
-import { askedOf, titleOf } from '../span/span.ts';
+import { boundsOf, titleOf } from '../span/span.ts';
 import { DeliveryCard } from './delivery-card.tsx';
 import { toMatrix } from './matrix.ts';
 import { RecordState } from './record-state.tsx';
@@ -91,8 +91,7 @@ export function DeploymentsView() {
 export function ComponentView({ name }: { name: string }) {
   redrawWith(tick);
   const span = shownSpan(usual.month);
-  const bounds = Object.entries(askedOf(span)).filter(([, value]) => value !== '');
-  const path = `/historical/${encodeURIComponent(name)}?${new URLSearchParams(bounds).toString()}`;
+  const path = `/historical/${encodeURIComponent(name)}?${new URLSearchParams([...boundsOf(span)]).toString()}`;
   const { value, fault } = useData<RecordsAnswer>(path, EACH_MS);
   if (value === undefined) {
     return (

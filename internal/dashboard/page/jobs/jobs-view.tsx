@@ -126,7 +126,7 @@ export function JobView({ name }: { name: string }) {
   const jobs = useData<Answer<'/job'>>(isKnown.current ? undefined : '/job', EACH_MS);
   isKnown.current ||= jobs.value?.jobs.includes(name) === true;
   const path = isKnown.current && isAskable ? `/job/${encodeURIComponent(name)}/runs` : undefined;
-  const { value, fault } = useData<readonly JobRun[]>(path, EACH_MS);
+  const { value, fault } = useData<Answer<'/job/{name}/runs'>>(path, EACH_MS);
   redrawWith(tick);
   const runs = worstRunsFirst(inSpan(value ?? []));
   if (fault?.status === 404 || (jobs.value !== undefined && !isKnown.current)) {

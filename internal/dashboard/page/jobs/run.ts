@@ -1,4 +1,4 @@
-import type { Answer, Schema } from '../data/answer.ts';
+import type { Schema } from '../data/answer.ts';
 
 /** A run as `GET /job/:name/runs` tells it; times in milliseconds since 1970. */
 export type JobRun = Schema<'JobRun'>;
@@ -10,9 +10,6 @@ export function ranIn({ from, to }: { readonly from: number; readonly to: number
 }
 
 const severity = { lost: 0, running: 1, finished: 2 } as const;
-
-/** A run of `GET /job-runs`. */
-export type RunOfJob = Answer<'/job-runs'>['runs'][number];
 
 /** What is lost first, then what runs, then what is finished; each the newest first. */
 export function worstRunsFirst<Run extends JobRun>(runs: readonly Run[]): Run[] {

@@ -5,15 +5,8 @@ import { presets } from '../span/span.ts';
 import { useRowAnswers } from './row-questions.ts';
 import { pathsOf } from './timeline-cache.ts';
 
-/** How much of a span up to now a service was in issue, and how often. */
-interface IssueShare {
-  readonly seconds: number;
-  readonly issue_seconds: number;
-  readonly issue_share: number;
-  readonly issues: number;
-}
-
-export type Shares = readonly IssueShare[];
+/** How much of spans up to now a service was in issue, and how often. */
+export type Shares = Answer<'/shares'>['services'][number]['spans'];
 
 const EACH_MS = 30_000;
 const MAX_SERVICES = 100;

@@ -90,6 +90,11 @@ export function askedOf(span: ShownSpan, leastSeconds = 10): { readonly from: st
   };
 }
 
+/** The same as what stands in the query: what follows the present has no end there. */
+export function boundsOf(span: ShownSpan): readonly [string, string][] {
+  return Object.entries(askedOf(span)).filter(([, value]) => value !== '');
+}
+
 /** How long a span is: `24 h`. */
 export function lengthOf({ from, to }: Span): string {
   const seconds = Math.round(to - from);
