@@ -18,17 +18,19 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
     await client.query('rollback').catch(() => undefined); // The first error is the one to tell.
     throw error;
   }
+  const { command } = await withoutWarning(client, () => client.query('commit'));
+  if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+  return result;
+}
+
+/** Runs a statement that commits, and throws an {@link UncertainCommitError} if the database warns of something. */
+export async function withoutWarning<T>(client: ClientBase, commit: () => Promise<T>): Promise<T> {
   const warnings: string[] = [];
   const hear = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
     if (severity === 'WARNING') warnings.push(message ?? severity);
   };
   client.on('notice', hear);
-  try {
-    const { command } = await client.query('commit');
-    if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
-  } finally {
-    client.off('notice', hear);
-  }
+  const result = await commit().finally(() => client.off('notice', hear));
   if (warnings.length > 0) throw new UncertainCommitError(`committed with a warning: ${warnings.join('; ')}`);
   return result;
 }

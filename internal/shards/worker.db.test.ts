@@ -54,6 +54,17 @@ describe('a flush into Postgres', () => {
     await client.query('insert into stored values (1) on conflict do nothing');
   };
 
+  it('is tried again if its one statement is committed with a warning, as of a cluster that lost a node', async () => {
+    await direct.query(`
+      create function warn_once() returns trigger language plpgsql as $$
+      begin if nextval('tries') = 1 then raise warning 'failed to commit'; end if; return new; end $$;
+      create trigger warns before insert on stored for each row execute function warn_once()`);
+    const result = await run(insertOne, { singleStatement: true });
+    await direct.query('drop trigger warns on stored');
+    expect(result).to.include({ outcome: 'committed', attempts: 2 });
+    expect(await storedValues()).to.deep.equal([1]);
+  });
+
   it('is no success if its transaction was aborted, although COMMIT succeeds', async () => {
     const result = await run(async (client) => {
       await client.query('insert into stored values (1)');

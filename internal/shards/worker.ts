@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { DeadlineError, withDeadline } from '../database/deadline.ts';
 import { createPool } from '../database/pool.ts';
 import { isTransient } from '../database/sqlstate.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { inTransaction, withoutWarning } from '../database/transaction.ts';
 import { letGo } from '../threads/let-go.ts';
 import { pauseMs } from '../time/back-off.ts';
 
@@ -155,7 +155,7 @@ async function writeOnce(
   const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
   try {
     const write = () => sink.write(client, columns);
-    await (sink.singleStatement ? write() : inTransaction(client, write));
+    await (sink.singleStatement ? withoutWarning(client, write) : inTransaction(client, write));
     release(false);
   } catch (error) {
     // Whatever went wrong, the state of the connection is not known: the next try gets a new one.

@@ -24,7 +24,7 @@ export class FakePool {
 
   get context(): FlushContext {
     return {
-      // Of a connection, a flush itself uses only `release`; the rest goes to the sink.
+      // Of a connection, a flush itself uses only `release`, and hears its notices; the rest goes to the sink.
       pool: { connect: () => this.#connect() } as unknown as FlushContext['pool'],
       sinks: this.sinks,
       pause: (ms) => {
@@ -62,15 +62,15 @@ export class FakePool {
     const refusal = this.refusals.shift();
     if (refusal !== undefined) throw refusal;
     let released = false;
-    return {
-      release: (close) => {
+    return Object.assign(new EventEmitter(), {
+      release: (close?: Error | boolean) => {
         if (released)
           throw new Error('Release called on client which has already been released to the pool.');
         released = true;
         this.releases.push(close === undefined || close === false ? 'kept' : 'closed');
         this.#news.emit('release');
       },
-    };
+    });
   }
 }
 
