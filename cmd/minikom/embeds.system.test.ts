@@ -43,7 +43,7 @@ describe('the images of a service', () => {
 
   it('take what they are asked for, and refuse what they cannot do', async () => {
     const { text } = await surface.send({ path: path('badge.svg?label=another') });
-    expect(text).to.include('<title>another: deploy since');
+    expect(text).to.include('<title>another: ● deploy since');
     const wide = await surface.send({ path: path('timeline.svg?hours=168&width=1200&theme=dark') });
     expect(wide.text).to.include('width="1200"');
     for (const query of [

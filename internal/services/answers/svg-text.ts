@@ -6,11 +6,14 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Any text as XML text or attribute value. What XML cannot hold at all is told by U+FFFD. */
+/** Any text as XML text or attribute value. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => escapes[character] ?? character)
-    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, '\uFFFD');
+  return onlyXml(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+}
+
+/** The text with U+FFFD for what XML cannot hold at all, escaped or not. */
+export function onlyXml(text: string): string {
+  return text.replace(/[\p{Cc}\uFFFE\uFFFF]/gu, '\uFFFD');
 }
 
 /** The text itself, or its beginning and end around an ellipsis, of at most `most` characters as people count them. */
@@ -19,19 +22,4 @@ export function shorten(text: string, most: number): string {
   if (characters.length <= most) return text;
   const end = Math.floor((most - 1) / 2);
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(characters.length - end).join('')}`;
-}
-
-const NARROW = /^[ijl.,:;|!'` ftr()[\]/-]$/;
-const WIDE = /^[mwMW@%&]$/;
-
-/** About how wide a text is in the badge's 11 pixel font, in pixels; who draws it is told to make it fit. */
-export function estimateWidth(text: string): number {
-  let width = 0;
-  for (const { segment } of new Intl.Segmenter('en').segment(text)) {
-    if (NARROW.test(segment)) width += 4;
-    else if (WIDE.test(segment)) width += 10;
-    else if (/^[\x20-\x7e]$/.test(segment)) width += 7;
-    else width += 11;
-  }
-  return Math.ceil(width);
 }
