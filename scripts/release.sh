@@ -19,7 +19,7 @@ const [, news] = /\n## Unreleased\n([^]*?)(?=\n## |$)/.exec(changelog) ?? [];
 if (news === undefined || news.trim() === '') fail('CHANGELOG.md has nothing under "Unreleased"');
 change('CHANGELOG.md', (text) => text.replace('\n## Unreleased\n', `\n## Unreleased\n\n## ${version} (${day})\n`));
 change('deploy/helm/minikom/Chart.yaml', (text) => text.replace(/^((?:appV|v)ersion: ).*$/gm, `$1${version}`));
-for (const file of ['package.json', 'package-lock.json']) {
+for (const file of ['package.json', 'package-lock.json', 'clients/typescript/package.json']) {
   change(file, (text) => {
     const content = JSON.parse(text);
     content.version = version;

@@ -10,6 +10,7 @@ const project = fileURLToPath(new URL('../../../', import.meta.url));
 const files = [
   'package.json',
   'package-lock.json',
+  'clients/typescript/package.json',
   'CHANGELOG.md',
   'deploy/helm/minikom/Chart.yaml',
   'scripts/release.sh',
@@ -20,7 +21,8 @@ describe('scripts/release.sh', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'minikom-release-'));
-    for (const name of ['scripts', 'deploy/helm/minikom']) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['scripts', 'clients/typescript', 'deploy/helm/minikom'])
+      mkdirSync(join(folder, name), { recursive: true });
     for (const file of files) copyFileSync(join(project, file), join(folder, file));
     git('init', '--quiet');
     git('add', '.');
@@ -52,7 +54,7 @@ describe('scripts/release.sh', () => {
     expect(read('CHANGELOG.md')).to.equal(
       before.replace('## Unreleased\n', `## Unreleased\n\n## 1.2.3 (${day})\n`),
     );
-    for (const file of ['package.json', 'package-lock.json']) {
+    for (const file of ['package.json', 'package-lock.json', 'clients/typescript/package.json']) {
       expect(read(file), file)
         .to.include('"version": "1.2.3"')
         .and.not.include('"version": "0.1.0",\n  "desc');
