@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -8,11 +10,16 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+import { messagesOfRun } from '../../internal/loadtest/spark-application.ts';
+import { randomOf } from '../../internal/program/random.ts';
+import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 const WRITE_TOKEN = 'write-token-of-the-examples';
+
+const eventsOf = z.object({ events: z.array(z.object({ content: z.string() })) });
 
 describe('the examples', () => {
   let service: TestService;
@@ -71,6 +78,60 @@ describe('the examples', () => {
     expect(await refused(process.execPath, ['agent.mjs', 'a', 'issue', '1'])).to.include('unauthorized');
     if (spawnSync('python3', ['--version']).error !== undefined) this.skip();
     expect(await refused('python3', ['agent.py', 'a', 'issue', '1'])).to.include('unauthorized');
+  });
+
+  it('send the event logs of Spark while they grow, and nothing twice when they begin anew', async function () {
+    if (spawnSync('python3', ['--version']).error !== undefined) this.skip();
+    const folder = mkdtempSync(join(tmpdir(), 'minikom-event-log-'));
+    const log = join(folder, 'app-1.inprogress');
+    // Spark says of its version when nothing else was yet; letters beyond ASCII may be cut by where the file ends so far.
+    const lines = [
+      '{"Event":"SparkListenerLogStart","Spark Version":"3.5.1"}',
+      ...Array.from(
+        messagesOfRun('etl é', 'app-1', 1_700_000_000_000, randomOf(1)),
+        ({ content }) => content,
+      ),
+    ].filter((line) => line !== '{}');
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const cut = bytes.indexOf('é') + 1;
+    const parts = [
+      bytes.subarray(0, cut),
+      bytes.subarray(cut, bytes.length / 2),
+      bytes.subarray(bytes.length / 2),
+    ];
+    const job = `/job/${encodeURIComponent('etl é')}`;
+    const follow = () => {
+      const env = { PATH: '/usr/local/bin:/usr/bin:/bin', MINIKOM: service.url, WRITE_TOKEN };
+      return spawn('python3', ['spark_events.py', folder], { cwd: examples, env, stdio: 'inherit' });
+    };
+    const readEvents = async () => {
+      const { text: answer } = await send(service.url, { path: `${job}/app-1/events` });
+      return eventsOf.parse(JSON.parse(answer)).events;
+    };
+
+    writeFileSync(log, parts[0] ?? '');
+    let follower = follow();
+    try {
+      appendFileSync(log, parts[1] ?? '');
+      await until('what there is so far was sent', async () => {
+        const { status } = await send(service.url, { path: `${job}/app-1/events` });
+        return status === 200;
+      });
+      const exited = once(follower, 'exit');
+      follower.kill();
+      await exited;
+      follower = follow();
+      appendFileSync(log, parts[2] ?? '');
+      renameSync(log, join(folder, 'app-1'));
+      await until('the run has ended', async () => {
+        const { text: answer } = await send(service.url, { path: `${job}/runs` });
+        return answer.includes('"state":"finished"');
+      });
+      expect((await readEvents()).map(({ content }) => content)).to.deep.equal(lines);
+    } finally {
+      follower.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('tell of a deployment from a step of GitHub Actions', async () => {
