@@ -60,6 +60,27 @@ describe('mutes, changes and notifications on the dashboard', () => {
     await page.getByRole('button', { name: 'End it' }).focus();
     await page.keyboard.press('Enter');
     await page.getByText('muted by Ana').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Changes' }).press('Enter');
+    await page.getByLabel('Kind').selectOption('mute');
+    for (const what of ['muted by Ana', 'not muted any more, after']) {
+      await page.getByRole('row', { name: new RegExp(`checkout .*${what}`) }).waitFor();
+    }
+    expect(browser.complaints).to.deep.equal([]);
+  });
+
+  it('what happened tells of a mute of many, which leads to those that fit', async () => {
+    for (const name of ['checkout', 'cart']) await fed.report(name, 'issue');
+    const body = { service: 'ch*t', by: 'Ben', note: 'new disks', until: Date.now() / 1000 + 600 };
+    const answer = await fetch(`${fed.service.url}/mutes`, { method: 'POST', body: JSON.stringify(body) });
+    expect(answer.status).to.equal(201);
+    const page = await browser.open(`${fed.service.url}/#/services`);
+    const happened = page.getByRole('complementary', { name: 'What happened' });
+    const muted = happened.getByRole('listitem').filter({ hasText: 'muted by Ben: new disks' });
+    await muted.waitFor();
+    await expectAccessible(page, 'a mute in what happened');
+    await muted.getByRole('link', { name: 'ch*t' }).click();
+    await page.locator('.rows .row', { hasText: 'cart' }).waitFor({ state: 'detached' });
+    await page.locator('.rows .row', { hasText: 'checkout' }).waitFor();
     expect(browser.complaints).to.deep.equal([]);
   });
 

@@ -132,8 +132,9 @@ export const features: readonly FeatureParts<Config>[] = [
       const { issueChanges } = await import('../../internal/services/answers/issue-changes.ts');
       const { recordsBetween } = await import('../../internal/deployments/queries.ts');
       const { runChanges } = await import('../../internal/jobs/queries.ts');
+      const { muteChanges } = await import('../../internal/mutes/queries.ts');
       return (pipeline) => {
-        const { database, config } = pipeline;
+        const { database, config, now } = pipeline;
         const checked = new Set(targetsOf(config).map(({ name }) => name));
         return openChanges(pipeline, [
           {
@@ -160,6 +161,19 @@ export const features: readonly FeatureParts<Config>[] = [
                 at: run.atMs / 1000,
                 ...{ kind: 'job', change: run.change, service: run.jobName },
                 details: { run_id: run.runId },
+              })),
+          },
+          {
+            kinds: ['mute'],
+            read: async (span, service) =>
+              (await muteChanges(database, span, service, now())).map(({ at, change, mute }) => ({
+                ...{ at, kind: 'mute', change, service: mute.pattern, identity: 'mute_id' },
+                details: {
+                  ...{ since: mute.begunAt, mute_id: mute.id, by: mute.author, note: mute.note },
+                  ...(change === 'began'
+                    ? { until: mute.untilAt }
+                    : { seconds: Math.round(at - mute.begunAt) }),
+                },
               })),
           },
         ]);

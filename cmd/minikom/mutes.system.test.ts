@@ -57,6 +57,57 @@ describe('mutes', () => {
     expect(JSON.parse((await end(over.id)).text)).to.deep.equal(over);
   });
 
+  it('are told among what happened: when they began, and when they ended, whichever way', async () => {
+    const start = NOW + 10_000;
+    service.nowSeconds = start + 0.25;
+    const note = '☂'.repeat(1000);
+    const first = await mute({ service: 'shop-*', note, until: start + 3600 });
+    const second = await mute({ service: 'shop-web', note: '', until: start + 60 });
+    service.nowSeconds = start + 30.5;
+    await end(first.id);
+    const changes = async (path: string) => {
+      const answer = await service.send({ path });
+      expect(answer.status, answer.text).to.equal(200);
+      return JSON.parse(answer.text) as { changes: { change: string }[]; next_cursor: string | null };
+    };
+    const began = (id: string, pattern: string, why: string, until: number) => ({
+      ...{ at: start + 0.25, kind: 'mute', change: 'began', service: pattern, since: start + 0.25 },
+      ...{ mute_id: id, by: 'Ana', note: why, until },
+    });
+    const ended = (id: string, pattern: string, why: string, at: number) => ({
+      ...{ at, kind: 'mute', change: 'ended', service: pattern, since: start + 0.25 },
+      ...{ mute_id: id, by: 'Ana', note: why, seconds: Math.round(at - start - 0.25) },
+    });
+    const begun = [
+      began(first.id, 'shop-*', note, start + 3600),
+      began(second.id, 'shop-web', '', start + 60),
+    ];
+    const firstEnd = ended(first.id, 'shop-*', note, start + 30.5);
+    const secondEnd = ended(second.id, 'shop-web', '', start + 60);
+    const span = `from=${start}&to=${start + 100}&kind=mute`;
+    const now = await changes(`/changes?${span}`);
+    expect(now.changes[0], 'what ends later is not told yet').to.deep.equal(firstEnd);
+    expect(now.changes.slice(1)).to.have.deep.members(begun);
+    service.nowSeconds = start + 61;
+    const found: object[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await changes(`/changes?${span}&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      found.push(...page.changes);
+      cursor = page.next_cursor;
+    }
+    expect(found.slice(0, 2)).to.deep.equal([secondEnd, firstEnd]);
+    expect(found.slice(2)).to.have.deep.members(begun);
+    const of = async (name: string) => (await changes(`/changes?${span}&service=${name}`)).changes;
+    expect(await of('shop-web')).to.have.length(4);
+    expect(await of('shop-api')).to.have.length(2);
+    expect(await of('other')).to.deep.equal([]);
+    const { text } = await service.send({ path: `/changes.atom?${span}` });
+    expect(text).to.include('<title>shop-web is muted by Ana</title>');
+    expect(text).to.include(`<title>shop-* is muted by Ana: ${note}</title>`);
+    expect(text).to.include('<title>shop-* is not muted any more</title>');
+    expect(new Set(text.match(/urn:minikom:change:\w+/g)).size, 'ids').to.equal(4);
+  });
+
   it('are found by a service whose name fits', async () => {
     for (const pattern of ['a?c%', '*', 'x', 'a☂*_']) await mute({ service: pattern });
     const found = async (name: string) =>

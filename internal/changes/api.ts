@@ -9,12 +9,18 @@ const change = z
     at: z.number().describe('Unix seconds.'),
     kind: z.enum(changeKinds).describe('What a check of ours found is told as check, and not as issue.'),
     change: z.enum(['began', 'ended', 'recorded']),
-    service: z.string().describe('The service, check, component or job.'),
-    since: z.int().optional().describe('Of issues and checks: when it began.'),
+    service: z
+      .string()
+      .describe('The service, check, component or job; of a mute the pattern of the services that fit.'),
+    since: z.number().optional().describe('Of issues, checks and mutes: when it began.'),
     seconds: z.int().optional().describe('Of their ends: how long it lasted.'),
     environment: z.string().optional(),
     state: z.string().optional(),
     run_id: z.string().optional(),
+    mute_id: z.string().optional().meta({ format: 'uuid' }),
+    by: z.string().optional().describe('Who muted.'),
+    note: z.string().optional().describe('Why, of a mute; may be empty.'),
+    until: z.number().optional().describe('Of a mute: when it ends by itself, unix seconds.'),
   })
   .meta({ id: 'Change' });
 const at = 1_700_000_000;

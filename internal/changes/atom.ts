@@ -7,12 +7,16 @@ const words: Readonly<Record<Change['kind'], Readonly<Record<Change['change'], s
   check: { began: 'fails its check', ended: 'passes its check again', recorded: 'was checked' },
   deployment: { began: 'is being deployed', ended: 'was deployed', recorded: 'was deployed' },
   job: { began: 'runs', ended: 'has ended', recorded: 'ran' },
+  mute: { began: 'is muted', ended: 'is not muted any more', recorded: 'was muted' },
 };
 
 /** A change in words. */
 export function titleOf({ kind, change, service, details }: Change): string {
-  const { environment, state } = details;
+  const { environment, state, by, note } = details;
   if (kind === 'deployment') return `${service} in ${environment ?? ''}: ${state ?? ''}`;
+  if (kind === 'mute' && change === 'began') {
+    return `${service} is muted by ${by ?? ''}${note === '' ? '' : `: ${note ?? ''}`}`;
+  }
   return `${service} ${words[kind][change]}`;
 }
 

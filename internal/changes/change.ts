@@ -1,7 +1,7 @@
 import { cursorCodec } from '../frontdoor/pages.ts';
 
 /** What can change, in the order of the answers' documentation. */
-export const changeKinds = ['issue', 'check', 'deployment', 'job'] as const;
+export const changeKinds = ['issue', 'check', 'deployment', 'job', 'mute'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 /** Something that began or ended, or was deployed. */
@@ -10,10 +10,12 @@ export interface Change {
   readonly at: number;
   readonly kind: ChangeKind;
   readonly change: 'began' | 'ended' | 'recorded';
-  /** The service, component or job. */
+  /** The service, component or job; of a mute the pattern of the services that fit. */
   readonly service: string;
   /** More of it, by name; texts, such as the id of a run, tell it from another one of the same service and time. */
   readonly details: ChangeDetails;
+  /** Which detail does so alone, where another is long. */
+  readonly identity?: string;
   /** Reads the details, where that is left until it is known that they are wanted. */
   readonly complete?: () => Promise<ChangeDetails>;
 }
@@ -47,8 +49,9 @@ export const changeCursor = cursorCodec<Place>(
 );
 
 export function placeOf(change: Change): Place {
-  const { at, kind, service, details } = change;
-  const texts = Object.values(details).filter((detail) => typeof detail === 'string');
+  const { at, kind, service, details, identity } = change;
+  const own = identity === undefined ? Object.values(details) : [details[identity]];
+  const texts = own.filter((detail) => typeof detail === 'string');
   return { at, key: JSON.stringify([change.change, kind, service, ...texts]) };
 }
 

@@ -28,7 +28,9 @@ export const changesQuery = z.object({
   kind: oneOf(...changeKinds)
     .optional()
     .describe('Only these.'),
-  service: textWithout(nameFault).optional().describe('Only of this service, check, component or job.'),
+  service: textWithout(nameFault)
+    .optional()
+    .describe('Only of this service, check, component or job; of mutes those that fit it.'),
   limit: wholeNumber(1, 1000).default(100).describe('Most changes of the page.'),
   cursor: cursor(changeCursor).optional().describe('The next_cursor of the page before.'),
 });

@@ -115,6 +115,36 @@ export async function mutesSince(database: pg.Pool, from: number): Promise<Mute[
   return rows;
 }
 
+/** That a mute began, or ended; in unix seconds. */
+export interface MuteChange {
+  readonly at: number;
+  readonly change: 'began' | 'ended';
+  readonly mute: Mute;
+}
+
+/** Which mutes began and ended in [from, to), and until now; of those that fit this service's name, if given. */
+export async function muteChanges(
+  database: pg.Pool,
+  { from, to }: { readonly from: number; readonly to: number },
+  service: string | undefined,
+  nowSeconds: number,
+): Promise<MuteChange[]> {
+  const { rows } = await database.query<Mute & Omit<MuteChange, 'mute'>>({
+    name: 'changes of mutes',
+    text: `
+      select 'began' as change, begun_at as at, ${MUTE}
+      from mutes
+      where begun_at >= $1 and begun_at < $2 and ($3::text is null or $3 like like_pattern)
+      union all
+      select 'ended', coalesce(ended_at, until_at), ${MUTE}
+      from mutes
+      where coalesce(ended_at, until_at) >= $1 and coalesce(ended_at, until_at) < $2
+        and coalesce(ended_at, until_at) <= $4 and ($3::text is null or $3 like like_pattern)`,
+    values: [from, to, service ?? null, nowSeconds],
+  });
+  return rows.map(({ at, change, ...mute }) => ({ at, change, mute }));
+}
+
 /** Deletes those that ended before `cutoff`, in steps of at most `limit`, and returns how many. */
 export function deleteOldMutes(
   client: ClientBase,

@@ -45,7 +45,7 @@ export function Happened() {
               <Link to={routeOfChange(newest)}>
                 <bdi title={newest.service}>{newest.service}</bdi>
               </Link>
-              <MutedMark name={newest.service} />
+              {newest.kind !== 'mute' && <MutedMark name={newest.service} />}
             </span>
             <span class="happened-what">
               <What change={newest} />

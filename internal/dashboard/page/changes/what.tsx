@@ -1,4 +1,5 @@
 import { RecordState } from '../deployments/record-state.tsx';
+import { Name } from '../parts/name.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { formatDuration } from '../time/format.ts';
 import type { Change } from './change.ts';
@@ -7,12 +8,36 @@ const words = {
   issue: ['in issue', 'not in issue any more'],
   check: ['check fails', 'check passes again'],
   job: ['run began', 'run ended'],
+  mute: ['muted', 'not muted any more'],
 } as const;
 
 /** What became of something, in words and a shape. */
-export function What({ change: { kind, change, seconds, environment, state } }: { change: Change }) {
+export function What({
+  change: { kind, change, seconds, environment, state, by, note },
+}: {
+  change: Change;
+}) {
   if (kind === 'deployment') return <RecordState state={state ?? ''}> in {environment}</RecordState>;
   const [began, ended] = words[kind];
+  if (kind === 'mute') {
+    return (
+      <Mark shape="⊘" kind="">
+        {change === 'began' ? began : ended}
+        {change === 'ended' && seconds !== undefined && `, after ${formatDuration(seconds)}`}
+        {change === 'began' && (
+          <>
+            {' '}
+            by <Name text={by ?? ''} />
+            {note !== undefined && note !== '' && (
+              <>
+                : <Name text={note} />
+              </>
+            )}
+          </>
+        )}
+      </Mark>
+    );
+  }
   if (change === 'began') {
     const [shape, look] = kind === 'job' ? ['●', 'state-deploy'] : ['▲', 'state-issue'];
     return (

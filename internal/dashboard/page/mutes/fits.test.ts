@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { fits } from './fits.ts';
+import { parseSearch } from '../services/search.ts';
+import { fits, searchOf } from './fits.ts';
 
 describe('whether a name fits the pattern of a mute', () => {
   for (const [pattern, name, isFit] of [
@@ -15,9 +16,13 @@ describe('whether a name fits the pattern of a mute', () => {
     ['*', 'anything', true],
     ['a*b*c', 'a-b-b-c', true],
     ['.*', 'ab', false],
+    ['a b/c\\d-$*', 'a b/c\\d-$1', true],
+    ['[ab](c)+{1}', 'ac', false],
   ] as const) {
     it(`is ${isFit ? 'so' : 'not so'} for ${pattern} and ${name}`, () => {
       expect(fits(pattern, name)).to.equal(isFit);
+      expect(parseSearch(searchOf(pattern))).to.have.property('fault', undefined);
+      expect(parseSearch(searchOf(pattern)).passes(name), 'by the search of the list').to.equal(isFit);
     });
   }
 

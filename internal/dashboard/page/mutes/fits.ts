@@ -1,3 +1,17 @@
+/** Whether a mute may be of several services. */
+export function isPattern(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** What to search for in the list to see the services that fit. */
+export function searchOf(pattern: string): string {
+  const expression = pattern
+    .replace(/[\\^$.+()[\]{}|/]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return `/^${expression}$/`;
+}
+
 /**
  * Whether a service's name fits the pattern of a mute, in which `*` stands for any characters and `?` for one. By hand: a
  * pattern with many stars would keep a regular expression busy for seconds.
