@@ -1,5 +1,6 @@
 import type { RecordingClient } from './client.ts';
 import type { Mix } from './load.ts';
+import type { OwnCluster } from './own-cluster.ts';
 import type { OwnPostgres } from './own-postgres.ts';
 import type { ServiceProcess } from './service-process.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
@@ -16,12 +17,15 @@ export interface StageNeeds {
   readonly diskMebibytes?: number;
   /** The service runs its own PostgreSQL. */
   readonly isEmbedded?: true;
+  /** Its database is a Citus cluster, which has to be given. */
+  readonly isCluster?: true;
 }
 
 /** What a fault breaks. */
 export interface Scene {
   readonly service: ServiceProcess;
   readonly postgres: OwnPostgres;
+  readonly cluster: OwnCluster;
   /** Between the service and PostgreSQL. */
   readonly proxy: TcpProxy;
   readonly client: RecordingClient;

@@ -13,7 +13,12 @@ export interface ChaosOptions extends Omit<RunOptions, 'stop'> {
 
 const whole = (least: number, most: number, help: string) => ({ least, most, whole: true, help });
 const flags = {
-  texts: { only: { help: 'only these faults, by name, separated by commas (all)' } },
+  texts: {
+    only: { help: 'only these faults, by name, separated by commas (all)' },
+    cluster: {
+      help: 'a Citus cluster on this machine, to be broken: URLs of a superuser, the coordinator first, separated by commas',
+    },
+  },
   numbers: {
     minutes: { least: 0.01, most: 600, whole: false, help: 'how long each fault is repeated' },
     rounds: whole(1, 100_000, 'how often each fault comes at most (3, or any with --minutes)'),
@@ -48,12 +53,19 @@ export function parseOptions(args: readonly string[], seed: number): Asked<Chaos
     if (!faults.some((fault) => fault.name === name))
       problems.push(`there is no fault ${JSON.stringify(name)}`);
   }
+  const servers = given.text('cluster')?.split(',') ?? [];
+  if (servers.length === 1 || !servers.every((url) => URL.canParse(url)))
+    problems.push('--cluster wants the URL of the coordinator and those of its nodes, separated by commas');
+  const lacksCluster = ({ needs }: Fault) =>
+    needs.isCluster === true && servers.length === 0 && !given.has('list');
+  const asked = faults.filter((fault) => names?.includes(fault.name) ?? !lacksCluster(fault));
+  for (const { name } of asked.filter(lacksCluster)) problems.push(`${name} needs --cluster`);
   if (problems.length > 0) return { kind: 'bad', problems };
   const minutes = given.number('minutes');
   return {
     kind: 'run',
     options: {
-      faults: faults.filter(({ name }) => names === undefined || names.includes(name)),
+      faults: asked,
       isList: given.has('list'),
       seed: given.number('seed') ?? seed,
       mostRounds: given.number('rounds') ?? (minutes === undefined ? ROUNDS : Infinity),
@@ -61,6 +73,7 @@ export function parseOptions(args: readonly string[], seed: number): Asked<Chaos
       flushTimeoutMs: given.number('flush-timeout') ?? 5000,
       slackMs: given.number('slack') ?? 0,
       isShort: false,
+      servers,
     },
   };
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly slackMs: number;
   /** What takes long is shortened. */
   readonly isShort: boolean;
+  /** The URLs of a Citus cluster, its coordinator first, for the faults that need one. */
+  readonly servers?: readonly string[];
   readonly stop: AbortSignal;
 }
 
@@ -78,7 +80,11 @@ export async function runFaults(
         await stage.close();
         stage = undefined;
       }
-      stage ??= await openStage(fault.needs, { FLUSH_TIMEOUT_MS: String(options.flushTimeoutMs) });
+      stage ??= await openStage(
+        fault.needs,
+        { FLUSH_TIMEOUT_MS: String(options.flushTimeoutMs) },
+        options.servers,
+      );
       const outcome = await runFault(fault, stage, options);
       if (outcome.problems.length > 0) isWell = false;
       tell(outcome);
@@ -100,6 +106,9 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
     },
     get proxy() {
       return stage.proxy;
+    },
+    get cluster() {
+      return stage.cluster;
     },
     client,
     random,
@@ -167,7 +176,7 @@ async function runRounds(
 
 async function possessions(stage: Stage): Promise<Possessions> {
   return {
-    connections: stage.needs.isEmbedded === true ? 0 : (await stage.postgres.backends()).length,
+    connections: (await stage.backends()).length,
     mebibytes: stage.service.residentMebibytes,
   };
 }

@@ -51,6 +51,20 @@ describe('an error is transient', () => {
     it(`when pg says: ${message}`, () => expect(isTransient(new Error(message))).to.equal(true));
   }
 
+  // As Citus 13.2 words them, without a state of their own: see internal/chaos/faults/cluster.ts.
+  for (const message of [
+    'could not commit transaction for shard 102009 on at least one node',
+    'failure on connection marked as essential: 10.0.0.2:5432',
+    'terminating connection due to unexpected postmaster exit',
+    'canceling statement due to statement timeout',
+    'deadlock detected',
+    'the database system is shutting down',
+    'postmaster was shut down, exiting',
+  ]) {
+    it(`when a cluster says: ${message}`, () =>
+      expect(isTransient(Object.assign(databaseError('XX000'), { message }))).to.equal(true));
+  }
+
   it('when nothing answered in time', () => expect(isTransient(new DeadlineError('late'))).to.equal(true));
 });
 

@@ -33,9 +33,18 @@ const transientStates: Readonly<Record<string, string>> = {
 /** Class 08 is connection_exception, whatever follows. */
 const CONNECTION_CLASS = '08';
 
-// What a cluster says whose node went down, where it names no state: at a commit on one node.
+// What a cluster says without a state of its own: of a node that went down, at a commit and ahead of one, and of COPY, where
+// it passes on what a node said and leaves out as what.
 const INTERNAL_ERROR = 'XX000';
-const LOST_BY_CLUSTER = 'could not commit transaction for shard';
+const clusterMessages = [
+  /^could not commit transaction for shard/,
+  /^failure on connection marked as essential/,
+  /^terminating connection /,
+  /^canceling statement due to /,
+  /^deadlock detected$/,
+  /^the database system is /,
+  /^postmaster was shut down/,
+];
 
 const transientSystemErrors = new Set([
   'ECONNREFUSED',
@@ -57,7 +66,7 @@ const transientSystemErrors = new Set([
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
-    if (error.code === INTERNAL_ERROR) return error.message.startsWith(LOST_BY_CLUSTER);
+    if (error.code === INTERNAL_ERROR) return clusterMessages.some((pattern) => pattern.test(error.message));
     return Object.hasOwn(transientStates, error.code) || error.code.startsWith(CONNECTION_CLASS);
   }
   if (!(error instanceof Error)) return false;

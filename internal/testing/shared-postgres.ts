@@ -29,6 +29,7 @@ const EMPTY_CLUSTER = 'minikom_nodes';
 const CONNECT_TIMEOUT_MS = 10_000;
 const LEAK_TIMEOUT_MS = 5000;
 const EACH_MS = 5;
+const OBJECT_IN_USE = '55006';
 // The services of several tests use it at once.
 const settings = { max_connections: '1000' };
 
@@ -53,7 +54,7 @@ export async function createTestDatabase({ isEmpty = false } = {}): Promise<Test
     connectionString: urlOf(shared, name),
     async drop() {
       await asAdministrator(shared, (client) => dropWhenUnused(client, name));
-      await onEach(nodes, (client) => client.query(`drop database ${name} with (force)`));
+      await onEach(nodes, (client) => dropByForce(client, name));
     },
   };
 }
@@ -130,13 +131,27 @@ async function dropWhenUnused(client: pg.Client, name: string): Promise<void> {
     );
     if (rows.length === 0) break;
     if (performance.now() > deadlineMs) {
-      await client.query(`drop database ${name} with (force)`);
+      await dropByForce(client, name);
       throw new Error(`connections were leaked: ${JSON.stringify(rows)}`);
     }
     await delay(EACH_MS);
   }
-  // A cluster has a process of its own in it.
-  await client.query(`drop database ${name} with (force)`);
+  await dropByForce(client, name);
+}
+
+/** A cluster has a process of its own in it, which may come back just then. */
+async function dropByForce(client: pg.Client, name: string): Promise<void> {
+  const deadlineMs = performance.now() + LEAK_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await client.query(`drop database ${name} with (force)`);
+      return;
+    } catch (error) {
+      const isUsed = error instanceof pg.DatabaseError && error.code === OBJECT_IN_USE;
+      if (!isUsed || performance.now() > deadlineMs) throw error;
+      await delay(EACH_MS);
+    }
+  }
 }
 
 /** The URL of another database of the same server. */

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts';
 import { capacityFaults } from './capacity.ts';
 import { clockFaults } from './clock.ts';
+import { clusterFaults } from './cluster.ts';
 import { databaseFaults } from './database.ts';
 import { hostileFaults } from './hostile.ts';
 import { killFaults } from './kill.ts';
@@ -11,6 +12,7 @@ import { threadFaults } from './threads.ts';
 export const faults: readonly Fault[] = [
   ...killFaults,
   ...databaseFaults,
+  ...clusterFaults,
   ...threadFaults,
   ...processFaults,
   ...clockFaults,
