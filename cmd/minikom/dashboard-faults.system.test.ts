@@ -55,6 +55,23 @@ describe('the dashboard in bad times', () => {
     expect(await filterOf(page)).to.equal('grayscale(1)');
     expect(await page.title()).to.match(/^✕/);
     await expectAccessible(page, 'without a connection');
+    for (const width of [320, 390]) {
+      await page.setViewportSize({ width, height: 740 });
+      // What says so is neither cut off nor below anything else.
+      const covered = await page.evaluate<string[]>(`(() => {
+        const [mark, ...others] = [...document.querySelectorAll('.head-end > *')];
+        const room = document.createRange();
+        room.selectNodeContents(mark);
+        const text = room.getBoundingClientRect();
+        return others.filter((other) => {
+          const box = other.getBoundingClientRect();
+          return box.left < text.right && text.left < box.right && box.top < text.bottom && text.top < box.bottom;
+        }).map((other) => other.innerText);
+      })()`);
+      expect(covered, `the mark at ${width}`).to.deep.equal([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), `${width}`).to.equal(width);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
     await postReports(
       service.url,
       [{ service_name: 'meanwhile', state: 'issue', timestamp: Date.now() / 1000 }],

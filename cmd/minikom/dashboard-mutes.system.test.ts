@@ -78,6 +78,11 @@ describe('mutes, changes and notifications on the dashboard', () => {
     const muted = happened.getByRole('listitem').filter({ hasText: 'muted by Ben: new disks' });
     await muted.waitFor();
     await expectAccessible(page, 'a mute in what happened');
+    // In the narrow column, too, in one line, which is whole on a closer look.
+    await page.setViewportSize({ width: 1600, height: 800 });
+    const words = muted.getByTitle('muted by Ben: new disks');
+    await words.waitFor();
+    expect((await words.boundingBox())?.height).to.be.below(24);
     await muted.getByRole('link', { name: 'ch*t' }).click();
     await page.locator('.rows .row', { hasText: 'cart' }).waitFor({ state: 'detached' });
     await page.locator('.rows .row', { hasText: 'checkout' }).waitFor();

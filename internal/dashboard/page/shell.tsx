@@ -79,7 +79,15 @@ function Controls() {
         onClick={() => show(withQuery({ utc: isUtc.value ? '' : '1' }), { replace: true })}
         title="Show times in UTC or in your own zone"
       >
-        {isUtc.value ? 'UTC' : zone.value.replaceAll('_', ' ')}
+        {isUtc.value ? (
+          'UTC'
+        ) : (
+          <>
+            {/* On a phone there is no room for the continent. */}
+            <span class="zone-area">{zone.value.replaceAll('_', ' ').replace(/[^/]*$/, '')}</span>
+            {zone.value.replaceAll('_', ' ').replace(/.*\//, '')}
+          </>
+        )}
       </button>
       <button
         type="button"

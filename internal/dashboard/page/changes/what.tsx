@@ -1,5 +1,4 @@
 import { RecordState } from '../deployments/record-state.tsx';
-import { Name } from '../parts/name.tsx';
 import { Mark } from '../parts/state-mark.tsx';
 import { formatDuration } from '../time/format.ts';
 import type { Change } from './change.ts';
@@ -22,19 +21,8 @@ export function What({
   if (kind === 'mute') {
     return (
       <Mark shape="⊘" kind="">
-        {change === 'began' ? began : ended}
+        {change === 'began' ? mutedBy(by, note) : ended}
         {change === 'ended' && seconds !== undefined && `, after ${formatDuration(seconds)}`}
-        {change === 'began' && (
-          <>
-            {' '}
-            by <Name text={by ?? ''} />
-            {note !== undefined && note !== '' && (
-              <>
-                : <Name text={note} />
-              </>
-            )}
-          </>
-        )}
       </Mark>
     );
   }
@@ -51,5 +39,19 @@ export function What({
       {ended}
       {seconds !== undefined && `, after ${formatDuration(seconds)}`}
     </Mark>
+  );
+}
+
+/** By whom and why: in one line, whole on a closer look, each in the direction that it is written in. */
+function mutedBy(by = '', note = '') {
+  return (
+    <span class="name" title={`muted by ${by}${note === '' ? '' : `: ${note}`}`}>
+      muted by <bdi>{by}</bdi>
+      {note !== '' && (
+        <>
+          : <bdi>{note}</bdi>
+        </>
+      )}
+    </span>
   );
 }

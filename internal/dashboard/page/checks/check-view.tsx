@@ -5,6 +5,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { FigureList } from '../parts/figure-list.tsx';
 import { BackToAll, Heading } from '../parts/heading.tsx';
+import { holeSecondsOf } from '../parts/holes.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { Link } from '../parts/link.tsx';
 import { Ago, Moment, MomentAgo, Since } from '../parts/moment.tsx';
@@ -119,6 +120,8 @@ interface HistoryProps {
 function History({ name, history, span, now, fault }: HistoryProps) {
   const { asked, points, last_failures: failures } = history;
   const times = points.map(({ from }) => from);
+  // A check or two may be late.
+  const holeSeconds = holeSecondsOf(times, 3 * (asked?.interval_seconds ?? 0));
   const latencies = (['p50', 'p90', 'p99'] as const).map((title) => ({
     title,
     values: points.map(({ latency_ms: told }) => told?.[title] ?? null),
@@ -130,7 +133,13 @@ function History({ name, history, span, now, fault }: HistoryProps) {
         <div class="card-head">
           <h2>Latency</h2>
           <span class="muted">
-            {now - span.from > DAY_SECONDS + 60 ? 'checks are kept for a day' : <Moment at={span.from} />}
+            {now - span.from > DAY_SECONDS + 60 ? (
+              'checks are kept for a day'
+            ) : (
+              <>
+                <Moment at={span.from} /> – {span.follows ? 'now' : <Moment at={span.to} />}
+              </>
+            )}
           </span>
           <SpanPicker usualSeconds={usual.hour} />
         </div>
@@ -140,6 +149,8 @@ function History({ name, history, span, now, fault }: HistoryProps) {
           unit=" ms"
           height={GRAPH_HEIGHT}
           times={times}
+          span={span}
+          holeSeconds={holeSeconds}
           lines={latencies}
           onSpan={showSpan}
         />
@@ -154,6 +165,8 @@ function History({ name, history, span, now, fault }: HistoryProps) {
           colour="issue-fill"
           height={110}
           times={times}
+          span={span}
+          holeSeconds={holeSeconds}
           onSpan={showSpan}
           lines={[{ title: 'failed', values: points.map(({ failure_percent: percent }) => percent) }]}
         />

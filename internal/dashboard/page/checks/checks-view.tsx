@@ -2,6 +2,7 @@ import { useData } from '../data/use-data.ts';
 import { checks, isAnythingKnown, knownNow, told } from '../live/store.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { holeSecondsOf } from '../parts/holes.ts';
 import { LineGraph } from '../parts/line-graph.tsx';
 import { Ago } from '../parts/moment.tsx';
 import { Link } from '../parts/link.tsx';
@@ -10,7 +11,7 @@ import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Outcome } from './outcome.tsx';
 import { outcomeTable, type OutcomeRow } from './outcomes.ts';
-import { percentLines, type PercentAnswer } from './percent-lines.ts';
+import { percentLines, WINDOW_SECONDS, type PercentAnswer } from './percent-lines.ts';
 import { redrawWith } from '../parts/redraw.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, showSpan, usual } from '../span/current.ts';
@@ -43,6 +44,7 @@ export function ChecksView() {
   }
   const { codes, rows } = outcomeTable(checks.items);
   const { times, byTarget } = percentLines(percent.value ?? { points: [] });
+  const holeSeconds = holeSecondsOf(times, WINDOW_SECONDS);
   return (
     <>
       <h1>Checks</h1>
@@ -74,6 +76,8 @@ export function ChecksView() {
                   colour="issue-fill"
                   height={GRAPH_HEIGHT}
                   times={times}
+                  span={span}
+                  holeSeconds={holeSeconds}
                   lines={[{ title: target, values }]}
                   onSpan={showSpan}
                 />

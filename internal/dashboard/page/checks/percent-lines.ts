@@ -3,7 +3,8 @@ import type { Answer } from '../data/answer.ts';
 /** What `GET /checks/percent` answers: after each check the failure percentage of the five minutes up to it. */
 export type PercentAnswer = Answer<'/checks/percent'>;
 
-const WINDOW_SECONDS = 300;
+/** Over how long each percentage is. */
+export const WINDOW_SECONDS = 300;
 
 /**
  * Points of several targets as lines over one axis of time; a target keeps its value until its next check,

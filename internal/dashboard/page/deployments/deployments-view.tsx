@@ -71,13 +71,13 @@ export function DeploymentsView() {
               const record = cells.get(environment);
               if (record === undefined) return <span class="muted">–</span>;
               return (
-                <>
+                <span class="deployed">
                   <RecordState state={record.State} />{' '}
                   {record.Version !== undefined && <Name text={record.Version} />}{' '}
                   <span class="muted">
                     <Ago at={Date.parse(record.Timestamp) / 1000} />
                   </span>
-                </>
+                </span>
               );
             },
           })),

@@ -2,8 +2,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 
 import { colourVersion } from '../theme/theme.ts';
+import { clockLabels } from '../timeline/axis.ts';
 import { formatClock } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
+import { withHoles } from './holes.ts';
 import { lineStyle } from './line-style.ts';
 import { Moment } from './moment.tsx';
 import { Table } from './table.tsx';
@@ -25,6 +27,10 @@ interface LineGraphProps {
   readonly maximum?: number;
   /** The colour of a single line, as the style sheet calls it, where it means something; below it is filled, too. */
   readonly colour?: string;
+  /** In unix seconds: what of the time is drawn, though nothing be known of a part of it; without it all that is known. */
+  readonly span?: { readonly from: number; readonly to: number };
+  /** Where there is nothing for longer, the lines end. */
+  readonly holeSeconds?: number;
   /** In pixels. */
   readonly height?: number;
   /** Told what is marked with a drag, in unix seconds. */
@@ -37,9 +43,12 @@ const LEAST_SECONDS = 300;
 /** Values over time, as lines; what it says has to be in a table beside it as well. */
 export function LineGraph(props: LineGraphProps) {
   const { label, unit, times, lines, maximum, colour: meaning, height = DEFAULT_HEIGHT, onSpan } = props;
+  const { span, holeSeconds = Infinity } = props;
   const canBeZoomed = onSpan !== undefined;
   const latest = useRef(onSpan);
   latest.current = onSpan;
+  const drawn = useRef(span);
+  drawn.current = span;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   // Without a moment there is no scale of time to draw either.
@@ -59,6 +68,8 @@ export function LineGraph(props: LineGraphProps) {
       {
         width: Math.max(200, current.clientWidth),
         height,
+        // The last label of the time reaches beyond the lines.
+        padding: [null, 32, null, null],
         legend: {
           live: true,
           markers: { width: 3, dash: (_, index) => lineStyle(index - 1).border },
@@ -78,15 +89,19 @@ export function LineGraph(props: LineGraphProps) {
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone.value),
         scales: {
           // A line of a few seconds would look like more than it is.
-          x: { range: (_, first, last) => [Math.min(first, last - LEAST_SECONDS), last] },
+          x: {
+            range: (_, first, last) =>
+              drawn.current === undefined
+                ? [Math.min(first, last - LEAST_SECONDS), last]
+                : [drawn.current.from, drawn.current.to],
+          },
           y: { range: (_, low, high) => [Math.min(0, low), maximum ?? Math.max(1, high * 1.1)] },
         },
         axes: [
           {
             ...axis,
             space: 90,
-            values: (_, ticks, __, ___, stepSeconds) =>
-              ticks.map((at) => formatClock(at, zone.value, { seconds: stepSeconds < 60 })),
+            values: (_, ticks, __, ___, stepSeconds) => clockLabels(ticks, zone.value, stepSeconds),
           },
           {
             ...axis,
@@ -130,7 +145,8 @@ export function LineGraph(props: LineGraphProps) {
     };
   }, [shape, unit, maximum, meaning, height, canBeZoomed]);
   useEffect(() => {
-    plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
+    const drawable = withHoles({ times, lines: lines.map(({ values }) => values) }, holeSeconds);
+    plot.current?.setData([[...drawable.times], ...drawable.lines.map((values) => [...values])]);
   });
   if (isEmpty) return null;
   return (

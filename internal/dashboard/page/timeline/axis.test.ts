@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { formatMoment } from '../time/format.ts';
-import { axisLabels, ticksOf } from './axis.ts';
+import { axisLabels, clockLabels, ticksOf } from './axis.ts';
 
 const NOW = 1_700_000_000;
 const DAY = 86_400;
@@ -15,6 +15,16 @@ describe('the axis of a timeline', () => {
       const ticks = ticksOf({ from: NOW - days * DAY, to: NOW }, 6, 'UTC');
       expect(ticks.length, `${days} days`).to.be.within(3, 8);
     }
+  });
+
+  it('of a graph has the date where it is another one than before', () => {
+    const ticks = [0, 3, 6, 9].map((hours) => NOW + hours * 3600);
+    expect(clockLabels(ticks, 'UTC', 10_800)).to.deep.equal([
+      ...['11-14 22:13', '11-15 01:13', '04:13', '07:13'],
+    ]);
+    expect(clockLabels(ticks.slice(1), 'UTC', 10_800)).to.deep.equal(['01:13', '04:13', '07:13']);
+    expect(clockLabels([NOW], 'Asia/Kolkata', 30)).to.deep.equal(['03:43:20']);
+    expect(clockLabels([], 'UTC', 30)).to.deep.equal([]);
   });
 
   for (const zone of ['America/Los_Angeles', 'Asia/Kolkata', 'Asia/Kathmandu', 'Europe/Berlin']) {

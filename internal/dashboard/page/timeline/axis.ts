@@ -56,6 +56,16 @@ export function ticksOf({ from, to }: Span, count: number, zone: string): number
   }
 }
 
+/** What the moments of an axis of a graph are called: by the clock, with the date where it is another one than before. */
+export function clockLabels(ticks: readonly number[], zone: string, stepSeconds: number): string[] {
+  const dates = ticks.map((at) => formatMoment(at, zone).slice(5, 10));
+  const areOfOneDay = new Set(dates).size === 1;
+  return ticks.map((at, index) => {
+    const clock = formatClock(at, zone, { seconds: stepSeconds < 60 });
+    return areOfOneDay || dates[index] === dates[index - 1] ? clock : `${dates[index] ?? ''} ${clock}`;
+  });
+}
+
 /** How many seconds the clocks of a zone are ahead of UTC at a moment. */
 function offsetOf(at: number, zone: string): number {
   const whole = Math.floor(at);
