@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 import Koa, { type Context } from 'koa';
@@ -49,9 +51,9 @@ describe('an answer', () => {
     await once(server, 'close');
   });
 
-  async function get(method = 'GET'): Promise<IncomingMessage> {
+  async function get(method = 'GET', headers: Record<string, string> = {}): Promise<IncomingMessage> {
     const { port } = server.address() as AddressInfo;
-    const asked = request({ host: '127.0.0.1', port, method, agent: false }).end();
+    const asked = request({ host: '127.0.0.1', port, method, headers, agent: false }).end();
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     return response;
   }
@@ -99,5 +101,57 @@ describe('an answer', () => {
     expect(isMaking).to.equal(true);
     response.destroy();
     await until('it is ended', () => !isMaking);
+  });
+
+  describe('for who takes gzip', () => {
+    const gzip = { 'accept-encoding': 'br;q=1, gzip' };
+
+    it('is compressed, whether it is made in pieces or at once, and says so', async () => {
+      const long = '{"web":{"state":"idle"}}☂'.repeat(1000);
+      for (const make of [
+        (context: Context) => answerStream(context, pieces(100, long)),
+        (context: Context) => answerJson(context, long.repeat(100)),
+        (context: Context) => answerJson(context, long),
+      ]) {
+        answer = make;
+        const plain = await text(await get());
+        const response = await get('GET', gzip);
+        expect(response.headers).to.include({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+        const compressed = await buffer(response);
+        expect(compressed.length).to.be.below(Buffer.byteLength(plain) / 10);
+        expect(gunzipSync(compressed).toString() === plain).to.equal(true);
+        const refused = await get('GET', { 'accept-encoding': 'gzip;q=0' });
+        expect(refused.headers).not.to.have.property('content-encoding');
+        expect((await text(refused)) === plain).to.equal(true);
+      }
+    });
+
+    it('is sent as it is where it is short', async () => {
+      answer = (context) => answerJson(context, '{}');
+      const response = await get('GET', gzip);
+      expect(response.headers).not.to.have.property('content-encoding');
+      expect(await text(response)).to.equal('{}');
+    });
+
+    it('is cut where it fails halfway', async () => {
+      answer = (context) => answerStream(context, failing());
+      const response = await get('GET', gzip);
+      const [error] = (await once(response.resume(), 'error')) as [NodeJS.ErrnoException];
+      expect(error.code).to.equal('ECONNRESET');
+    });
+
+    async function* failing() {
+      yield* pieces(3, randomBytes(MIB).toString('latin1'));
+      throw new Error('it fails');
+    }
+
+    it('is ended where it is made when the caller goes', async () => {
+      answer = (context) => answerStream(context, pieces(10_000, randomBytes(MIB).toString('latin1')));
+      const response = await get('GET', gzip);
+      await once(response, 'data');
+      expect(isMaking).to.equal(true);
+      response.destroy();
+      await until('it is ended', () => !isMaking);
+    });
   });
 });
