@@ -257,6 +257,39 @@ describe('the dashboard', () => {
     expect(
       await page.evaluate("document.querySelector('.rows .row').getBoundingClientRect().height > 50"),
     ).to.equal(true);
+    for (const width of [1280, 1600, 3840]) {
+      await page.setViewportSize({ width, height: 480 });
+      expect((await page.locator('.rows').boundingBox())?.width, `${width}`).to.be.above(0.9 * width);
+      await page.getByText(/^Below: (\d+ (issue|deploy|idle)(, )?)+$/).waitFor();
+    }
+    await page.setViewportSize({ width: 1280, height: 4000 });
+    await page.getByText(/^Below: /).waitFor({ state: 'detached' });
+  });
+
+  it('tells what a bar shows where it is touched; the rest of its row leads on', async () => {
+    await fed.report('checkout', 'issue');
+    const page = await browser.open(`${fed.service.url}/#/services?q=-fantastic`, {
+      ...{ hasTouch: true, isMobile: true, viewport: { width: 390, height: 740 } },
+    });
+    const row = page.locator('.rows .row', { hasText: 'checkout' });
+    const readout = page.locator('.readout');
+    await until('the bar is read where it is touched', async () => {
+      await fed.report('checkout', 'issue');
+      const { x = 0, y = 0, width = 0, height = 0 } = (await row.locator('.bar').boundingBox()) ?? {};
+      await page.touchscreen.tap(x + width - 2, y + height / 2);
+      return (await readout.innerText()).includes('issue');
+    });
+    expect(page.url()).to.match(/#\/services\?q=-fantastic$/);
+    const other = page.locator('.rows .row', { hasNotText: 'checkout' }).first();
+    const { x = 0, y = 0, width = 0, height = 0 } = (await other.locator('.bar').boundingBox()) ?? {};
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    await readout.getByText(/^(idle|nothing)/).waitFor();
+    await row.getByRole('link').tap();
+    await page.getByRole('heading', { name: 'checkout' }).waitFor();
+    const bar = (await page.locator('.chart-bar').boundingBox()) ?? { x: 0, y: 0, width: 0 };
+    await page.touchscreen.tap(bar.x + bar.width / 2, bar.y + 5);
+    await readout.getByText(/^(idle|nothing|deploy|issue)/).waitFor();
+    expect(browser.complaints).to.deep.equal([]);
   });
 
   it('shows jobs, the runs behind one with state and duration, and what a run did behind that', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { ServiceNow } from '../live/services-items.ts';
-import { rowsOf } from './groups.ts';
+import { countsOf, rowsOf } from './groups.ts';
 
 const service = (name: string, state: ServiceNow['state'] = 'idle'): ServiceNow => ({
   name,
@@ -35,6 +35,12 @@ describe('groups of services', () => {
       'web-b',
       'web-a',
     ]);
+  });
+
+  it('count each service once, by its state, whether they are open or not', () => {
+    for (const open of [[], ['web']]) {
+      expect(countsOf(rowsOf(sorted, '-', new Set(open)))).to.deep.equal({ issue: 2, deploy: 1, idle: 3 });
+    }
   });
 
   it('are none without a separator', () => {

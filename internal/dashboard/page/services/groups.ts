@@ -54,6 +54,17 @@ export function rowsOf(
   return rows;
 }
 
+/** How many services some rows are of, by state; an open group is told by its members. */
+export function countsOf(rows: readonly ListRow[]): Readonly<Record<State, number>> {
+  const counts = { issue: 0, deploy: 0, idle: 0 };
+  for (const row of rows) {
+    if (row.kind === 'service') counts[row.service.state]++;
+    else if (!row.isOpen)
+      for (const state of ['issue', 'deploy', 'idle'] as const) counts[state] += row.counts[state];
+  }
+  return counts;
+}
+
 function groupOf(name: string, members: readonly ServiceNow[], isOpen: boolean): Group {
   const counts = { issue: 0, deploy: 0, idle: 0 };
   for (const { state } of members) counts[state]++;

@@ -29,10 +29,10 @@ class RowQuestions<Value> {
     this.#onAnswers = onAnswers;
   }
 
-  /** For rows, or a span, of which nothing is known yet. */
-  askSoon(): void {
+  /** For rows, or a span, of which nothing is known yet; `settleMs` where others may follow at once. */
+  askSoon(settleMs: number): void {
     this.#restUntilMs = 0;
-    this.askAfter(SETTLE_MS);
+    this.askAfter(settleMs);
   }
 
   askAfter(ms: number): void {
@@ -83,7 +83,9 @@ export function useRowAnswers<Value>(
   current.names = names;
   current.asking = asking;
   useEffect(() => current.askAfter(SETTLE_MS), [change]);
-  useEffect(() => current.askSoon(), [names.join('\n'), chosen]);
+  useEffect(() => current.askSoon(SETTLE_MS), [names.join('\n')]);
+  // Who chose a span waits for it.
+  useEffect(() => current.askSoon(0), [chosen]);
   useEffect(() => () => current.stop(), []);
   return answers;
 }

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
+import { isKiosk } from '../kiosk.ts';
 import { freshness, knownNow } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
@@ -16,7 +17,7 @@ import { lengthOf, queryOf, titleOf, type ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
-import type { Group, ListRow } from './groups.ts';
+import { countsOf, type Group, type ListRow } from './groups.ts';
 import type { RecentIssues } from './recent-issues.ts';
 import { ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
@@ -138,8 +139,19 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
             })}
           </div>
         </div>
+        {isKiosk && <Below rows={rows.slice(Math.floor(view.height / rowHeight))} />}
       </div>
     </>
+  );
+}
+
+/** On a wall nobody scrolls: what there is no room for is counted, at least. */
+function Below({ rows }: { rows: readonly ListRow[] }) {
+  const counts = countsOf(rows);
+  const parts = (['issue', 'deploy', 'idle'] as const).filter((each) => counts[each] > 0);
+  if (parts.length === 0) return null;
+  return (
+    <p class="below">{`Below: ${parts.map((each) => `${counts[each].toLocaleString('en')} ${each}`).join(', ')}`}</p>
   );
 }
 
@@ -194,6 +206,7 @@ function Row({ service: { name, state, since }, isInGroup, top, index, shares, t
   const row = useRef<HTMLDivElement>(null);
   // The link lies over the whole row, the bar as well.
   const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
+  const isTouched = useRef(false);
   return (
     <div
       class="row"
@@ -202,7 +215,18 @@ function Row({ service: { name, state, since }, isInGroup, top, index, shares, t
       aria-rowindex={index + 1}
       style={{ transform: `translateY(${top}px)` }}
       onPointerMove={({ clientX }) => read({ x: clientX })}
-      onPointerDown={({ clientX }) => read({ x: clientX })}
+      onPointerDown={({ clientX, pointerType }) => {
+        isTouched.current = pointerType === 'touch';
+        read({ x: clientX });
+      }}
+      // Who has no pointer to lay on a bar touches it, to read it; the rest of the row leads on.
+      onClickCapture={(event) => {
+        if (!isTouched.current || !isOn(event, row.current?.querySelector('.bar'))) return;
+        event.preventDefault();
+        event.stopPropagation();
+        // The focus, which moved meanwhile, took away what was read.
+        read({ x: event.clientX });
+      }}
       onPointerLeave={({ pointerType }) => {
         if (pointerType !== 'touch') hideReading();
       }}
@@ -238,6 +262,15 @@ function Row({ service: { name, state, since }, isInGroup, top, index, shares, t
       </span>
     </div>
   );
+}
+
+// A finger is wider than a bar is high.
+const FINGER_PIXELS = 6;
+
+function isOn({ clientX, clientY }: MouseEvent, bar: Element | null | undefined): boolean {
+  const { left, right, top, bottom } = bar?.getBoundingClientRect() ?? new DOMRect();
+  const isBeside = clientX < left || clientX > right;
+  return !isBeside && clientY >= top - FINGER_PIXELS && clientY <= bottom + FINGER_PIXELS;
 }
 
 interface GroupRowProps extends Pick<RowProps, 'top' | 'index'> {
