@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 
 import { formatRow, type BenchOptions, type Row } from './row.ts';
 import { bulkRows } from './rows-bulk.ts';
+import { growthRows } from './rows-growth.ts';
 import { holdRows } from './rows-hold.ts';
 import { payloadRows } from './rows-payload.ts';
 import { processRows } from './rows-process.ts';
@@ -15,6 +16,7 @@ const allRows: readonly Row[] = [
   ...readRows,
   ...processRows,
   ...holdRows,
+  ...growthRows,
 ];
 
 /** The rows of docs/performance.md whose name contains `text`. */
