@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/prepare.sh
 
 # What is large is given back to the system when it is freed, see "Memory" in docs/operations.md.
-export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=16777216
+export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=16777216
 
 say "starting; the log follows, one JSON object a line; watch for \"minikom is ready\""
 exec node --enable-source-maps dist/cmd/minikom/main.js

@@ -13,7 +13,7 @@ const probe = JSON.stringify({ service_name: 'chaos probe', state: 'deploy', tim
 /** As scripts/start.sh has it: see "Memory" in docs/operations.md. */
 const asShipped = {
   MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '4194304',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '16777216',
 };
 
