@@ -3,6 +3,7 @@
 #   test-database.sh postgres://superuser:password@host/database
 # or on a Citus cluster, whose coordinator comes first, and then its nodes:
 #   test-database.sh postgres://superuser@coordinator/database postgres://superuser@node1/database postgres://superuser@node2/database
+# There it is the whole suite of whatever has a database, in about half an hour.
 # Makes databases of its own there, and drops them. SQL_TESTS: the files to run, if not all of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -57,6 +58,11 @@ tests=(
   'dist/internal/{deployments,events,jobs,services,checks}/**/*.db.test.js'
   dist/internal/database/{copy,housekeeper,migrate,pool,sqlstate,transaction}.db.test.js
   dist/cmd/minikom/{archive,exactness,vectors,get-events,idempotency,job-events,deployments-get}.system.test.js
+)
+# All that the cluster can be given to: the others run a PostgreSQL of their own.
+[ -z "$nodes" ] || tests=(
+  --ignore 'dist/internal/database/embedded/**' --ignore 'dist/internal/chaos/faults.*'
+  'dist/internal/**/*.{db,system}.test.js' 'dist/cmd/**/*.system.test.js' dist/clients/typescript/client.system.test.js
 )
 [ -z "${SQL_TESTS:-}" ] || read -ra tests <<<"$SQL_TESTS"
 MINIKOM_TEST_POSTGRES=$server MINIKOM_TEST_NODES=$nodes exec node_modules/.bin/mocha --no-config --enable-source-maps \

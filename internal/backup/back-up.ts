@@ -57,6 +57,7 @@ export async function tablesOf(client: pg.Client): Promise<{ name: string; colum
     select relname as name, array_agg(attname::text order by attnum) as columns
     from pg_class
     join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped and attgenerated = ''
+      and attname <> 'placed_by' -- only a cluster has it, and fills it by itself
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
       and relname not in ('migrations', 'readiness_probes')
     group by relname

@@ -90,6 +90,29 @@ async function migrateUp(client: pg.Client, count: number): Promise<void> {
 }
 
 async function undoMigrations(client: pg.Client): Promise<void> {
+  if (await dropSpread(client)) return;
   await runner({ ...schema(client), direction: 'down', count: Infinity });
   await client.query('drop table migrations');
+}
+
+/**
+ * Migrations cannot be undone where a cluster has spread the tables: what they made is dropped there as a whole. Spread again it
+ * is by the next start with DISTRIBUTE. Resolves to whether there was anything spread.
+ */
+async function dropSpread(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_cluster: boolean }>(
+    "select to_regclass('pg_dist_partition') is not null as is_cluster",
+  );
+  if (rows[0]?.is_cluster !== true) return false;
+  const { rows: tables } = await client.query<{ name: string }>(
+    'select relname as name from pg_dist_partition join pg_class on pg_class.oid = logicalrelid where not relispartition',
+  );
+  if (tables.length === 0) return false;
+  for (const { name } of tables) await client.query(`drop table if exists ${quoted(name)} cascade`);
+  const { rows: sequences } = await client.query<{ name: string }>(
+    "select sequencename as name from pg_sequences where schemaname = 'public'",
+  );
+  for (const { name } of sequences) await client.query(`drop sequence ${quoted(name)}`);
+  await client.query('drop function if exists minikom_bucket(text)');
+  return true;
 }
