@@ -61,7 +61,8 @@ const SHORT_REQUESTS_PER_SECOND = 120;
 const MOST_CONNECTIONS = 25;
 // Memory may take five minutes to be back.
 const SHRINK_MS = 300_000;
-const SHORT_SHRINK_MS = 15_000;
+// Time for the threads that stay to be quiet twice, and to be collected: see collect-when-quiet.
+const SHORT_SHRINK_MS = 60_000;
 const MOST_GROWTH = 2;
 const GROWTH_MEBIBYTES = 64;
 
