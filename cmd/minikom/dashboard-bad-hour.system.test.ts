@@ -206,6 +206,28 @@ describe('the page in a bad hour', () => {
     }
   });
 
+  it('says of a span in which nothing was that there is nothing, and of none what was in another', async () => {
+    const past = 'from=1600000000&to=1600003600';
+    const page = await browser.open(`${service.url}/#/jobs/etl?${past}`);
+    for (const view of ['jobs/etl', 'services/checkout', 'changes']) {
+      await page.goto(`${service.url}/#/${view}?${past}`);
+      await page.getByText('There is nothing to list.').waitFor();
+      expect(
+        await page.locator('table:not(:has(tbody tr))').count(),
+        `${view}: titles above nothing`,
+      ).to.equal(0);
+      await expectAccessible(page, `${view}, nothing`);
+    }
+    await page.goto(`${service.url}/#/services?${past}`);
+    const happened = page.getByRole('complementary', { name: 'What happened' });
+    await happened.getByText('Nothing in the span.').waitFor();
+    // While the answer for another span is awaited, nothing is said of that one.
+    await page.route('**/changes?*', () => undefined);
+    await page.getByRole('button', { name: '24 h', exact: true }).click();
+    await page.waitForURL(/span=/);
+    await happened.getByText(/^Nothing/).waitFor({ state: 'detached' });
+  });
+
   it('says what the states mean, and names what each column has', async () => {
     const page = await browser.open(`${service.url}/#/services`);
     await rowOf(page, 'flappy').waitFor();

@@ -53,7 +53,7 @@ export function ChangesView() {
         <>
           <Fault fault={fault} />
           <div class={isOld ? 'muted' : ''}>
-            {value.changes.length === 0 && (
+            {value.changes.length === 0 && !isOld && (
               <p>
                 {value.next_cursor === null
                   ? `Nothing of ${titleOf(span)} is here.`

@@ -33,7 +33,7 @@ export function Happened() {
         <Link to={routeTo('changes')}>What happened</Link>
       </h2>
       <Fault fault={fault} />
-      {value !== undefined && shown.current.length === 0 && (
+      {value !== undefined && !isOld && shown.current.length === 0 && (
         <p class="muted">
           {value.next_cursor === null ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}
         </p>

@@ -156,21 +156,23 @@ function History({ name, history, span, now, fault }: HistoryProps) {
         />
         <Fault fault={fault} />
       </section>
-      <section class="card">
-        <h2>Failures, in percent</h2>
-        <LineGraph
-          label={`Failure percentage of ${name}`}
-          unit=" %"
-          maximum={100}
-          colour="issue-fill"
-          height={110}
-          times={times}
-          span={span}
-          holeSeconds={holeSeconds}
-          onSpan={showSpan}
-          lines={[{ title: 'failed', values: points.map(({ failure_percent: percent }) => percent) }]}
-        />
-      </section>
+      {points.length > 0 && (
+        <section class="card">
+          <h2>Failures, in percent</h2>
+          <LineGraph
+            label={`Failure percentage of ${name}`}
+            unit=" %"
+            maximum={100}
+            colour="issue-fill"
+            height={110}
+            times={times}
+            span={span}
+            holeSeconds={holeSeconds}
+            onSpan={showSpan}
+            lines={[{ title: 'failed', values: points.map(({ failure_percent: percent }) => percent) }]}
+          />
+        </section>
+      )}
       <Table
         caption={failures.length === 0 ? 'No failure in the last day' : 'The last failures'}
         showsCaption

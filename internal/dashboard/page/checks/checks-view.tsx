@@ -64,6 +64,7 @@ export function ChecksView() {
           <SpanPicker usualSeconds={usual.halfHour} />
         </div>
         {percent.value === undefined && <Waiting fault={percent.fault} />}
+        {percent.value?.points.length === 0 && <p class="muted">There was no check in this time.</p>}
         <div class="graphs">
           {rows.slice(0, SHOWN_GRAPHS).map(({ target }) => {
             const values = byTarget.get(target);

@@ -40,6 +40,15 @@ export function Table<Row>(props: TableProps<Row>) {
       ? inHeldOrder(shown.current, rows, keyOf, (key) => rows.find((row) => keyOf(row) === key))
       : rows;
   shown.current = holdsOrder ? inOrder.map(keyOf) : [];
+  if (rows.length === 0) {
+    // Titles above nothing would leave open whether it is still to come.
+    return (
+      <div class="table" role="region" aria-label={caption}>
+        {showsCaption && <p class="caption">{caption}</p>}
+        <p class="none muted">There is nothing to list.</p>
+      </div>
+    );
+  }
   return (
     <div class="table" tabIndex={0} role="region" aria-label={caption} {...hold.handlers}>
       <table role="table">
