@@ -12,14 +12,15 @@ describe('changes in a narrow column', () => {
       ...{ at, environment, service: 'web', state: 'succeeded' },
       ...{ kind: 'deployment' as const, change: 'recorded' as const },
     });
-    const folded = foldChanges([
+    const changes = [
       issue(9, 'web', 'ended'),
       issue(8, 'api', 'began'),
       issue(7, 'web', 'began'),
       deployed(6, 'prod'),
       deployed(5, 'dev'),
       deployed(4, 'prod'),
-    ]);
+    ];
+    const folded = foldChanges(changes, 10);
     expect(folded.map(({ newest, count }) => [newest.at, count])).to.deep.equal([
       ...[
         [9, 2],
@@ -28,5 +29,6 @@ describe('changes in a narrow column', () => {
         [5, 1],
       ],
     ]);
+    expect(foldChanges(changes, 2)).to.deep.equal(folded.slice(0, 2));
   });
 });

@@ -16,6 +16,8 @@ import { What } from './what.tsx';
 const EACH_MS = 10_000;
 // What flaps fills many.
 const READ = '1000';
+// Each is drawn anew each second, for how long ago it was. The others are behind the heading.
+const MOST_SHOWN = 50;
 const nothing: readonly FoldedChange[] = [];
 
 /** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
@@ -26,7 +28,7 @@ export function Happened() {
   const hold = useHold();
   const shown = useRef(nothing);
   // What is pointed at stays where it is.
-  if (!hold.isHeld()) shown.current = foldChanges(value?.changes ?? []);
+  if (!hold.isHeld()) shown.current = foldChanges(value?.changes ?? [], MOST_SHOWN);
   return (
     <aside class="happened" aria-label="What happened" {...hold.handlers}>
       <h2>
