@@ -5,6 +5,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { KeyPair } from '../config/files.ts';
+import { untilAllAccepted } from './accepting.ts';
 import { Answer, Connection } from './answer.ts';
 import { answerClientError, endRaw } from './bare-socket.ts';
 import { defaultServerLimits, drain, lookAtAll, type ServerLimits } from './limits.ts';
@@ -46,6 +47,7 @@ export class FrontDoor {
   /** When all was last looked at: exact enough for what is late, and at no cost. */
   #lookedMs = performance.now();
   #saysClose = false;
+  #accepted = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: ServerOptions, handle: Handle, upgrade?: TakeUpgrade) {
@@ -68,6 +70,7 @@ export class FrontDoor {
       ? createSecureServer({ ...settings, ...options.tls, handshakeTimeout: HANDSHAKE_MS }, accept)
       : createServer(settings, accept);
     this.#server.maxConnections = this.#limits.maxConnections;
+    this.#server.on('connection', () => this.#accepted++);
     this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#know(socket));
     this.#server.on('checkExpectation', (request: IncomingMessage, answer: Answer) => {
       this.#accept(request, answer, new Problem(417, 'invalid-request', 'Expect takes 100-continue only.'));
@@ -125,6 +128,11 @@ export class FrontDoor {
   sayClose(): void {
     this.#saysClose = true;
     for (const connection of this.#connections.values()) connection.sayClose();
+  }
+
+  /** Resolves when everybody who has connected is accepted, right before {@link stop}, which resets those who are not. */
+  untilAllAccepted(): Promise<void> {
+    return untilAllAccepted(() => this.#accepted);
   }
 
   /**

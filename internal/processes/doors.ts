@@ -135,6 +135,11 @@ export class Doors {
     }
   }
 
+  /** As {@link FrontDoor.untilAllAccepted}, of the front door. */
+  untilAllAccepted(): Promise<void> {
+    return this.#front.untilAllAccepted();
+  }
+
   /** As {@link FrontDoor.sayClose}, of the front door: probes are answered as before. */
   sayClose(): void {
     this.#front.sayClose();

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { Database } from '../database/database.ts';
@@ -187,11 +187,12 @@ export async function serve<Config extends PipelineConfig>(
     for (const feature of all) feature.start?.();
   };
   const stop = async () => {
-    doors.sayClose();
     // Balancers see in /ready that this one is not to be given more, and need a while to.
-    if (config.SHUTDOWN_DELAY_MS > 0) await pause(config.SHUTDOWN_DELAY_MS);
-    // What has connected so far is accepted in this turn, and would be reset otherwise.
-    await turnOfTheLoop();
+    if (config.SHUTDOWN_DELAY_MS > 0) {
+      doors.sayClose();
+      await pause(config.SHUTDOWN_DELAY_MS);
+    }
+    await doors.untilAllAccepted();
     const answered = doors.stop(config.SHUTDOWN_TIMEOUT_MS * ANSWERING_SHARE);
     const ended = Promise.all([answered, ...all.map((feature) => feature.stop?.())]);
     await withDeadline(ended, config.SHUTDOWN_TIMEOUT_MS * COMMITTING_SHARE).catch(() => undefined);
