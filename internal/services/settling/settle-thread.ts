@@ -89,6 +89,8 @@ const LONGEST_PAUSE_MS = 20_000;
 const MUCH_ROWS = 2_000_000;
 const MUCH_BYTES = 48 * 2 ** 20;
 const BATCHES_A_DELETE = 5000;
+// About a tenth of a second's work, or one where each hour is full of fragments.
+const HOURS_A_STATEMENT = 5000;
 // Deleted rows stay where they are until a vacuum, and PostgreSQL's own comes once a minute at most.
 const VACUUM_EACH_MS = 5000;
 const VACUUM_BATCHES = 2000;
@@ -259,12 +261,24 @@ export class Settling {
 /** Has work done on a connection. */
 type WithClient = (work: (client: pg.PoolClient) => Promise<void>) => Promise<void>;
 
-/** One transaction for one bucket: it needs no other's rows, so those who add at once cannot wait for each other. */
+/**
+ * Transactions for one bucket: they need no other's rows, so those who add at once cannot wait for each other. Each has no
+ * more hours than one statement can add in time, however long a history somebody sends: what took too long would be tried
+ * again and again, with ever more beside it.
+ */
 async function addBucket(client: pg.PoolClient, bucket: number, hours: FoldedHours): Promise<void> {
-  await inTransaction(client, async () => {
-    await keepFromCheckpoints(client);
-    await addObservations(client, bucket, hours);
-  });
+  for (let at = 0; at < hours.hours.length; at += HOURS_A_STATEMENT) {
+    const end = at + HOURS_A_STATEMENT;
+    await inTransaction(client, async () => {
+      await keepFromCheckpoints(client);
+      await addObservations(client, bucket, {
+        serviceNames: hours.serviceNames.slice(at, end),
+        hours: hours.hours.slice(at, end),
+        deploy: hours.deploy.slice(at, end),
+        issue: hours.issue.slice(at, end),
+      });
+    });
+  }
 }
 
 function namesOf(table: PendingTable): readonly string[] | 'all' {

@@ -88,6 +88,26 @@ describe('settling', () => {
     expect(await settler(0).settle()).to.deep.include({ batches: 0, bytes: 0 });
   });
 
+  it('adds the hours of a long history in pieces, none of which takes as long as all', async () => {
+    const added: number[] = [];
+    pools[0]?.on('connect', (client) => {
+      const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+      client.query = ((...given: unknown[]) => {
+        const [{ name, values = [] } = {}] = given as [{ name?: string; values?: unknown[] }?];
+        if (name === 'add observations') added.push((values[0] as string[]).length);
+        return query(...given);
+      }) as typeof client.query;
+    });
+    const hours = Array.from({ length: 12_000 }, (_, hour) => hour);
+    await write(hours.map((hour) => ({ service_name: 'a', state: 'issue', timestamp: 3600 * hour })));
+    await settler(0).settle();
+    expect(added).to.deep.equal([5000, 5000, 2000]);
+    const [observations, services] = await observed();
+    expect(observations).to.have.length(hours.length);
+    expect(services).to.deep.equal([{ service_name: 'a', newest_hour: 11_999 }]);
+    expect(await settler(0).settle()).to.deep.include({ batches: 0 });
+  });
+
   it('names no more services than are worth it', async () => {
     await write(
       Array.from({ length: 5001 }, (_, index) => ({
