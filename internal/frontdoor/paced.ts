@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 /** So much of a text is given on at once. */
 export const PIECE_BYTES = 65_536;
@@ -43,6 +44,9 @@ export class Paced extends Readable {
 
   async #next(): Promise<Buffer | null> {
     if (this.#bytes.length === 0 && this.#rest !== undefined) {
+      // A connection that takes all at once would have the whole answer made in one turn, and all others wait for it.
+      await turnOfTheLoop();
+      if (this.destroyed) return null;
       const { text, isAll } = await gather(this.#rest);
       if (isAll) this.#rest = undefined;
       this.#bytes = Buffer.from(text);

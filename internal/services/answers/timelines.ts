@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 
-import { answerJson } from '../../frontdoor/answer.ts';
+import { answerStream } from '../../frontdoor/answer.ts';
 import { nameFault } from '../../frontdoor/fields.ts';
 import {
   completeSpan,
@@ -12,6 +12,7 @@ import {
   unitsFrom,
   type Query,
 } from '../../frontdoor/query.ts';
+import { inTurns, piecesOf } from '../../program/in-turns.ts';
 import { intervalsIn } from '../history/newest.ts';
 import type { HistorySource } from '../history/reader.ts';
 import { isOngoing, SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
@@ -34,26 +35,45 @@ export const timelinesQuery = z.object({
 });
 /** Most hours that an answer may read, over all services together: a year of one, four days of a hundred. */
 const MAX_HOURS = 10_000;
+const INTERVALS_A_PIECE = 500;
 
 /** Returns the handler of `GET /timelines`: the intervals of some services in a span. */
-export function getTimelines({ source, config, now }: Reading): (context: Context) => Promise<void> {
+export function getTimelines(reading: Reading): (context: Context) => Promise<void> {
   return async (context) => {
-    const nowSeconds = now();
-    const query = readTimelinesQuery(context.query, nowSeconds);
-    const timelines = await timelinesOf(source, query, nowSeconds, config.MAX_DELAY_SECONDS);
-    const answer = {
-      now: nowSeconds,
-      from: query.from,
-      to: query.to,
-      // Late reports, and the second that each stands for.
-      provisional_seconds: config.MAX_DELAY_SECONDS + 1,
-      timelines: Array.from(timelines, ([service_name, intervals]) => ({
-        service_name,
-        intervals: intervals.map(({ state, start, end }) => ({ state, start_time: start, end_time: end })),
-      })),
-    };
-    answerJson(context, JSON.stringify(answer));
+    const nowSeconds = reading.now();
+    await answerStream(
+      context,
+      piecesOfAnswer(reading, readTimelinesQuery(context.query, nowSeconds), nowSeconds),
+    );
   };
+}
+
+/** The answer in pieces: a service that changes each second has millions of intervals in a month. */
+async function* piecesOfAnswer(
+  { source, config: { MAX_DELAY_SECONDS: maxDelaySeconds } }: Reading,
+  query: TimelinesQuery,
+  nowSeconds: number,
+): AsyncGenerator<string> {
+  const { from, to } = query;
+  const timelines = await timelinesOf(source, query, nowSeconds, maxDelaySeconds);
+  // Late reports, and the second that each stands for.
+  const span = { now: nowSeconds, from, to, provisional_seconds: maxDelaySeconds + 1 };
+  yield `${JSON.stringify(span).slice(0, -1)},"timelines":[`;
+  let before = '';
+  for (const [serviceName, intervals] of timelines) {
+    yield `${before}{"service_name":${JSON.stringify(serviceName)},"intervals":[`;
+    before = ',';
+    let separator = '';
+    for (const some of piecesOf(intervals, INTERVALS_A_PIECE)) {
+      const members = some.map(({ state, start, end }) =>
+        JSON.stringify({ state, start_time: start, end_time: end }),
+      );
+      yield separator + members.join(',');
+      separator = ',';
+    }
+    yield ']}';
+  }
+  yield ']}';
 }
 
 /** An interval as far as it lies in a span; `end` is null while it is ongoing. */
@@ -79,13 +99,16 @@ export async function timelinesOf(
     // Of an interval that goes on behind the span only a part was read: it is the newest if the two share a second.
     const isOngoingPart = ({ start, end }: Interval) =>
       goesOn && start < newest.interval.end && end > newest.interval.start;
-    const cut = intervals
-      .filter(({ start, end }) => start < to && end > from)
-      .map((interval) => ({
-        state: interval.state,
-        start: Math.max(interval.start, from),
-        end: isOngoingPart(interval) ? null : Math.min(interval.end, to),
-      }));
+    const cut: CutInterval[] = [];
+    await inTurns(intervals, (interval) => {
+      const { state, start, end } = interval;
+      if (start >= to || end <= from) return;
+      cut.push({
+        state,
+        start: Math.max(start, from),
+        end: isOngoingPart(interval) ? null : Math.min(end, to),
+      });
+    });
     timelines.set(name, cut);
   }
   return timelines;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import { hashOf } from '../../program/hash.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import {
   SECONDS_PER_HOUR,
   type Checkpoint,
@@ -134,7 +135,9 @@ export async function hoursOfEach(
       order by service_name, hour`,
     values: [bucketsOf(serviceNames), serviceNames, fromHour, beforeHour],
   });
-  return rows.map(toObservedHour);
+  const hours: ObservedHour[] = [];
+  await inTurns(rows, (row) => void hours.push(toObservedHour(row)));
+  return hours;
 }
 
 /** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */

@@ -1,3 +1,4 @@
+import { inTurns } from '../../program/in-turns.ts';
 import { Backwards, SECONDS_PER_HOUR, type Interval, type ObservedHour } from '../timeline.ts';
 import { hoursBeforeEach, hoursOfEach, newestHours, type NewestHour } from './hours.ts';
 import { compareNames, namesAfter, type NameRange } from './names.ts';
@@ -210,15 +211,18 @@ export async function intervalsIn(
   const fromHour = Math.max(0, Math.floor((from - gapSeconds) / SECONDS_PER_HOUR));
   const beforeHour = Math.floor((to + gapSeconds) / SECONDS_PER_HOUR) + 1;
   const stored = byService(await hoursOfEach(source.database, serviceNames, fromHour, beforeHour));
-  return new Map(
-    serviceNames.map((name) => {
-      const hours = withPending(stored.get(name) ?? [], pending.get(name) ?? none, fromHour, beforeHour);
-      const backwards = new Backwards(gapOf(name));
-      const taken = backwards.take(hours, fromHour * SECONDS_PER_HOUR);
-      const intervals = [...taken, ...backwards.end()].reverse();
-      return [name, { intervals, newest: newest.get(name) }];
-    }),
-  );
+  const timelines = new Map<string, { intervals: readonly Interval[]; newest: NewestInterval | undefined }>();
+  for (const name of serviceNames) {
+    const hours = withPending(stored.get(name) ?? [], pending.get(name) ?? none, fromHour, beforeHour);
+    const backwards = new Backwards(gapOf(name));
+    const intervals: Interval[] = [];
+    await inTurns(hours.toReversed(), (hour) => {
+      intervals.push(...backwards.take([hour], hour.hour * SECONDS_PER_HOUR));
+    });
+    intervals.push(...backwards.end());
+    timelines.set(name, { intervals: intervals.reverse(), newest: newest.get(name) });
+  }
+  return timelines;
 }
 
 /** By the service that they are of. */
