@@ -89,7 +89,7 @@ const LONGEST_PAUSE_MS = 20_000;
 const MUCH_ROWS = 2_000_000;
 const MUCH_BYTES = 48 * 2 ** 20;
 const BATCHES_A_DELETE = 5000;
-// About a tenth of a second's work, or one where each hour is full of fragments.
+// About a tenth of a second's work where hours hold a second each; those full of fragments take longer, by how much was not measured.
 const HOURS_A_STATEMENT = 5000;
 // Deleted rows stay where they are until a vacuum, and PostgreSQL's own comes once a minute at most.
 const VACUUM_EACH_MS = 5000;
