@@ -23,7 +23,7 @@ interface Proxy {
   readonly versionFlag: string;
   /** The whole configuration, made of the guide's, and how the program is told of it. */
   readonly configure: (example: string, folder: string, port: number) => string;
-  readonly args: (file: string) => string[];
+  readonly args: (file: string, port: number) => string[];
 }
 
 const proxies: Readonly<Record<string, Proxy>> = {
@@ -31,7 +31,7 @@ const proxies: Readonly<Record<string, Proxy>> = {
     program: 'nginx',
     versionFlag: '-v',
     configure: (example, folder, port) =>
-      `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
+      `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; master_process off;
       events { worker_connections 64; }
       http {
         access_log off; client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b;
@@ -52,6 +52,15 @@ const proxies: Readonly<Record<string, Proxy>> = {
     configure: (example, _, port) =>
       `{\n  admin off\n  auto_https off\n}\n${example.replace(`${NAME} {`, `http://${NAME}:${port} {\n  bind 127.0.0.1`)}\n`,
     args: (file) => ['run', '--adapter', 'caddyfile', '--config', file],
+  },
+  yaml: {
+    program: 'traefik',
+    versionFlag: 'version',
+    configure: (example) => example,
+    args: (file, port) => [
+      ...['--global.checkNewVersion=false', '--global.sendAnonymousUsage=false'],
+      ...[`--entryPoints.web.address=127.0.0.1:${port}`, `--providers.file.filename=${file}`],
+    ],
   },
 };
 
@@ -74,8 +83,9 @@ for (const [language, { program, versionFlag, configure, args }] of Object.entri
       expect(example).to.include('127.0.0.1:8080');
       const port = await freePort();
       const here = example.replace('127.0.0.1:8080', `127.0.0.1:${new URL(service.url).port}`);
-      await writeFile(join(folder, 'proxy.conf'), configure(here, folder, port));
-      proxy = spawn(program, args(join(folder, 'proxy.conf')), {
+      const file = join(folder, 'proxy.yaml');
+      await writeFile(file, configure(here, folder, port));
+      proxy = spawn(program, args(file, port), {
         stdio: 'ignore',
         cwd: folder,
         env: { ...process.env, HOME: folder },
@@ -87,7 +97,8 @@ for (const [language, { program, versionFlag, configure, args }] of Object.entri
 
     after(async () => {
       if (proxy === undefined) return;
-      proxy.kill('SIGTERM');
+      // Each is one process that holds nothing, and Traefik 2.0 beta 1 does not end by SIGTERM.
+      proxy.kill('SIGKILL');
       await once(proxy, 'exit');
       await service.stop();
       await rm(folder, { recursive: true });

@@ -46,6 +46,14 @@ describe('who asks, behind proxies', () => {
     }
   });
 
+  it('came by the scheme of a page, whatever it is called for a WebSocket', () => {
+    const schemes = { http: 'http', https: 'https', HTTPS: 'https', ws: 'http', wss: 'https' };
+    for (const [told, scheme] of Object.entries(schemes)) {
+      const caller = callerOf(['10.0.0.2'], '10.0.0.2', { 'x-forwarded-proto': told });
+      expect(caller.scheme, told).to.equal(scheme);
+    }
+  });
+
   it('is not known in what a trusted proxy does not say', () => {
     expect(callerOf(['10.0.0.2'], '10.0.0.2', { host: 'inside' })).to.deep.equal({
       ...{ address: '10.0.0.2', scheme: undefined, host: 'inside', isRenamed: true },

@@ -37,7 +37,8 @@ export class Proxies {
     const host = listOf(headers['x-forwarded-host'])[0];
     return {
       address: this.#clientOf(peer, listOf(headers['x-forwarded-for'])),
-      scheme: listOf(headers['x-forwarded-proto'])[0]?.toLowerCase(),
+      // Traefik calls the scheme of a WebSocket `ws` or `wss`.
+      scheme: listOf(headers['x-forwarded-proto'])[0]?.toLowerCase().replace(/^ws/, 'http'),
       host: host ?? headers.host,
       isRenamed: host === undefined,
     };
