@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { answerJson } from '../../frontdoor/answer.ts';
 import { nameFault } from '../../frontdoor/fields.ts';
 import { readQuery, severalOf, textWithout } from '../../frontdoor/query.ts';
-import { issueIntervalsOf } from '../history/issue-hours.ts';
+import type { TakeInterval } from '../fold.ts';
+import { foldSpan, type Wanted } from '../history/folded.ts';
+import { ownGapsOf } from '../history/hours.ts';
 import type { HistorySource } from '../history/reader.ts';
-import type { Interval } from '../timeline.ts';
-import { countIssues, type ServiceIssues } from './issues.ts';
+import { SECONDS_PER_HOUR } from '../timeline.ts';
+import type { ServiceIssues } from './issues.ts';
 import type { Reading } from './one-service.ts';
 
 export const sharesQuery = z.object({
@@ -51,14 +53,49 @@ export async function issuesOfEach(
   spans: readonly number[],
 ): Promise<Map<string, ServiceIssues[]>> {
   const from = Math.max(0, to - Math.max(...spans));
-  const intervals = new Map(serviceNames.map((name): [string, readonly Interval[]] => [name, []]));
-  for await (const { serviceName, intervals: own } of issueIntervalsOf(source, serviceNames, from, to)) {
-    intervals.set(serviceName, own);
-  }
+  const pending = await source.pending({ serviceNames });
+  const ownGaps = await ownGapsOf(source.database, serviceNames);
+  const counts = new Map<string, IssueCount[]>();
+  const wanted = serviceNames.map((serviceName): Wanted => {
+    const own = spans.map((seconds) => new IssueCount(to - seconds, to));
+    counts.set(serviceName, own);
+    const take: TakeInterval = (state, start, end) => {
+      if (state === 'issue') for (const count of own) count.add(start, end);
+    };
+    return { serviceName, gapSeconds: source.gapOf(serviceName, ownGaps.get(serviceName)), take };
+  });
+  const isLong = ({ gapSeconds }: Wanted) => gapSeconds > SECONDS_PER_HOUR;
+  await foldSpan(
+    source,
+    wanted.filter((each) => !isLong(each)),
+    pending,
+    { from, to, onlyIssueHours: true },
+  );
+  // Their issues may go on over hours without one.
+  await foldSpan(source, wanted.filter(isLong), pending, { from, to, onlyIssueHours: false });
   return new Map(
-    Array.from(intervals, ([name, own]) => [
-      name,
-      spans.map((seconds) => countIssues(name, own, { from: Math.max(0, to - seconds), to })),
+    Array.from(counts, ([serviceName, own]) => [
+      serviceName,
+      own.map(({ issues, issueSeconds }) => ({ serviceName, issues, issueSeconds })),
     ]),
   );
+}
+
+/** Counts issues that have a second in a span. */
+class IssueCount {
+  readonly #from: number;
+  readonly #to: number;
+  issues = 0;
+  issueSeconds = 0;
+
+  constructor(from: number, to: number) {
+    this.#from = Math.max(0, from);
+    this.#to = to;
+  }
+
+  add(start: number, end: number): void {
+    if (start >= this.#to || end <= this.#from) return;
+    this.issues++;
+    this.issueSeconds += Math.min(end, this.#to) - Math.max(start, this.#from);
+  }
 }

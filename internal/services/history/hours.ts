@@ -98,6 +98,22 @@ export async function knownService(
   );
 }
 
+/** The gaps that some of these services were given as their own. */
+export async function ownGapsOf(
+  database: Database,
+  serviceNames: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await database.query<{ service_name: string; gap_seconds: number }>({
+    name: 'own gaps of',
+    text: `
+      select service_name, gap_seconds
+      from services
+      where bucket = any ($1::int2[]) and service_name = any ($2::text[]) and gap_seconds is not null`,
+    values: [bucketsOf(serviceNames), serviceNames],
+  });
+  return new Map(rows.map(({ service_name, gap_seconds }) => [service_name, gap_seconds]));
+}
+
 /** At most `limit` hours of one service from `fromHour` up to before `beforeHour`, newest first. */
 export async function hoursBefore(
   database: Database,
@@ -138,6 +154,39 @@ export async function hoursOfEach(
   const hours: ObservedHour[] = [];
   await inTurns(rows, (row) => void hours.push(toObservedHour(row)));
   return hours;
+}
+
+/** The hours of a part of a span, and of them, if told, only those with an issue and these. */
+export interface HoursOfSpan {
+  readonly fromHour: number;
+  readonly beforeHour: number;
+  readonly withIssueOr?: readonly ObservedHour[] | undefined;
+}
+
+/** The hours of a part of a span of each of these services as PostgreSQL writes them, each service's oldest first. */
+export async function hoursOfSpan(
+  database: Database,
+  serviceNames: readonly string[],
+  { fromHour, beforeHour, withIssueOr }: HoursOfSpan,
+): Promise<HourRow[]> {
+  const condition = `
+    and (not isempty(issue) or (service_name, hour) in (select * from unnest($5::text[], $6::int4[])))`;
+  const { rows } = await database.query<HourRow>({
+    name: withIssueOr === undefined ? 'hours of span' : 'issue hours of span',
+    text: `
+      select service_name, hour, deploy::text, issue::text
+      from observations
+      where bucket = any ($1::int2[]) and service_name = any ($2::text[]) and hour >= $3 and hour < $4
+        ${withIssueOr === undefined ? '' : condition}
+      order by service_name, hour`,
+    values: [
+      ...[bucketsOf(serviceNames), serviceNames, fromHour, beforeHour],
+      ...(withIssueOr === undefined
+        ? []
+        : [withIssueOr.map(({ serviceName }) => serviceName), withIssueOr.map(({ hour }) => hour)]),
+    ],
+  });
+  return rows;
 }
 
 /** For each of the services the hours from `beforeHour - hours` up to before its `beforeHour`, in any order. */

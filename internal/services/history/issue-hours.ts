@@ -6,7 +6,7 @@ import {
   type ObservedHour,
   type ReportedState,
 } from '../timeline.ts';
-import { BUCKETS, bucketOf, bucketsFrom, toObservedHour, type HourRow } from './hours.ts';
+import { BUCKETS, bucketsFrom, toObservedHour, type HourRow } from './hours.ts';
 import { intervalsIn } from './newest.ts';
 import { withPending, type HistorySource, type PendingHours } from './reader.ts';
 
@@ -88,21 +88,6 @@ export async function* intervalsWithIssues(
 }
 
 /**
- * Of these services the intervals of [from, to) in which they were in issue, and others as far as they are at hand. Of one
- * that was never reported nothing is told, or none.
- */
-export async function* issueIntervalsOf(
-  source: HistorySource,
-  serviceNames: readonly string[],
-  from: number,
-  to: number,
-): AsyncGenerator<IntervalsAround> {
-  const margin = SECONDS_PER_HOUR;
-  const read = await issueHoursOf(source, serviceNames, Math.max(0, from - margin), to + margin);
-  yield* intervalsOfRead(source, read, margin, from, to);
-}
-
-/**
  * The intervals by hours that were read with a margin around [from, to): an interval may reach over an edge of the span by its
  * gaps, and their other ends are needed. Services with a longer gap of their own are read by themselves.
  */
@@ -136,51 +121,6 @@ export async function* intervalsAround(
     if (newest === undefined) continue;
     yield { serviceName, gapSeconds: newest.gapSeconds, intervals, newest: newest.interval };
   }
-}
-
-/**
- * Of these services the hours of [from, to) in which they were seen in issue, and others of which something is pending: by them
- * issues are what they are by all hours, if the gap is no longer than an hour. What was never reported has none.
- */
-async function issueHoursOf(
-  source: HistorySource,
-  serviceNames: readonly string[],
-  from: number,
-  to: number,
-): Promise<IssueHours[]> {
-  const pending = await source.pending({ serviceNames });
-  const fromHour = Math.floor(from / SECONDS_PER_HOUR);
-  const beforeHour = Math.ceil(to / SECONDS_PER_HOUR);
-  const inMemory = [...pending.values()].flat();
-  const { rows } = await source.database.query<Row>({
-    name: 'issue hours of',
-    text: `
-      select services.service_name, gap_seconds, hour, deploy::text, issue::text
-      from services
-      left join observations on observations.bucket = services.bucket
-        and observations.service_name = services.service_name and hour >= $3 and hour < $4
-        and (not isempty(issue)
-          or (observations.service_name, hour) in (select * from unnest($5::text[], $6::int4[])))
-      where services.bucket = any ($1::int2[]) and services.service_name = any ($2::text[])
-      order by services.service_name, hour`,
-    values: [
-      [...new Set(serviceNames.map(bucketOf))],
-      serviceNames,
-      fromHour,
-      beforeHour,
-      inMemory.map(({ serviceName }) => serviceName),
-      inMemory.map(({ hour }) => hour),
-    ],
-  });
-  const stored = hoursByService(rows);
-  return serviceNames.map((serviceName) => {
-    const { gapSeconds, hours } = stored.get(serviceName) ?? nothingStored;
-    return {
-      serviceName,
-      gapSeconds: source.gapOf(serviceName, gapSeconds),
-      hours: withPending(hours, pending.get(serviceName) ?? [], fromHour, beforeHour),
-    };
-  });
 }
 
 interface Row extends Omit<HourRow, 'hour'> {
