@@ -170,8 +170,10 @@ export class Settling {
       const { rows } = await client.query<{ locked: boolean }>(
         `select pg_try_advisory_lock(${LOCK}) as locked`,
       );
-      const settled = rows[0]?.locked === true ? await this.#round(client) : undefined;
-      await client.query(`select pg_advisory_unlock(${LOCK})`);
+      const isOurs = rows[0]?.locked === true;
+      const settled = isOurs ? await this.#round(client) : undefined;
+      // The server warns of an unlock of what somebody else holds, each second with several replicas.
+      if (isOurs) await client.query(`select pg_advisory_unlock(${LOCK})`);
       isSound = true;
       return settled;
     } finally {
