@@ -1,17 +1,9 @@
 // Watches the page for minutes while thousands of services report. See scripts/bench.sh --page.
-import { parseArgs } from 'node:util';
-
+import { parseWatch, watchUsage } from '../../internal/bench/options.ts';
 import { watchPage } from '../../internal/bench/page/endurance.ts';
+import { runProgram } from '../../internal/program/program.ts';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    services: { type: 'string', default: '10000' },
-    rate: { type: 'string', default: '5000' },
-  },
+await runProgram('bench --page', watchUsage, parseWatch(process.argv.slice(2)), async (options) => {
+  await watchPage(options, process.env.CHROMIUM, (line) => void process.stdout.write(`${line}\n`));
+  return 0;
 });
-await watchPage(
-  { minutes: Number(values.minutes), services: Number(values.services), rate: Number(values.rate) },
-  process.env.CHROMIUM,
-  (line) => void process.stdout.write(`${line}\n`),
-);
