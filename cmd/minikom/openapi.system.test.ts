@@ -98,6 +98,18 @@ describe('the OpenAPI document', () => {
     expect(registered.filter((route) => !told.has(route))).to.have.members(ofPages);
   });
 
+  it('tells of no more than docs/api.md names', () => {
+    const page = readFileSync(`${project}/docs/api.md`, 'utf8');
+    const named = new Set(
+      Array.from(
+        page.matchAll(/`(GET|POST|PUT|DELETE) ([^`?]+)[^`]*`/g),
+        ([, method = '', path = '']) => `${method} ${path.trim()}`,
+      ),
+    );
+    const told = operations.map(({ method, path }) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
+    expect(told.filter((route) => !named.has(route))).to.deep.equal([]);
+  });
+
   it('knows the examples of its own answers', () => {
     for (const { method, path, responses } of operations) {
       for (const [status, { content = {} }] of Object.entries(responses)) {
