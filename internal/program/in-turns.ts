@@ -22,6 +22,13 @@ export async function inTurns<Item>(
 }
 
 /** The items in pieces of so many, the last of which may have fewer. */
-export function* piecesOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+export function* piecesOf<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[]> {
+  let piece: Item[] = [];
+  for (const item of items) {
+    piece.push(item);
+    if (piece.length < size) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
 }

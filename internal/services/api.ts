@@ -55,6 +55,15 @@ const interval = z
     end_time: z.int().nullable().describe('One second after the last; null while the interval is ongoing.'),
   })
   .meta({ id: 'Interval' });
+const timelineStep = z
+  .object({
+    start_time: z.int().describe('Its first second; it ends with the span if that is sooner.'),
+    deploy_seconds: z.int(),
+    issue_seconds: z.int(),
+    deploys: z.int().describe('Intervals that begin in it, or with the span.'),
+    issues: z.int(),
+  })
+  .meta({ id: 'TimelineStep', description: 'Steps in which there was nothing but idle are left out.' });
 const span = { now: z.number(), from: z.int(), to: z.int() };
 const stats = z.object({
   ...{ from: z.int(), to: z.int(), within_seconds: z.int() },
@@ -178,7 +187,7 @@ export const api: Api = {
     },
     'GET /timelines': {
       operationId: 'getTimelines',
-      summary: 'The intervals of some services in a span, cut to it',
+      summary: 'The intervals of some services in a span, cut to it, or what they come to in steps',
       query: timelinesQuery,
       answers: {
         200: answerOf(
@@ -188,7 +197,16 @@ export const api: Api = {
             provisional_seconds: z
               .number()
               .describe('Late reports may still change what lies less than this before now.'),
-            timelines: z.array(z.object({ service_name: z.string(), intervals: z.array(interval) })),
+            step: z.int().optional().describe('The seconds of a step, if steps were asked for.'),
+            timelines: z.array(
+              z
+                .object({
+                  service_name: z.string(),
+                  intervals: z.array(interval).optional(),
+                  steps: z.array(timelineStep).optional(),
+                })
+                .describe('Either `intervals` or `steps`.'),
+            ),
           }),
         ),
       },

@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
-import { observe } from '../../testing/columns-of.ts';
+import { foldedOf, observe } from '../../testing/columns-of.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
 import { useDatabase } from '../../testing/use-database.ts';
+import type { HistorySource } from '../history/reader.ts';
+import { pack, unpack } from '../settling/packed-hours.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { servicesInIssue } from './issues.ts';
 import { issuesOfEach } from './shares.ts';
@@ -30,18 +32,28 @@ describe('the services that were in issue', () => {
         edge,
         edge,
         gaps,
-        async (histories, first, second, [gapSeconds, ownGapSeconds]) => {
+        fc.constantFrom(0, 2, 5),
+        async (histories, first, second, [gapSeconds, ownGapSeconds], pendingShare) => {
           await database.pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
-          await database.withClient((client) => observe(client, reports));
+          const isPending = (at: number) => pendingShare > 0 && at % pendingShare === 1;
+          const settled = reports.filter((_, at) => !isPending(at));
+          const table = foldedOf(reports.filter((_, at) => isPending(at)));
+          const pending: HistorySource['pending'] = (services) =>
+            Promise.resolve(unpack(pack(table.hoursOf(services))));
+          await database.withClient((client) => observe(client, settled));
           await database.pool.query('update services set gap_seconds = $1', [ownGapSeconds]);
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>
             Math.max(0, (times[sighting % times.length] ?? 0) + shift);
           const span = { from: Math.min(at(first), at(second)), to: Math.max(at(first), at(second)) + 1 };
-          const answer = await servicesInIssue(storedHistory(database.pool, gapSeconds), span);
+          const stored = storedHistory(database.pool, gapSeconds);
+          // A gap of its own is stored with what is settled.
+          const gapOf = () => ownGapSeconds ?? gapSeconds;
+          const source = { ...stored, gapOf, pending };
+          const answer = await servicesInIssue(source, span);
           const rules = { gapSeconds: ownGapSeconds ?? gapSeconds };
           const { latestEvents } = modelAnswers(reports, (times.at(-1) ?? 0) + 10_000, rules);
           for (const [name, events] of latestEvents) {
@@ -61,7 +73,6 @@ describe('the services that were in issue', () => {
           // By name, of two spans at once, they come to the same.
           const names = [...latestEvents.keys(), 'never reported'];
           const spans = [1, span.to - span.from];
-          const source = storedHistory(database.pool, gapSeconds);
           for (const [name, [, whole]] of await issuesOfEach(source, names, span.to, spans)) {
             const found = answer.find(({ serviceName }) => serviceName === name);
             expect(whole).to.deep.equal(found ?? { serviceName: name, issues: 0, issueSeconds: 0 });

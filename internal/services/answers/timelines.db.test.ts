@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { arbitraryHistory } from '../../testing/arbitrary-reports.ts';
-import { observe } from '../../testing/columns-of.ts';
+import { foldedOf, observe } from '../../testing/columns-of.ts';
 import { modelAnswers } from '../../testing/timeline-model.ts';
 import type { ReportBody } from '../../testing/vectors.ts';
 import { useDatabase } from '../../testing/use-database.ts';
+import type { HistorySource } from '../history/reader.ts';
+import { pack, unpack } from '../settling/packed-hours.ts';
 import { storedHistory } from '../testing/stored-history.ts';
 import { timelinesOf } from './timelines.ts';
 
@@ -22,12 +24,18 @@ describe('the timelines of a span', () => {
         edge,
         edge,
         fc.integer({ min: -20, max: 20 }),
-        async (histories, first, second, silence) => {
+        fc.constantFrom(0, 2, 5),
+        async (histories, first, second, silence, pendingShare) => {
           await database.pool.query('truncate pending_reports, services, observations');
           const reports = histories.flatMap((history, index): ReportBody[] =>
             history.map((sighting) => ({ service_name: `service ${index}`, ...sighting })),
           );
-          await database.withClient((client) => observe(client, reports));
+          const isPending = (at: number) => pendingShare > 0 && at % pendingShare === 1;
+          const settled = reports.filter((_, at) => !isPending(at));
+          const table = foldedOf(reports.filter((_, at) => isPending(at)));
+          const pending: HistorySource['pending'] = (services) =>
+            Promise.resolve(unpack(pack(table.hoursOf(services))));
+          await database.withClient((client) => observe(client, settled));
           // The edges lie close to where something was seen, as does the present.
           const times = reports.map(({ timestamp }) => Math.floor(timestamp)).sort((a, b) => a - b);
           const at = ({ sighting, shift }: typeof first) =>
@@ -36,7 +44,8 @@ describe('the timelines of a span', () => {
           const to = Math.max(at(first), at(second)) + 1;
           const now = (times.at(-1) ?? 0) + silence;
           const serviceNames = ['nobody', ...histories.map((_, index) => `service ${index}`)];
-          const source = storedHistory(database.pool, rules.gapSeconds);
+          const stored = storedHistory(database.pool, rules.gapSeconds);
+          const source = { ...stored, pending };
           const answer = await timelinesOf(source, { serviceNames, from, to }, now, rules.maxDelaySeconds);
           expect([...answer.keys()]).to.deep.equal(serviceNames);
           const { latestEvents } = modelAnswers(reports, now);

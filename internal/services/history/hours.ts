@@ -178,7 +178,7 @@ export async function hoursOfSpan(
       from observations
       where bucket = any ($1::int2[]) and service_name = any ($2::text[]) and hour >= $3 and hour < $4
         ${withIssueOr === undefined ? '' : condition}
-      order by service_name, hour`,
+      order by bucket, service_name, hour`,
     values: [
       ...[bucketsOf(serviceNames), serviceNames, fromHour, beforeHour],
       ...(withIssueOr === undefined
