@@ -17,6 +17,8 @@ export function Causes(props: {
   span: Span;
   /** Undefined while they are not known. */
   records: readonly DeploymentRecord[] | undefined;
+  /** How many intervals of the span there are before these, which are not looked at. */
+  earlier: number;
 }) {
   const causes = changesBeforeIssues(props.intervals, props.records ?? []).filter(({ issue }) =>
     isIn(props.span, issue),
@@ -57,6 +59,9 @@ export function Causes(props: {
             : `Before ${unknown} more`}
           : nothing that is known here.
         </p>
+      )}
+      {props.earlier > 0 && (
+        <p class="muted">{`${props.earlier.toLocaleString('en')} earlier intervals were not looked at: zoom in on them.`}</p>
       )}
       {known.length > told.length && <p class="muted">{`The newest ${told.length} of ${known.length}.`}</p>}
     </section>

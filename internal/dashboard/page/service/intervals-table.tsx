@@ -6,10 +6,20 @@ import { formatDuration } from '../time/format.ts';
 
 const LISTED_INTERVALS = 200;
 
-/** The intervals, newest first; `isWhole` says whether the span has no others. */
-export function IntervalsTable({ intervals, isWhole }: { intervals: readonly Interval[]; isWhole: boolean }) {
+interface IntervalsTableProps {
+  readonly intervals: readonly Interval[];
+  /** How many others of the span there are before them. */
+  readonly earlier: number;
+  /** Whether the span has no others. */
+  readonly isWhole: boolean;
+}
+
+/** The intervals, newest first. */
+export function IntervalsTable({ intervals, earlier, isWhole }: IntervalsTableProps) {
   const newest = intervals.toReversed().slice(0, LISTED_INTERVALS);
-  const title = `Intervals of the span${isWhole ? '' : ', as far as known yet'}${intervals.length > LISTED_INTERVALS ? `: the newest ${LISTED_INTERVALS} of ${intervals.length}` : ''}`;
+  const all = intervals.length + earlier;
+  const which = all > newest.length ? `: the newest ${newest.length} of ${all.toLocaleString('en')}` : '';
+  const title = `Intervals of the span${isWhole ? '' : ', as far as known yet'}${which}`;
   return (
     <Table
       caption={title}

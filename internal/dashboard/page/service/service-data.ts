@@ -2,8 +2,16 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { useData, type Data } from '../data/use-data.ts';
 import type { DeploymentRecord, RecordsAnswer } from '../deployments/record.ts';
-import { timelinePaths, timelinesOf, type TimelinesAnswer } from '../services/timeline-cache.ts';
+import {
+  CHART_PLACES,
+  intervalsPath,
+  timelinePaths,
+  timelinesOf,
+  type TimelinesAnswer,
+} from '../services/timeline-cache.ts';
+import type { Interval, Timeline } from '../timeline/bar.ts';
 import { provisionalSeconds } from '../timeline/provisional.ts';
+import { tailStart } from '../timeline/steps.ts';
 import { LOOK_BACK_SECONDS } from './before-issue.ts';
 import type { StatsAnswer } from './figures.tsx';
 import { stepOf, type ShownSpan } from '../span/span.ts';
@@ -17,13 +25,38 @@ export function useTimeline(name: string, span: ShownSpan) {
   // A moving span is asked for in steps, a little longer than it is seen.
   const step = span.follows ? stepOf(span, FOLLOW_SECONDS) : 1;
   const from = Math.max(0, Math.floor(span.from / step) * step - LOOK_BACK_SECONDS);
-  const [path] = timelinePaths([name], { ...span, from });
+  const [path] = timelinePaths([name], { ...span, from }, CHART_PLACES);
   const { value, fault } = useData<TimelinesAnswer>(path, STATS_SECONDS * 1000);
   useEffect(() => {
     if (value !== undefined) provisionalSeconds.value = value.provisional_seconds;
   }, [value]);
   const last = useLast(value === undefined ? undefined : timelinesOf(value).get(name));
   return { timeline: last, fault };
+}
+
+// At least so many, where there are as many in the last hours.
+const NEWEST_INTERVALS = 200;
+
+/** The intervals of a timeline; of one that is told in steps the newest, and how many others there are before them. */
+export function useIntervals(
+  name: string,
+  timeline: Timeline | undefined,
+  span: ShownSpan,
+): { readonly intervals: readonly Interval[]; readonly earlier: number } {
+  const steps = timeline?.steps;
+  const from =
+    steps &&
+    tailStart(
+      steps.filter(({ start }) => start < span.to),
+      NEWEST_INTERVALS,
+    );
+  const path = from === undefined ? undefined : intervalsPath(name, from, span);
+  const { value } = useData<TimelinesAnswer>(path, STATS_SECONDS * 1000);
+  const newest = useLast(value === undefined ? undefined : timelinesOf(value).get(name));
+  if (steps === undefined) return { intervals: timeline?.intervals ?? [], earlier: 0 };
+  const { intervals = [], from: since = Infinity } = newest ?? {};
+  const earlier = steps.filter(({ end, start }) => end > span.from && start < Math.min(since, span.to));
+  return { intervals, earlier: earlier.reduce((sum, { deploys, issues }) => sum + deploys + issues, 0) };
 }
 
 /** The last value that was there: while the next answer is awaited, the one before stays. */

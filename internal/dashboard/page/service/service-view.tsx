@@ -11,13 +11,13 @@ import { Waiting } from '../parts/waiting.tsx';
 import { shownSpan, usual } from '../span/current.ts';
 import { isIn } from '../span/span.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
-import { covers } from '../timeline/bar.ts';
+import { covers, isIdle } from '../timeline/bar.ts';
 import { Causes } from './causes.tsx';
 import { Embeds } from './embeds.tsx';
 import { Figures } from './figures.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
 import { OwnCheck } from './own-check.tsx';
-import { useRecords, useStats, useTimeline } from './service-data.ts';
+import { useIntervals, useRecords, useStats, useTimeline } from './service-data.ts';
 import { TimelineChart } from './timeline-chart.tsx';
 
 /** One service: its timeline, figures and intervals, and what changed before its issues. */
@@ -26,11 +26,12 @@ export function ServiceView({ name }: { name: string }) {
   const now = knownNow();
   const span = shownSpan(usual.hour);
   const { timeline, fault } = useTimeline(name, span);
+  const { intervals, earlier } = useIntervals(name, timeline, span);
   const records = useRecords(name, span);
   const service = services.items.get(name);
-  const isReported = service !== undefined || (timeline !== undefined && timeline.intervals.length > 0);
+  const isReported = service !== undefined || (timeline !== undefined && !isIdle(timeline));
   const stats = useStats(name, span, isReported);
-  if (service === undefined && freshness.value === 'live' && timeline?.intervals.length === 0) {
+  if (service === undefined && freshness.value === 'live' && timeline !== undefined && isIdle(timeline)) {
     return (
       <>
         <BackToAll />
@@ -73,9 +74,10 @@ export function ServiceView({ name }: { name: string }) {
         <Waiting fault={fault} />
       ) : (
         <>
-          <Causes name={name} intervals={timeline.intervals} span={span} records={records} />
+          <Causes name={name} intervals={intervals} span={span} records={records} earlier={earlier} />
           <IntervalsTable
-            intervals={timeline.intervals.filter((each) => isIn(span, each))}
+            intervals={intervals.filter((each) => isIn(span, each))}
+            earlier={earlier}
             isWhole={covers(timeline, span, now)}
           />
         </>

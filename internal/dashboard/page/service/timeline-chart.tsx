@@ -193,7 +193,7 @@ function stepOfKey(key: string): number {
 
 /** The middle of what is seen of the next interval from a moment on, or of the one before; undefined if there is none. */
 function nextPlace(timeline: Timeline | undefined, span: Span, at: number, step: number): number | undefined {
-  const places = (timeline?.intervals ?? [])
+  const places = [...(timeline?.intervals ?? []), ...(timeline?.steps ?? [])]
     .map(({ start, end }) => (Math.max(start, span.from) + Math.min(end ?? span.to, span.to)) / 2)
     .filter((place) => place >= span.from && place <= span.to);
   return step < 0 ? places.findLast((place) => place < at) : places.find((place) => place > at);

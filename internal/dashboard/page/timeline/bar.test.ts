@@ -149,4 +149,21 @@ describe('a timeline bar', () => {
       }),
     );
   });
+
+  it('of steps is as high as their shares, idle between them, and goes on as the last was', () => {
+    const step = (start: number, deploySeconds: number, issueSeconds: number) => ({
+      ...{ start, end: start + 10, deploySeconds, issueSeconds, deploys: 1, issues: 1 },
+    });
+    const steps = [step(995, 5, 5), step(1005, 5, 0), step(1040, 0, 10), step(1088, 0, 2)];
+    const bar = layOutBar({ from: 900, to: 1098, intervals: [], steps }, span, 100);
+    expect(bar.pieces).to.deep.equal([
+      { state: 'issue', x: 0, width: 5, share: 0.5 },
+      { state: 'deploy', x: 5, width: 10, share: 0.5 },
+      { state: 'idle', x: 15, width: 25 },
+      { state: 'issue', x: 40, width: 10, share: 1 },
+      { state: 'idle', x: 50, width: 38 },
+      { state: 'issue', x: 88, width: 10, share: 0.2 },
+      { state: 'idle', x: 98, width: 2 },
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { State } from '../live/services-items.ts';
+import type { TimelineStep } from './steps.ts';
 
 /** An interval of a timeline; `end` is null while it is ongoing. Times in unix seconds. */
 export interface Interval {
@@ -15,6 +16,13 @@ export interface Timeline {
   readonly from: number;
   readonly to: number;
   readonly intervals: readonly Interval[];
+  /** Where it has too many intervals to be told: what they come to. Then `intervals` is empty. */
+  readonly steps?: readonly TimelineStep[];
+}
+
+/** Whether there is anything but idle in it. */
+export function isIdle({ intervals, steps = [] }: Timeline): boolean {
+  return intervals.length + steps.length === 0;
 }
 
 /** The span that a bar shows, and up to when anything is known: `now`, or earlier while the data is old. */
@@ -89,6 +97,10 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
   const end = Math.min(span.now, knownTo(timeline, span.now));
   const endX = xOf(end);
   push('unknown', Math.min(nowX, xOf(timeline.from)));
+  if (timeline.steps !== undefined) {
+    const told = stepPieces(timeline.steps, xOf, { x, endX });
+    return { pieces: [...pieces, ...told, ...rest('unknown', endX, nowX)], provisionalX, nowX };
+  }
   const visible = timeline.intervals.filter((each) => each.start < span.to && (each.end ?? end) > span.from);
   for (const [index, { state, start, end: stop }] of visible.entries()) {
     const left = Math.min(xOf(start), Math.max(0, endX - LEAST_PIXELS));
@@ -107,6 +119,34 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
     right: xOf(stop ?? end),
   }));
   return { pieces: withCrowds(pieces, crowdsOf(places, endX)), provisionalX, nowX };
+}
+
+/** A bar of steps, each as high as the share of the time that it was in issue, or in deploys where it was in none. */
+function stepPieces(
+  steps: readonly TimelineStep[],
+  xOf: (second: number) => number,
+  { x: startX, endX }: { readonly x: number; readonly endX: number },
+): BarPiece[] {
+  const pieces: BarPiece[] = [];
+  let x = startX;
+  for (const [index, { start, end, deploySeconds, issueSeconds }] of steps.entries()) {
+    // The last one goes on as it was until the next answer.
+    const isLast = index === steps.length - 1;
+    const left = Math.max(x, xOf(start));
+    const right = isLast && xOf(end) > endX - LEAST_PIXELS ? endX : Math.min(endX, xOf(end));
+    if (right <= left) continue;
+    pieces.push(...rest('idle', x, left));
+    const state = issueSeconds > 0 ? 'issue' : 'deploy';
+    const share = Math.min(1, (issueSeconds > 0 ? issueSeconds : deploySeconds) / (end - start));
+    pieces.push({ state, x: left, width: right - left, share });
+    x = right;
+  }
+  return [...pieces, ...rest('idle', x, endX)];
+}
+
+/** What lies from one place to another; nothing if they are the same. */
+function rest(state: BarPiece['state'], from: number, to: number): BarPiece[] {
+  return to > from ? [{ state, x: from, width: to - from }] : [];
 }
 
 interface Place {

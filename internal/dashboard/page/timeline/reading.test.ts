@@ -61,4 +61,19 @@ describe('the reading of a bar', () => {
     expect(summaryOf({ ...timeline, intervals: [] }, hour)).to.equal('idle');
     expect(summaryOf(undefined, hour)).to.equal('nothing is known yet');
   });
+
+  it('of steps counts what is near, and knows how long it was idle', () => {
+    const step = (ago: number, issueSeconds: number) => ({
+      ...{ start: NOW - ago, end: NOW - ago + 60, deploySeconds: 30, issueSeconds, deploys: 10, issues: 15 },
+    });
+    const flapping = { ...timeline, intervals: [], steps: [step(600, 30), step(540, 15), step(60, 6)] };
+    expect(words(NOW - 541, 1, flapping)).to.equal(
+      '30 × issue, 20 × deploy, 22:03:20 – 22:05:20, in issue 37.5 % of it',
+    );
+    expect(words(NOW - 200, 1, flapping)).to.equal('idle, 22:05:20 – 22:12:20, 7 min 00 s');
+    expect(words(NOW - 2000, 1, flapping)).to.match(/^idle, 21:13:20 – 22:03:20, more than 50 min/);
+    expect(summaryOf(flapping, { from: NOW - 3600, to: NOW })).to.equal(
+      '45 × issue, 51 s in all; 30 × deploy, 1 min 30 s in all',
+    );
+  });
 });

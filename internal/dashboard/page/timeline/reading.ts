@@ -1,6 +1,7 @@
 import type { State } from '../live/services-items.ts';
 import { formatClock, formatDuration, formatMoment, formatShare } from '../time/format.ts';
 import { CROWD_PIXELS, knownTo, type Interval, type Timeline } from './bar.ts';
+import { sumOf, type TimelineStep } from './steps.ts';
 
 /** What a bar says at one place: one stretch, how many intervals lie too close to be told apart, or that nothing is known. */
 export type Reading =
@@ -41,6 +42,7 @@ export function readAt(
   const { intervals } = timeline;
   const endOf = (interval: Interval) => interval.end ?? end;
   const half = (CROWD_PIXELS / 2) * pixelSeconds;
+  if (timeline.steps !== undefined) return readSteps(timeline, timeline.steps, at, half);
   const near = intervals.filter((each) => each.start < at + half && endOf(each) > at - half);
   if (near.filter((each) => endOf(each) - each.start < 2 * pixelSeconds).length > 1) {
     return crowdOf(near, Math.max(timeline.from, at - half), Math.min(end, at + half), endOf);
@@ -70,6 +72,24 @@ export function readAt(
     to,
     isCut: before === undefined || (after === undefined && to !== null),
   };
+}
+
+/** Reads the steps around a moment, or how long it was idle there. */
+function readSteps(
+  { from, to }: Timeline,
+  steps: readonly TimelineStep[],
+  at: number,
+  half: number,
+): Reading {
+  const near = sumOf(steps.filter((each) => each.start < at + half && each.end > at - half));
+  if (near !== undefined) {
+    const { start, end, issues, deploys, issueSeconds } = near;
+    return { kind: 'crowd', from: start, to: end, issues, deploys, issueShare: issueSeconds / (end - start) };
+  }
+  const before = steps.findLast(({ end }) => end <= at);
+  const after = steps.find(({ start }) => start > at);
+  const isCut = before === undefined || after === undefined;
+  return { kind: 'stretch', state: 'idle', from: before?.end ?? from, to: after?.start ?? to, isCut };
 }
 
 function crowdOf(
@@ -102,7 +122,8 @@ export function wordsOf(reading: Reading, now: number, zone: string): string {
       ...(issues > 0 ? [`${issues} × issue`] : []),
       ...(deploys > 0 ? [`${deploys} × deploy`] : []),
     ];
-    return `${counts.join(', ')}, ${moment(from)} – ${later(reading.to)}, in issue ${formatShare(issueShare)} of it`;
+    const when = `${moment(from)} – ${later(reading.to)}`;
+    return [...counts, when, `in issue ${formatShare(issueShare)} of it`].join(', ');
   }
   const duration = `${reading.isCut ? 'more than ' : ''}${formatDuration((to ?? now) - from)}`;
   return `${reading.state}, ${moment(from)} – ${to === null ? 'ongoing' : later(to)}, ${duration}`;
@@ -114,6 +135,7 @@ export function summaryOf(
   span: { readonly from: number; readonly to: number },
 ): string {
   if (timeline === undefined) return 'nothing is known yet';
+  if (timeline.steps !== undefined) return summaryOfSteps(timeline.steps, span);
   const told = (['issue', 'deploy'] as const).flatMap((state) => {
     const parts = timeline.intervals
       .filter((each) => each.state === state)
@@ -123,4 +145,18 @@ export function summaryOf(
     return parts.length === 0 ? [] : [`${parts.length} × ${state}, ${formatDuration(seconds)} in all`];
   });
   return told.length === 0 ? 'idle' : told.join('; ');
+}
+
+function summaryOfSteps(
+  steps: readonly TimelineStep[],
+  { from, to }: { readonly from: number; readonly to: number },
+): string {
+  const sum = sumOf(steps.filter(({ start, end }) => start < to && end > from));
+  if (sum === undefined) return 'idle';
+  const { issues, issueSeconds, deploys, deploySeconds } = sum;
+  const parts = [
+    ...(issueSeconds > 0 ? [`${issues} × issue, ${formatDuration(issueSeconds)} in all`] : []),
+    ...(deploySeconds > 0 ? [`${deploys} × deploy, ${formatDuration(deploySeconds)} in all`] : []),
+  ];
+  return parts.join('; ');
 }
