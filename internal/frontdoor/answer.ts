@@ -46,6 +46,7 @@ export class Connection {
   #takenBytes = 0;
   #unreadBytes = 0;
   #saysClose = false;
+  #isHeld = false;
   readonly #socket: Socket;
   readonly #onAnswered: (answer: Answer) => void;
   #waiting: { readonly requests: number; readonly then: () => void } | undefined;
@@ -83,6 +84,7 @@ export class Connection {
   /** From now on the newest answer says that it is the last one. */
   sayClose(): void {
     this.#saysClose = true;
+    this.resume();
     const { latest } = this;
     if (latest !== undefined && latest === this.answers.at(-1) && !latest.headersSent) {
       latest.setHeader('connection', 'close');
@@ -92,6 +94,25 @@ export class Connection {
   /** Whether the newest request's body is still arriving. */
   inBody(): boolean {
     return this.answers.length > 0 && this.latest?.req.complete === false;
+  }
+
+  /**
+   * Hears nothing more of its client until {@link resume}, and returns true, unless that is so already. A body that is arriving
+   * goes on to: whoever reads it says itself when to wait. So does what another protocol, or Node itself, has stopped or taken
+   * over, and who is to be told that the service stops.
+   */
+  hold(): boolean {
+    const isHeard = !this.#isHeld && !this.#saysClose && this.#socket.readableFlowing === true;
+    if (!isHeard || this.inBody()) return false;
+    this.#isHeld = true;
+    this.#socket.pause();
+    return true;
+  }
+
+  resume(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#socket.resume();
   }
 
   /** Calls `then` once at most `requests` are left, which may be now. */

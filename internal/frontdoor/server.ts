@@ -5,6 +5,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { KeyPair } from '../config/files.ts';
+import { AcceptBursts } from './accept-bursts.ts';
 import { untilAllAccepted } from './accepting.ts';
 import { Answer, Connection } from './answer.ts';
 import { answerClientError, endRaw } from './bare-socket.ts';
@@ -41,13 +42,13 @@ export class FrontDoor {
   readonly #handle: Handle;
   readonly #onRefused: ServerOptions['onRefused'];
   readonly #connections = new Map<Duplex, Connection>();
+  readonly #bursts = new AcceptBursts(() => this.#connections.values());
   readonly #requestId = createRequestIds();
   readonly #look: NodeJS.Timeout;
   #inFlight = 0;
   /** When all was last looked at: exact enough for what is late, and at no cost. */
   #lookedMs = performance.now();
   #saysClose = false;
-  #accepted = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: ServerOptions, handle: Handle, upgrade?: TakeUpgrade) {
@@ -70,7 +71,7 @@ export class FrontDoor {
       ? createSecureServer({ ...settings, ...options.tls, handshakeTimeout: HANDSHAKE_MS }, accept)
       : createServer(settings, accept);
     this.#server.maxConnections = this.#limits.maxConnections;
-    this.#server.on('connection', () => this.#accepted++);
+    this.#server.on('connection', () => this.#bursts.onAccepted());
     this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#know(socket));
     this.#server.on('checkExpectation', (request: IncomingMessage, answer: Answer) => {
       this.#accept(request, answer, new Problem(417, 'invalid-request', 'Expect takes 100-continue only.'));
@@ -132,7 +133,7 @@ export class FrontDoor {
 
   /** Resolves when everybody who has connected is accepted, right before {@link stop}, which resets those who are not. */
   untilAllAccepted(): Promise<void> {
-    return untilAllAccepted(() => this.#accepted);
+    return untilAllAccepted(() => this.#bursts.accepted);
   }
 
   /**
@@ -221,6 +222,7 @@ export class FrontDoor {
     });
     if (this.#saysClose) connection.sayClose();
     this.#connections.set(socket, connection);
+    this.#bursts.join(connection);
     socket.once('close', () => this.#connections.delete(socket));
   }
 }
