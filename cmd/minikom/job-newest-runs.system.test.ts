@@ -31,7 +31,50 @@ describe('GET /job-runs', () => {
       events: 0,
     });
     const one = await surface.send({ path: '/job-runs?limit=1' });
-    expect(JSON.parse(one.text)).to.deep.equal({ runs: [runs[0]] });
+    const page = JSON.parse(one.text) as { runs: unknown; next_cursor: string };
+    expect(page.runs).to.deep.equal([runs[0]]);
+    const rest = await surface.send({ path: `/job-runs?limit=2&cursor=${page.next_cursor}` });
+    expect(JSON.parse(rest.text)).to.deep.equal({ runs: runs.slice(1), next_cursor: null });
+  });
+
+  it('finds any run by its job or its id, page after page, however many are newer', async () => {
+    await collect('Nightly ETL', 'first');
+    await collect('100%_sure', 'x');
+    for (let run = 0; run < 30; run++) await collect('other', `run ${run}`);
+    await collect('other', 'nightly');
+    const find = async (search: string, limit: number) => {
+      const found: string[] = [];
+      let pages = 0;
+      for (let cursor = ''; ;) {
+        const path = `/job-runs?search=${encodeURIComponent(search)}&limit=${limit}${cursor}`;
+        const { runs, next_cursor } = JSON.parse((await surface.send({ path })).text) as {
+          runs: { job_name: string; run_id: string }[];
+          next_cursor: string | null;
+        };
+        pages++;
+        found.push(...runs.map(({ job_name, run_id }) => `${job_name} ${run_id}`));
+        if (next_cursor === null) return { found, pages };
+        cursor = `&cursor=${next_cursor}`;
+      }
+    };
+    expect(await find('NIGHTLY', 200)).to.deep.equal({
+      found: ['other nightly', 'Nightly ETL first'],
+      pages: 1,
+    });
+    expect(await find('nightly', 1)).to.deep.equal({
+      found: ['other nightly', 'Nightly ETL first'],
+      pages: 2,
+    });
+    expect((await find('%_', 200)).found, 'no wildcards').to.deep.equal(['100%_sure x']);
+    const all = Array.from({ length: 30 }, (_, run) => `other run ${29 - run}`);
+    expect(await find('run ', 7)).to.deep.equal({ found: all, pages: 5 });
+    expect((await find('nothing', 200)).found).to.deep.equal([]);
+  });
+
+  it('refuses a cursor of another list', async () => {
+    for (const cursor of ['x', 'WyJzZXJ2aWNlIDEiLCJhIl0']) {
+      expectProblem(await surface.send({ path: `/job-runs?cursor=${cursor}` }), 400, 'invalid-request');
+    }
   });
 
   it('refuses a limit that is none', async () => {

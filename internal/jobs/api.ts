@@ -115,12 +115,15 @@ export const api: Api = {
     },
     'GET /job-runs': {
       operationId: 'getNewestRuns',
-      summary: 'The newest runs of all jobs',
+      summary: 'The newest runs of all jobs, or those that hold a text, in pages',
       query: newestRunsQuery,
       answers: {
         200: answerOf(
           'By when they were first heard of, newest first.',
-          z.object({ runs: z.array(z.object({ job_name: z.string(), ...run.shape })) }),
+          z.object({
+            runs: z.array(z.object({ job_name: z.string(), ...run.shape })),
+            next_cursor: z.string().nullable().describe('Null on the last page.'),
+          }),
         ),
       },
     },

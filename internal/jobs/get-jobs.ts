@@ -6,12 +6,31 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import { readQuery, wholeNumber } from '../frontdoor/query.ts';
+import { cursorCodec } from '../frontdoor/pages.ts';
+import { cursor, readQuery, textWithout, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
-import { jobNames, newestRuns, readRun, runsOf } from './queries.ts';
+import { jobNames, newestRuns, readRun, runsOf, type RunPlace } from './queries.ts';
 import { durationMs, stateOf, type Run } from './run-state.ts';
 
-export const newestRunsQuery = z.object({ limit: wholeNumber(1, 1000).default(200) });
+/** Where a page of runs ended: with that run. */
+const runCursor = cursorCodec<RunPlace>(
+  'job run 1',
+  ({ number, jobName, runId }) => [number, jobName, runId],
+  ([number, jobName, runId]) =>
+    typeof number === 'string' && /^\d{1,18}$/.test(number) && isName(jobName) && isName(runId)
+      ? { number, jobName, runId }
+      : undefined,
+);
+
+export const newestRunsQuery = z.object({
+  limit: wholeNumber(1, 1000).default(200),
+  search: textWithout(nameFault)
+    .optional()
+    .describe(
+      "Only runs that hold this in the job's name or the run's id, whatever the case of A to Z. A page may hold fewer than `limit` then, and still not be the last one.",
+    ),
+  cursor: cursor(runCursor).optional().describe('The `next_cursor` of the page before.'),
+});
 
 type Database = Pipeline['database'];
 
@@ -37,15 +56,19 @@ export function getRuns({ database, now }: Pipeline): (context: RouterContext) =
   };
 }
 
-/** Returns the handler of `GET /job-runs`: the newest runs of all jobs, newest first. */
+/** Returns the handler of `GET /job-runs`: the newest runs of all jobs, newest first, in pages. */
 export function getNewestRuns({ database, now }: Pipeline): (context: Context) => Promise<void> {
   return async (context) => {
-    const { limit } = readQuery(newestRunsQuery, context.query);
-    const found = await newestRuns(database, limit);
+    const { limit, search, cursor: after } = readQuery(newestRunsQuery, context.query);
+    const found = await newestRuns(database, { limit, search, after });
     const nowMs = now() * 1000;
-    const runs = found.map((run) => ({ job_name: run.jobName, ...toAnswer(run, nowMs) }));
-    answerJson(context, JSON.stringify({ runs }));
+    const runs = found.runs.map((run) => ({ job_name: run.jobName, ...toAnswer(run, nowMs) }));
+    answerJson(context, `{"runs":${JSON.stringify(runs)},"next_cursor":${runCursor.json(found.next)}}`);
   };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && nameFault(value) === undefined;
 }
 
 function toAnswer(run: Run, nowMs: number): object {

@@ -42,21 +42,59 @@ export async function runsOf(database: pg.Pool, jobName: string): Promise<Run[]>
   return rows;
 }
 
-/** The newest runs of all jobs, by when they were first heard of, newest first. */
+/** Where a run stands among all, by when it was first heard of. Servers of a cluster give the same numbers. */
+export interface RunPlace {
+  /** Of an int8, in decimal digits. */
+  readonly number: string;
+  readonly jobName: string;
+  readonly runId: string;
+}
+
+/** A run of any job. */
+export type PlacedRun = Run & RunPlace;
+
+/** Some runs of all jobs, newest first, and where to go on; undefined if there are no more. */
+export interface RunsPage {
+  readonly runs: readonly PlacedRun[];
+  readonly next: RunPlace | undefined;
+}
+
+// Of a page that leaves out what was not searched for; then it ends, full or not.
+const MOST_LOOKED_AT = 20_000;
+// The largest int8.
+const BEFORE_ALL = '9223372036854775807';
+const PLACE = `run_number::text as number, job_name as "jobName", run_id as "runId"`;
+
+/** The newest runs of all jobs after a place, by when they were first heard of, that hold a text in the job's name or the run's id. */
 export async function newestRuns(
   database: pg.Pool,
-  limit: number,
-): Promise<(Run & { readonly jobName: string })[]> {
-  const { rows } = await database.query<Run & { readonly jobName: string }>({
+  { limit, search, after }: { limit: number; search: string | undefined; after: RunPlace | undefined },
+): Promise<RunsPage> {
+  const looked = `
+    select * from job_runs
+    where (run_number, job_name, run_id) < ($1::int8, $2::text, $3::text)
+    order by run_number desc, job_name desc, run_id desc`;
+  const place = [after?.number ?? BEFORE_ALL, after?.jobName ?? '', after?.runId ?? ''];
+  const { rows } = await database.query<PlacedRun>({
     name: 'newest runs',
     text: `
-      select job_name as "jobName", ${RUN}
-      from job_runs
-      order by run_number desc
-      limit $1`,
-    values: [limit],
+      select ${PLACE}, ${RUN}
+      from (${looked} limit ${MOST_LOOKED_AT}) as looked_at
+      where $4::text is null or position(lower($4::text collate "C") in lower(job_name collate "C")) > 0
+        or position(lower($4::text collate "C") in lower(run_id collate "C")) > 0
+      order by run_number desc, job_name desc, run_id desc
+      limit $5`,
+    // One more than asked for shows whether there is another page.
+    values: [...place, search ?? null, limit + 1],
   });
-  return rows;
+  const runs = rows.slice(0, limit);
+  if (rows.length > limit) return { runs, next: runs.at(-1) };
+  const { rows: ends } = await database.query<RunPlace>({
+    name: 'end of newest runs',
+    text: `select ${PLACE} from (${looked} limit 1 offset ${MOST_LOOKED_AT - 1}) as last_looked_at`,
+    values: place,
+  });
+  return { runs, next: ends[0] };
 }
 
 /** One run, or undefined. */

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Answer } from '../data/answer.ts';
 import { collectCommand } from '../commands/commands.ts';
@@ -11,6 +11,7 @@ import { Link } from '../parts/link.tsx';
 import { Name } from '../parts/name.tsx';
 import { Ago, MomentAgo } from '../parts/moment.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -27,36 +28,40 @@ import { redrawWith } from '../parts/redraw.ts';
 const EACH_MS = 5000;
 const JOBS_EACH_MS = 30_000;
 const SHOWN = 200;
+const TYPING_MS = 250;
 
 /** The newest runs of all Spark jobs, and all jobs. */
 export function JobsView() {
-  const { value, fault } = useData<Answer<'/job-runs'>>('/job-runs', EACH_MS);
+  const { q = '', cursor = '' } = route.value.query;
+  const asked = useSettled(q);
+  const { value, fault } = useData<Answer<'/job-runs'>>(runsPath(asked, cursor), EACH_MS);
   const jobs = useData<Answer<'/job'>>('/job', JOBS_EACH_MS);
   redrawWith(tick);
-  const text = (route.value.query.q ?? '').toLowerCase();
+  const text = q.toLowerCase();
   if (value === undefined) return <Waiting fault={fault} />;
-  if (value.runs.length === 0) {
+  if (value.runs.length === 0 && asked === '' && cursor === '') {
     return (
       <Empty title="No job has been heard of yet" command={collectCommand('etl')}>
         A Spark listener posts the events of each run of a job to /collect. As one would:
       </Empty>
     );
   }
+  // Until all of them are searched for it, what is at hand is.
   const runs = inSpan(value.runs).filter(({ job_name, run_id }) =>
-    `${job_name} ${run_id}`.toLowerCase().includes(text),
+    [job_name, run_id].some((name) => name.toLowerCase().includes(text)),
   );
   const found = (jobs.value?.jobs ?? []).filter((job) => job.toLowerCase().includes(text));
   return (
     <>
       <div class="filters">
         <h1>Jobs</h1>
-        <SearchField label="Search jobs and runs" text={route.value.query.q ?? ''} />
+        <SearchField label="Search jobs and runs" text={q} />
         <SpanPicker usualSeconds={usual.day} isOptional />
       </div>
       <Fault fault={fault} />
-      {runs.length === 0 && text !== '' && <NoMatch what="run" text={route.value.query.q ?? ''} />}
+      {runs.length === 0 && q !== '' && <NoMatch what="run" text={q} />}
       <Table
-        caption={`${countOf(runs.length, value.runs.length)}, lost ones first`}
+        caption={`${countOf(runs.length, value.runs.length, { text: q, cursor })}, lost ones first`}
         showsCaption
         rows={worstRunsFirst(runs)}
         keyOf={({ job_name, run_id }) => `${job_name} ${run_id}`}
@@ -69,6 +74,7 @@ export function JobsView() {
         holdsOrder
         routeOf={({ job_name, run_id }) => routeToRun(job_name, run_id)}
       />
+      <Pages next={value.next_cursor} />
       <section class="card">
         <h2>{`All jobs${found.length > SHOWN ? `: ${SHOWN} of ${found.length}` : ''}`}</h2>
         {jobs.value === undefined && <Waiting fault={jobs.fault} />}
@@ -90,9 +96,33 @@ function inSpan<Run extends JobRun>(runs: readonly Run[]): readonly Run[] {
   return isSpanChosen() ? runs.filter((run) => ranIn(span, run)) : runs;
 }
 
-function countOf(shown: number, all: number): string {
+function countOf(shown: number, all: number, { text, cursor }: { text: string; cursor: string }): string {
   const which = isSpanChosen() ? `, in ${titleOf(shownSpan(usual.day))}` : '';
-  return `${shown === all ? 'The' : `${shown} of the`} newest ${all} runs${which}`;
+  const age = cursor === '' ? 'newest' : 'next';
+  const runs = all === 1 ? 'run' : 'runs';
+  const found = text === '' ? runs : `${runs} with “${text}”`;
+  return `${shown === all ? 'The' : `${shown} of the`} ${age} ${all} ${found}${which}`;
+}
+
+const LONGEST_NAME = 255;
+
+/** All runs are searched, not only those at hand. */
+function runsPath(text: string, cursor: string): string {
+  const query = new URLSearchParams({
+    ...(text !== '' && { search: text.slice(0, LONGEST_NAME) }),
+    ...(cursor !== '' && { cursor }),
+  }).toString();
+  return query === '' ? '/job-runs' : `/job-runs?${query}`;
+}
+
+/** A text once nobody types any more. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 function JobLink({ job }: { job: string }) {

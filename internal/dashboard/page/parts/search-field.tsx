@@ -11,10 +11,13 @@ export function SearchField({ label, text, hint }: { label: string; text: string
         value={text}
         {...(hint !== undefined && { title: hint })}
         data-search={route.value.view}
-        onInput={({ currentTarget }) => show(withQuery({ q: currentTarget.value }), { replace: true })}
+        // Pages of a list are those of one search.
+        onInput={({ currentTarget }) =>
+          show(withQuery({ q: currentTarget.value, cursor: '' }), { replace: true })
+        }
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
-          show(withQuery({ q: '' }), { replace: true });
+          show(withQuery({ q: '', cursor: '' }), { replace: true });
           event.currentTarget.blur();
         }}
       />
