@@ -1,4 +1,4 @@
-import { targetsOf } from '../../internal/checks/config.ts';
+import { targetsOf } from '../../internal/checks/targets.ts';
 import type { FeatureParts } from '../../internal/pipeline/feature.ts';
 import type { Reading } from '../../internal/services/answers/one-service.ts';
 import type { Config } from './configuration.ts';

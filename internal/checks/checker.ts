@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Check } from './check.ts';
-import type { CheckTarget } from './config.ts';
+import type { CheckTarget } from './targets.ts';
 import { afterCheck, afterTick, failingSince, type Failing, type FailingStep } from './failing.ts';
 import type { LastCheck } from './queries.ts';
 import { checkInRounds, longestBreakMs, type RoundsOptions } from './rounds.ts';

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 
 import { ConfigError, readSections, type Environment } from '../config/config.ts';
 import { pipelineSections } from '../config/pipeline.ts';
-import { checksSection, targetsOf as allTargetsOf } from './config.ts';
+import { checksSection } from './config.ts';
+import { targetsOf as allTargetsOf } from './targets.ts';
 
 const readConfig = (environment: Environment) =>
   readSections([...pipelineSections, checksSection], environment);

@@ -16,7 +16,8 @@ import {
 } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { checkJson, summaryOf, WINDOW_MS } from './check.ts';
-import { targetsOf, type ChecksConfig } from './config.ts';
+import type { ChecksConfig } from './config.ts';
+import { targetsOf } from './targets.ts';
 import { checksOfWindow, countsOfWindow, isKnown } from './queries.ts';
 
 /** Returns the handler of `GET /checks`: the checks of the last five minutes, oldest first. */

@@ -1,5 +1,5 @@
 import { AskTimeoutError, type AskEnd } from '../outgoing/ask.ts';
-import type { CheckTarget } from './config.ts';
+import type { CheckTarget } from './targets.ts';
 
 /** The outcome of a probe as text: its status code, or the kind of failure; `failed` for what fits none. */
 export function outcomeOf(end: AskEnd): string {

@@ -1,5 +1,5 @@
 import { ask, type Asked } from '../outgoing/ask.ts';
-import type { CheckTarget } from './config.ts';
+import type { CheckTarget } from './targets.ts';
 
 const ownHeaders = { 'user-agent': 'Minikom health check', accept: '*/*' };
 

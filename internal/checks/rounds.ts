@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Check } from './check.ts';
-import type { CheckTarget } from './config.ts';
+import type { CheckTarget } from './targets.ts';
 import { errorOf, outcomeOf } from './outcome.ts';
 import { probe } from './probe.ts';
 

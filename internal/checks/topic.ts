@@ -2,7 +2,8 @@ import type { Pipeline } from '../pipeline/feature.ts';
 import type { ChangedKeys, ItemJson, Topic } from '../pipeline/topic.ts';
 import { CHECKS_TOPIC } from './batches.ts';
 import { checkJson, summaryOf } from './check.ts';
-import { targetsOf, usualTimes, type ChecksConfig } from './config.ts';
+import type { ChecksConfig } from './config.ts';
+import { targetsOf, usualTimes } from './targets.ts';
 import { countsOfWindow, latestOfWindow, type OutcomeCount } from './queries.ts';
 import { longestBreakMs } from './rounds.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckTarget } from '../config.ts';
+import type { CheckTarget } from '../targets.ts';
 
 /** A target as CHECK_TARGETS makes it of a URL, with some of it changed. */
 export function targetAt(url: string, changes: Partial<CheckTarget> = {}): CheckTarget {

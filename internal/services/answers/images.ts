@@ -8,7 +8,6 @@ import { nameFault } from '../../frontdoor/fields.ts';
 import { oneOf, readQuery, textWithout, wholeNumber } from '../../frontdoor/query.ts';
 import { newestIntervals } from '../history/newest.ts';
 import { stateAt } from '../timeline.ts';
-import { badgeSvg } from './badge.ts';
 import { neverReported, requireHistory, type Reading } from './one-service.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { timelinesOf } from './timelines.ts';
@@ -35,6 +34,7 @@ export function getBadge({ source, config, now }: Reading): (context: RouterCont
     const { interval, gapSeconds } = newest;
     const nowSeconds = now();
     const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
+    const { badgeSvg } = await import('./badge.ts');
     const svg = badgeSvg({ label, ...stateAt(interval, nowSeconds, rules), now: nowSeconds });
     answerSvg(context, svg, isOpen(config));
   };
