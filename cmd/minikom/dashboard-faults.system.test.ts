@@ -115,6 +115,7 @@ describe('the dashboard of an empty service with read tokens', () => {
       const page = await browser.open(`${service.url}/#/${view}`);
       await page.getByLabel(/asks for a token/).waitFor();
       expect(await page.locator('.freshness').textContent()).to.include('token needed');
+      await expectAccessible(page, `the question for a token in ${view}`);
       expect(await page.locator('body').textContent()).to.not.match(
         /connection lost|No connection|does not answer/i,
       );

@@ -120,5 +120,15 @@ describe('a receiver of notifications that is dead', () => {
     // Who waits longest is tried again first: the others were not asked once for each that failed.
     expect((await waiting('refusing')).filter(({ tries }) => tries > 0)).to.have.length(1);
     expect(await waiting('living')).to.deep.equal([]);
+    const answer = await fetch(`${service.url}/notifications?limit=1`);
+    const { receivers } = (await answer.json()) as {
+      receivers: { name: string; waiting_since: number | null; outcome: string | null }[];
+    };
+    expect(receivers.map(({ name, outcome }) => [name, outcome])).to.deep.equal([
+      ['dead', 'timeout'],
+      ['refusing', 'ECONNREFUSED'],
+      ['living', null],
+    ]);
+    expect(receivers.map(({ waiting_since }) => waiting_since !== null)).to.deep.equal([true, true, false]);
   });
 });

@@ -23,7 +23,19 @@ const notification = z
     outcome: z.string().nullable().describe('Of the last try: a status code, or what went wrong instead.'),
   })
   .meta({ id: 'Notification' });
-const receiver = z.object({ name: z.string(), kind: z.enum(['webhook', 'slack', 'alertmanager']) });
+const receiver = z.object({
+  name: z.string(),
+  kind: z.enum(['webhook', 'slack', 'alertmanager']),
+  waiting_since: unixSeconds
+    .nullable()
+    .describe('Unix seconds: from when what waits the longest for it is; null if nothing does.'),
+  outcome: z
+    .string()
+    .nullable()
+    .describe(
+      'What the last try with that came to: a status code, or what went wrong instead; null before any.',
+    ),
+});
 
 export const api: Api = {
   tag: 'Notifications',

@@ -77,11 +77,16 @@ function getNotifications({
   database,
   config,
 }: Pipeline<NotificationsConfig>): (context: Context) => Promise<void> {
-  const receivers = config.NOTIFY_URLS.map(({ name, kind }) => ({ name, kind }));
+  const stateOf = async ({ name, kind }: { readonly name: string; readonly kind: string }) => {
+    const oldest = await nextFor(database, name);
+    const waiting_since = oldest?.createdAt ?? null;
+    return { name, kind, waiting_since, outcome: oldest?.outcome ?? null };
+  };
   return async (context) => {
     const { status, limit, cursor: before } = readQuery(notificationsQuery, context.query);
     // One more than asked for shows whether there is another page.
     const found = await newestNotifications(database, before, status, limit + 1);
+    const receivers = await Promise.all(config.NOTIFY_URLS.map(stateOf));
     const notifications = found.slice(0, limit);
     const next = notificationCursor.json(found.length > limit ? notifications.at(-1)?.number : undefined);
     const listed = JSON.stringify(notifications.map(notificationJson));

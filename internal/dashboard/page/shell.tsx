@@ -165,15 +165,21 @@ function TokenForm() {
   return (
     <form
       class="token"
+      aria-label="Token"
       onSubmit={(event) => {
         event.preventDefault();
         void begin();
       }}
     >
-      <label>
-        This service asks for a token to read:{' '}
-        <input ref={input} type="password" name="token" autoComplete="current-password" required />
-      </label>
+      <h1 id="token-title">This service asks for a token to read:</h1>
+      <input
+        ref={input}
+        type="password"
+        name="token"
+        aria-labelledby="token-title"
+        autoComplete="current-password"
+        required
+      />
       <button type="submit">Use it</button>
       <span role="alert">{fault}</span>
     </form>

@@ -24,6 +24,19 @@ describe('the matrix of deployments', () => {
     expect(rows[0]?.cells.get('test')?.State).to.equal('failed');
   });
 
+  it('has what is wrong in production before what is wrong elsewhere', () => {
+    const bad = [
+      ['a', 'dev'],
+      ['b', 'qa'],
+      ['c', 'staging'],
+      ['d', 'prod-eu'],
+      ['e', 'prod'],
+    ] as const;
+    const records = bad.map(([component, environment]) => record(component, environment, 'failed'));
+    const { rows } = toMatrix([...records, record('0', 'prod', 'succeeded')], '');
+    expect(rows.map(({ component }) => component)).to.deep.equal(['d', 'e', 'c', 'a', 'b', '0']);
+  });
+
   it('has environments in the order that a change goes through, then by name', () => {
     const names = ['qa', 'prod-eu', 'dev', 'alpha', 'staging-us', 'prod', 'staging'];
     const { environments } = toMatrix(

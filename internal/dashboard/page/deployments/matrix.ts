@@ -28,7 +28,13 @@ function stageOf(environment: string): number {
   return stage === -1 ? stages.length : stage;
 }
 
-/** The matrix of the records whose components contain the text; components with something wrong come first. */
+/** What is wrong in production is worse than in staging, and that than elsewhere; 0 where nothing is. */
+function severity(cells: ReadonlyMap<string, DeploymentRecord>): number {
+  const wrong = [...cells.values()].filter(isBad).map(({ Environment }) => stageOf(Environment));
+  return Math.max(0, ...wrong.map((stage) => (stage === stages.length ? 1 : 1 + stage)));
+}
+
+/** The matrix of the records whose components contain the text; components with something wrong come first, the worst of all. */
 export function toMatrix(records: readonly DeploymentRecord[], text: string): Matrix {
   const wanted = text.toLowerCase();
   const environments = new Set<string>();
@@ -40,8 +46,6 @@ export function toMatrix(records: readonly DeploymentRecord[], text: string): Ma
     byComponent.set(record.Component, cells.set(record.Environment, record));
   }
   const rows = Array.from(byComponent, ([component, cells]) => ({ component, cells }));
-  const severity = (cells: ReadonlyMap<string, DeploymentRecord>) =>
-    [...cells.values()].some(isBad) ? 0 : 1;
-  rows.sort((a, b) => severity(a.cells) - severity(b.cells) || (a.component < b.component ? -1 : 1));
+  rows.sort((a, b) => severity(b.cells) - severity(a.cells) || (a.component < b.component ? -1 : 1));
   return { environments: [...environments].sort(compareEnvironments), rows };
 }

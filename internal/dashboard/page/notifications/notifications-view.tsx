@@ -48,10 +48,16 @@ export function NotificationsView() {
         <Filter label="Status" property="status" value={status} options={Object.keys(looks)} />
       </div>
       <Fault fault={fault} />
-      <p>
-        {receivers.length === 0 ? 'Nobody is told any more: NOTIFY_URLS names nobody.' : 'Told are: '}
-        {receivers.map(({ name, kind }) => `${name} (${kind})`).join(', ')}
-      </p>
+      {receivers.length === 0 && <p>Nobody is told any more: NOTIFY_URLS names nobody.</p>}
+      <ul class="receivers" aria-label="Who is told">
+        {[...receivers]
+          .sort((a, b) => Number(fails(b)) - Number(fails(a)))
+          .map((receiver) => (
+            <li key={receiver.name}>
+              <ReceiverState receiver={receiver} />
+            </li>
+          ))}
+      </ul>
       {notifications.length === 0 && <p>Nothing of the last seven days is here.</p>}
       <Table
         caption="Notifications of the last seven days, newest first"
@@ -63,6 +69,32 @@ export function NotificationsView() {
         holdsOrder
       />
       <Pages next={next} />
+    </>
+  );
+}
+
+type Receiver = NotificationsAnswer['receivers'][number];
+
+/** What was tried, and still waits. */
+function fails({ outcome }: Receiver): boolean {
+  return outcome !== null;
+}
+
+/** Whether a receiver takes what it is told, and if not, why and for how long. */
+function ReceiverState({ receiver }: { receiver: Receiver }) {
+  const { name, kind, waiting_since: since, outcome } = receiver;
+  const [shape, look] = looks[fails(receiver) ? 'failed' : 'sent'];
+  return (
+    <>
+      <Name text={name} /> ({kind}):{' '}
+      <Mark shape={shape} kind={look}>
+        {fails(receiver) ? `does not take them: ${outcome ?? ''}` : 'takes them'}
+      </Mark>
+      {fails(receiver) && since !== null && (
+        <span class="muted">
+          , the oldest waits since <MomentAgo at={since} />
+        </span>
+      )}
     </>
   );
 }
@@ -92,13 +124,13 @@ const columns: readonly Column<Notification>[] = [
     title: 'Came to',
     cell: ({ outcome, sent_at: sentAt, next_try_at: nextAt }) => (
       <>
-        {outcome ?? '–'}
+        {outcome ?? 'waits for its turn'}
         {sentAt !== null && (
           <>
             , <Ago at={sentAt} />
           </>
         )}
-        {sentAt === null && nextAt !== null && (
+        {outcome !== null && sentAt === null && nextAt !== null && (
           <>
             , next try <Moment at={nextAt} />
           </>

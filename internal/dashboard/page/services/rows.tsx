@@ -19,7 +19,7 @@ import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import { countsOf, type Group, type ListRow } from './groups.ts';
 import type { RecentIssues } from './recent-issues.ts';
-import { ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
+import { compact, ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -307,7 +307,7 @@ function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle
 function RecentMark({ issues, issueSeconds }: RecentIssues) {
   return (
     <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
-      {issues} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
+      {compact.format(issues)} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
     </span>
   );
 }

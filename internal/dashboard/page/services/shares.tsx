@@ -26,7 +26,8 @@ export function useShares(names: readonly string[]): ReadonlyMap<string, Shares>
   return useRowAnswers(names, { ask, everyMs: () => EACH_MS }, { change: '', chosen: '' });
 }
 
-const few = new Intl.NumberFormat('en', { notation: 'compact' });
+/** `1.8K`: for numbers in columns. */
+export const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 
 /** What the columns of the shares are called. */
 export function ShareHeads() {
@@ -63,7 +64,7 @@ export function ShareCells({ shares }: { shares: Shares | undefined }) {
                 title={`in issue ${told.issues} × in the last ${words}, for ${formatDuration(told.issue_seconds)} in all`}
               >
                 {formatShare(told.issue_share)}
-                {told.issues > 0 && <span class="row-times"> {few.format(told.issues)}×</span>}
+                {told.issues > 0 && <span class="row-times"> {compact.format(told.issues)}×</span>}
               </span>
             )}
           </span>

@@ -1,5 +1,5 @@
 import type { State } from '../live/services-items.ts';
-import type { TimelineStep } from './steps.ts';
+import { sumOf, type TimelineStep } from './steps.ts';
 
 /** An interval of a timeline; `end` is null while it is ongoing. Times in unix seconds. */
 export interface Interval {
@@ -121,7 +121,10 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
   return { pieces: withCrowds(pieces, crowdsOf(places, endX)), provisionalX, nowX };
 }
 
-/** A bar of steps, each as high as the share of the time that it was in issue, or in deploys where it was in none. */
+/**
+ * A bar of steps, each as high as the share of the time that it was in issue, or in deploys where it was in none. Steps that
+ * are narrower than can be seen are one with the next, and all begin and end with a pixel, so that no seams are seen.
+ */
 function stepPieces(
   steps: readonly TimelineStep[],
   xOf: (second: number) => number,
@@ -129,11 +132,11 @@ function stepPieces(
 ): BarPiece[] {
   const pieces: BarPiece[] = [];
   let x = startX;
-  for (const [index, { start, end, deploySeconds, issueSeconds }] of steps.entries()) {
-    // The last one goes on as it was until the next answer.
-    const isLast = index === steps.length - 1;
-    const left = Math.max(x, xOf(start));
-    const right = isLast && xOf(end) > endX - LEAST_PIXELS ? endX : Math.min(endX, xOf(end));
+  for (const { start, end, deploySeconds, issueSeconds } of joinedUpTo(steps, xOf)) {
+    const left = Math.max(x, Math.min(Math.round(xOf(start)), endX - LEAST_PIXELS));
+    // What reaches up to the end goes on as it was until the next answer.
+    const isLast = xOf(end) > endX - LEAST_PIXELS;
+    const right = isLast ? endX : Math.min(endX, Math.max(Math.round(xOf(end)), left + LEAST_PIXELS));
     if (right <= left) continue;
     pieces.push(...rest('idle', x, left));
     const state = issueSeconds > 0 ? 'issue' : 'deploy';
@@ -142,6 +145,22 @@ function stepPieces(
     x = right;
   }
   return [...pieces, ...rest('idle', x, endX)];
+}
+
+/** Steps that follow each other, joined until they can be seen. */
+function* joinedUpTo(
+  steps: readonly TimelineStep[],
+  xOf: (second: number) => number,
+): Generator<TimelineStep> {
+  let some: TimelineStep[] = [];
+  for (const [index, step] of steps.entries()) {
+    some.push(step);
+    const isWide = xOf(step.end) - xOf(some[0]?.start ?? step.start) >= LEAST_PIXELS;
+    if (!isWide && steps[index + 1]?.start === step.end) continue;
+    const sum = sumOf(some);
+    if (sum !== undefined) yield sum;
+    some = [];
+  }
 }
 
 /** What lies from one place to another; nothing if they are the same. */
