@@ -37,7 +37,7 @@ const HOURS_A_STEP = 1000;
 // Readers ask while it settles.
 const TASKS_AT_ONCE = 64;
 // What is pending, folded, and what a round makes of it.
-const HEAP_MIB = { old: 768, young: 16 };
+const HEAP_MIB = { old: 1280, young: 16 };
 // A round is many statements, each with its own bound; this long nothing came back at all.
 const STUCK_AFTER_MS = 60_000;
 

@@ -23,8 +23,9 @@ export const MOST_NAMES = 5000;
 // Read at once: it is held as bytes until it is folded.
 const BYTES_A_READ = 4 * 2 ** 20;
 const BATCHES_A_READ = 2000;
-// Hours of services in the table: each takes a quarter of a kilobyte and more.
-const MOST_HOURS = 600_000;
+// Hours of services in the table: each takes half a kilobyte and more. A million services fit, so that a round merges what
+// each of them reported since the last one; the heap of the thread is set by it.
+const MOST_HOURS = 1_000_000;
 
 /**
  * What is pending, as of the last look: a copy of the table `pending_reports`, folded. A look lists the batches and reads

@@ -84,7 +84,7 @@ const CONNECTIONS = 2;
 // were reported: longer pauses merge more, and nobody who reads waits for it.
 const PAUSE_PER_ROUND = 10;
 const SHORTEST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 20_000;
+const LONGEST_PAUSE_MS = 40_000;
 // With so much pending, the pause is over.
 const MUCH_ROWS = 2_000_000;
 const MUCH_BYTES = 48 * 2 ** 20;
