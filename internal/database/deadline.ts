@@ -15,3 +15,8 @@ export async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Prom
     clearTimeout(timer);
   }
 }
+
+/** Milliseconds of a clock that never jumps and is the same in all threads. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

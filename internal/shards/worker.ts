@@ -3,7 +3,7 @@ import { threadId, workerData } from 'node:worker_threads';
 
 import type pg from 'pg';
 
-import { DeadlineError, withDeadline } from '../database/deadline.ts';
+import { DeadlineError, monotonicMs, withDeadline } from '../database/deadline.ts';
 import { createPool } from '../database/pool.ts';
 import { isTransient } from '../database/sqlstate.ts';
 import { inTransaction, withoutWarning } from '../database/transaction.ts';
@@ -12,7 +12,7 @@ import { pauseMs } from '../time/back-off.ts';
 
 /**
  * All that crosses the thread boundary, as plain data that structured clone copies: a worker is started with its
- * {@link WorkerSetup}, is sent a {@link FlushTask} for each batch and answers a {@link FlushResult}.
+ * {@link WorkerSetup}, is sent a {@link GivenTask} for each batch and answers a {@link FlushResult}.
  */
 export interface WorkerSetup {
   /** What its connection is called in Postgres. */
@@ -23,6 +23,12 @@ export interface WorkerSetup {
   readonly connectTimeoutMs: number;
   /** Bound of each statement, kept by the server even if the worker is gone. */
   readonly statementTimeoutMs: number;
+}
+
+/** One batch for one sink, as it is given to a shard's threads. */
+export interface GivenTask extends FlushTask {
+  /** When, as of {@link monotonicMs}: waiting there for a thread takes from its time, too. */
+  readonly givenMs: number;
 }
 
 /** One batch for one sink. */
@@ -75,13 +81,14 @@ const flushSettings = ['enable_seqscan=off'];
  * The handler of a worker's thread: one connection, the sinks by name, nothing remembered between batches.
  * Called once, by the worker's entry file, with the list of all sinks.
  */
-export function serveSinks(sinks: readonly Sink<never>[]): (task: FlushTask) => Promise<FlushResult> {
+export function serveSinks(sinks: readonly Sink<never>[]): (task: GivenTask) => Promise<FlushResult> {
   const setup = workerData as WorkerSetup;
   const pool = createPool({ ...setup, maxConnections: 1, sessionSettings: flushSettings });
   const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
   const context = { pool: keepCheckedOut(pool), sinks: byName, pause: (ms: number) => pause(ms) };
-  return async (task) => {
-    const result = await flush(task, context);
+  return async ({ givenMs, ...task }) => {
+    const timeoutMs = task.timeoutMs - (monotonicMs() - givenMs);
+    const result = await flush({ ...task, timeoutMs }, context);
     // What was committed at the first try was sent. After others it may still be on its way into a stuck socket.
     if (result.outcome === 'committed' && result.attempts === 1)
       letGo(byName.get(task.sink)?.buffersOf?.(task.columns) ?? []);

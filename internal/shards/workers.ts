@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { withDeadline } from '../database/deadline.ts';
+import { monotonicMs, withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import type { WorkerRegistry } from './figures.ts';
 import type { ShardLoad } from './queue.ts';
-import type { FlushResult, FlushTask, WorkerSetup } from './worker.ts';
+import type { FlushResult, FlushTask, GivenTask, WorkerSetup } from './worker.ts';
 
 /** Stands for the worker in a result where none was left to give one. */
 export const NO_WORKER = 0;
@@ -93,7 +93,8 @@ export class WorkerPool {
       const timeoutMs = deadlineMs - performance.now();
       try {
         const watched = { timeoutMs: timeoutMs + WATCHDOG_GRACE_MS };
-        const result = await this.#threads.run<FlushResult>({ ...task, timeoutMs }, watched);
+        const given: GivenTask = { ...task, timeoutMs, givenMs: monotonicMs() };
+        const result = await this.#threads.run<FlushResult>(given, watched);
         this.#failedAtMs = -Infinity;
         return result;
       } catch (error) {
