@@ -2,12 +2,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { chooseFreePort } from '../../internal/database/embedded/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
@@ -29,7 +29,7 @@ describe('behind the nginx of docker-compose.replicas.yml, which keeps connectio
     folder = await mkdtemp(join(tmpdir(), 'minikom-nginx-'));
     database = await createTestDatabase();
     services = [await startTestService({ database }), await startTestService({ database })];
-    const port = await freePort();
+    const port = await chooseFreePort();
     const servers = services.map((service) => `server 127.0.0.1:${new URL(service.url).port};`);
     const shipped = await readFile(new URL('../../../deploy/nginx/replicas.conf', import.meta.url), 'utf8');
     const here = shipped
@@ -85,13 +85,4 @@ function post(url: string, serviceName: string, agent: http.Agent): Promise<unkn
       .on('error', (error) => resolve('code' in error ? error.code : error.message))
       .end(body);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,12 +2,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { chooseFreePort } from '../../internal/database/embedded/free-port.ts';
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -81,7 +81,7 @@ for (const [language, { program, versionFlag, configure, args }] of Object.entri
       });
       const [, example = ''] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(guide) ?? [];
       expect(example).to.include('127.0.0.1:8080');
-      const port = await freePort();
+      const port = await chooseFreePort();
       const here = example.replace('127.0.0.1:8080', `127.0.0.1:${new URL(service.url).port}`);
       const file = join(folder, 'proxy.yaml');
       await writeFile(file, configure(here, folder, port));
@@ -131,13 +131,4 @@ for (const [language, { program, versionFlag, configure, args }] of Object.entri
       expect(await foreign.until(() => false).catch((error: unknown) => String(error))).to.include('403');
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
