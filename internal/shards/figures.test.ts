@@ -27,4 +27,17 @@ describe('the register of workers', () => {
     for (const threadId of [1, 9, 2, 3]) timed.created(threadId, 0);
     expect(timed.all().map(({ id }) => id)).to.deep.equal([3, 9, 2, 1]);
   });
+
+  it('counts what a worker did before it was known', () => {
+    const registry = new WorkerRegistry(() => 0);
+    registry.count(7, 2);
+    registry.count(7, 3);
+    registry.created(7, 1);
+    registry.created(8, 1);
+    registry.count(7, 1);
+    expect(registry.all().map(({ id, events }) => [id, events])).to.deep.equal([
+      [7, 6],
+      [8, 0],
+    ]);
+  });
 });

@@ -113,6 +113,8 @@ function oldestFirst(a: Readonly<WorkerRecord>, b: Readonly<WorkerRecord>): numb
 export class WorkerRegistry {
   /** By thread. */
   readonly #records = new Map<number, WorkerRecord>();
+  /** Events of threads that are not known yet: piscina gives tasks to threads that start, and may hear of their results first. */
+  readonly #early = new Map<number, number>();
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number = Date.now) {
@@ -121,7 +123,9 @@ export class WorkerRegistry {
 
   created(threadId: number, shardId: number): void {
     const createdAtMs = this.#nowMs();
-    this.#records.set(threadId, { id: threadId, shardId, createdAtMs, finishedAtMs: undefined, events: 0 });
+    const events = this.#early.get(threadId) ?? 0;
+    this.#early.delete(threadId);
+    this.#records.set(threadId, { id: threadId, shardId, createdAtMs, finishedAtMs: undefined, events });
   }
 
   finished(threadId: number): void {
@@ -133,6 +137,7 @@ export class WorkerRegistry {
   count(threadId: number, events: number): void {
     const record = this.#records.get(threadId);
     if (record !== undefined) record.events += events;
+    else this.#early.set(threadId, (this.#early.get(threadId) ?? 0) + events);
   }
 
   all(): readonly Readonly<WorkerRecord>[] {
