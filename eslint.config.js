@@ -93,7 +93,7 @@ const onlyConfigReadsTheEnvironment = {
 };
 
 export default defineConfig(
-  // The kernel is AssemblyScript: its compiler checks it, and more strictly.
+  // Kernels are AssemblyScript: its compiler checks them, and more strictly.
   {
     ignores: [
       'dist/',
@@ -101,7 +101,7 @@ export default defineConfig(
       'clients/typescript/api.ts',
       'coverage/',
       'data/',
-      'internal/services/bulk/kernel/',
+      'internal/**/kernel/',
     ],
   },
   tseslint.configs.strictTypeChecked,

@@ -182,14 +182,14 @@ function readEscaped(json: Buffer, slice: Slice): number | undefined {
   return text.length === slice.to - slice.from - 2 ? undefined : parseMicros(Buffer.from(text));
 }
 
-// As many digits as a double surely holds.
-const MAX_EXACT_DIGITS = 15;
+// As many digits as microseconds of today have.
+const MAX_DIGITS = 16;
 
 /** What `JSON.parse` makes of these bytes, which are a JSON number. */
 function parseNumber(json: Buffer, { from, to }: Slice): number {
   let digits = 0;
   let decimals = -1;
-  if (to - from <= MAX_EXACT_DIGITS + 1) {
+  if (to - from <= MAX_DIGITS + 1) {
     for (let at = from; at < to; at++) {
       const byte = json[at] ?? 0;
       if (byte >= 0x30 && byte <= 0x39) {
@@ -199,7 +199,7 @@ function parseNumber(json: Buffer, { from, to }: Slice): number {
       else return Number(json.toString('latin1', from, to));
     }
     // Both are exact, so the quotient is rounded once, as it must be.
-    if (digits <= 10 ** MAX_EXACT_DIGITS) return decimals <= 0 ? digits : digits / 10 ** decimals;
+    if (digits <= Number.MAX_SAFE_INTEGER) return decimals <= 0 ? digits : digits / 10 ** decimals;
   }
   return Number(json.toString('latin1', from, to));
 }

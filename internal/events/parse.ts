@@ -5,9 +5,10 @@ import { invalidRequest, Problem, type FieldError } from '../frontdoor/problem.t
 import type { BodyParser } from '../parsing/parser-thread.ts';
 import { withoutByteOrderMark } from '../parsing/json.ts';
 import { MalformedJson } from '../parsing/json-scanner.ts';
+import { compiledKernel, EventScanner, type ScannedEvents } from './alike.ts';
 import { EventReader } from './event-reader.ts';
 import type { Clock } from './item.ts';
-import { encodeRows, evenPartSize, type EventPart } from './rows.ts';
+import { encodeRows, evenPartSize, type EventPart, regroup } from './rows.ts';
 
 /** How to read one body. Plain data: it crosses threads. */
 export interface ParseOptions extends Clock {
@@ -67,13 +68,20 @@ export interface ParsedEvents<Reports> {
 export function eventParser<Reports>(
   gather: GatherReports<Reports>,
 ): BodyParser<ParseOptions, ParsedEvents<Reports>> {
+  const kernel = compiledKernel();
+  const scanner = kernel && new EventScanner(kernel);
   return {
     name: 'events',
     parseAlike(body, options) {
       const scanned = gather.scan?.(body, options);
-      if (scanned === undefined) return undefined;
-      const { reports, items } = scanned;
-      return { accepted: items, parts: [], partSize: 1, reports, ...hashed(body, options) };
+      if (scanned !== undefined) {
+        const { reports, items } = scanned;
+        return { accepted: items, parts: [], partSize: 1, reports, ...hashed(body, options) };
+      }
+      const events = scanner?.scan(body, options);
+      if (events === undefined) return undefined;
+      const reports = gather.begin(options.shards, options.batchSize).finish();
+      return { accepted: events.items, ...scannedParts(events, options), reports, ...hashed(body, options) };
     },
     parse(body, options) {
       if (!isUtf8(body)) throw new Problem(400, 'invalid-body', 'The body is not valid UTF-8.');
@@ -123,6 +131,15 @@ function inParts(
     parts.push({ events: to - from, rows: encodeRows(json, events, from, to) });
   }
   return { parts, partSize };
+}
+
+/** Copies the events out of the scanner's memory. */
+function scannedParts(
+  { items, rows }: ScannedEvents,
+  { batchSize }: ParseOptions,
+): Pick<ParsedEvents<unknown>, 'parts' | 'partSize'> {
+  const partSize = evenPartSize(items, batchSize);
+  return { parts: regroup(rows, partSize), partSize };
 }
 
 function hashed(body: Buffer, { hashWith }: ParseOptions): { bodyHash?: Uint8Array } {

@@ -61,7 +61,9 @@ export function postEvents<Reports>(
     // Looked at already here, so that a service with full queues does not bother the database as well.
     requireRoom(to, delivery);
     const taken = await takeKey(writes, key, bodyHash, partSize);
-    const parts = taken.partSize === partSize ? delivery.parts : regroup(delivery.parts, taken.partSize);
+    // A repeated request must have the parts of its first try, which may have run under another BATCH_SIZE.
+    const rows = delivery.parts.map((part) => part.rows);
+    const parts = taken.partSize === partSize ? delivery.parts : regroup(Buffer.concat(rows), taken.partSize);
     return { ...delivery, parts, key: taken };
   }
 

@@ -48,12 +48,8 @@ export function encodeRows(body: Buffer, events: EventSlices, from: number, to: 
   return rows;
 }
 
-/**
- * The same events in the same order in parts of `partSize`. A repeated request must have the parts of its first try,
- * which may have run under another BATCH_SIZE.
- */
-export function regroup(parts: readonly EventPart[], partSize: number): EventPart[] {
-  const rows = Buffer.concat(parts.map((part) => part.rows));
+/** Events, as rows, in the same order in parts of `partSize`, each of which has a buffer of its own. */
+export function regroup(rows: Buffer, partSize: number): EventPart[] {
   const regrouped: EventPart[] = [];
   for (let at = 0, from = 0, events = 0; at < rows.length;) {
     at = endOfRow(rows, at);

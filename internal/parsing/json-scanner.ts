@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Bytes that are not valid JSON; `at` is the position of the byte that cannot be there. */
 export class MalformedJson extends Error {
   override readonly name = 'MalformedJson';
@@ -171,4 +173,103 @@ function isHexDigit(byte: number | undefined): boolean {
 
 function tooDeep(at: number): MalformedJson {
   return new MalformedJson(at, `nested deeper than ${MAX_VALUE_NESTING} levels`);
+}
+
+/** What may be found in an item, by its key: a value by what its kernel calls it, or what a kernel leaves to others. */
+export type ShapeFields = Readonly<Record<string, ShapeField | 'other'>>;
+
+interface ShapeField {
+  readonly kind: number;
+  readonly type: 'text' | 'number' | 'any';
+}
+
+/** What the items of a body have in common if they are alike: all but some values, each of which every item has once. */
+export interface Shape {
+  /** The kinds of the values, in their order. */
+  readonly kinds: readonly number[];
+  /**
+   * The bytes ahead of each value, and those between the last value of an item and the first of the next; at most
+   * {@link MAX_GAP_BYTES} each.
+   */
+  readonly gaps: readonly Buffer[];
+  /** How many bytes of the last gap belong to the item that ends. */
+  readonly endingBytes: number;
+}
+
+/** Longest of a shape's gaps. */
+export const MAX_GAP_BYTES = 4096;
+/** An item that is longer until it ends is looked at by itself. */
+const MAX_ITEM_BYTES = 4096;
+const DEPTH_OF_FIELDS = 2;
+
+/** Where a value lies in its item: [from, to); of a text without its quotes. */
+interface Value {
+  readonly kind: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Learns the shape of a body from its first item, which is checked in full but for the values of `fields`; or undefined if
+ * it lacks one of those, or has something other, or is more than a kernel should see to.
+ */
+export function learnShape(body: Buffer, format: 'array' | 'ndjson', fields: ShapeFields): Shape | undefined {
+  let from = skipSpace(body, 0);
+  if (format === 'array') {
+    if (body[from] !== OPEN_BRACKET) return undefined;
+    from = skipSpace(body, from + 1);
+  }
+  const item = readItem(body.subarray(from, from + MAX_ITEM_BYTES), fields);
+  if (item === undefined) return undefined;
+  const { text, values } = item;
+  const wanted = Object.values(fields).filter((field) => field !== 'other');
+  // A line break within an item would be one in a line.
+  const isBroken = !isUtf8(text) || (format === 'ndjson' && text.includes(LINE_FEED));
+  if (isBroken || values.length !== wanted.length) return undefined;
+  const ahead = values.map((value, index) => text.subarray(values[index - 1]?.to ?? 0, value.from));
+  const ending = text.subarray(values.at(-1)?.to);
+  const between = [ending, separatorAt(body, from + text.length, format), ahead[0] ?? ending];
+  const gaps = [...ahead, Buffer.concat(between)];
+  if (gaps.some(({ length }) => length > MAX_GAP_BYTES)) return undefined;
+  return { kinds: values.map(({ kind }) => kind), gaps, endingBytes: ending.length };
+}
+
+/** The object that the bytes begin with, and its values; undefined if it does not end there, or has what it must not. */
+function readItem(bytes: Buffer, fields: ShapeFields): { text: Buffer; values: Value[] } | undefined {
+  const values: Value[] = [];
+  try {
+    let at = skipMark(bytes, 0, OPEN_BRACE);
+    for (;;) {
+      at = skipSpace(bytes, at);
+      const keyEnd = skipString(bytes, at);
+      const key = bytes.toString('latin1', at + 1, keyEnd - 1);
+      // A key may be written in other ways, too.
+      const field = key.includes('\\') ? 'other' : Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const from = skipSpace(bytes, skipMark(bytes, keyEnd, COLON));
+      const to = skipValue(bytes, from, DEPTH_OF_FIELDS);
+      if (field === 'other') return undefined;
+      if (field !== undefined) {
+        const { kind, type } = field;
+        const isText = bytes[from] === QUOTE;
+        if (type !== 'any' && isText !== (type === 'text')) return undefined;
+        if (values.some((value) => value.kind === kind)) return undefined;
+        values.push(type === 'text' ? { kind, from: from + 1, to: to - 1 } : { kind, from, to });
+      }
+      at = skipSpace(bytes, to);
+      if (bytes[at] === CLOSE_BRACE) return { text: bytes.subarray(0, at + 1), values };
+      at = skipMark(bytes, at, COMMA);
+    }
+  } catch (error) {
+    if (error instanceof MalformedJson) return undefined;
+    throw error;
+  }
+}
+
+/** What stands between the item that ends at `end` and the next one; if there is none, what would usually. */
+function separatorAt(body: Buffer, end: number, format: 'array' | 'ndjson'): Buffer {
+  let at = skipSpace(body, end);
+  if (format === 'array' && body[at] === COMMA) at = skipSpace(body, at + 1);
+  const separator = body.subarray(end, at);
+  const mark = format === 'array' ? COMMA : LINE_FEED;
+  return separator.length < MAX_GAP_BYTES && separator.includes(mark) ? separator : Buffer.from([mark]);
 }

@@ -9,17 +9,21 @@
  * item that was read, a column of 8 bytes is left, which overwrites the body: an item is longer than that.
  */
 
+import {
+  copyWords,
+  FULL,
+  isSame,
+  MAX_GAP_BYTES,
+  PAGE,
+  reserve,
+  skipSpace,
+  stopsOf,
+  UNALIKE,
+  WORD,
+} from '../../../parsing/kernel/bytes';
+
 /** Where JavaScript says which shard a name belongs to, once for each new name; -1 for one that is not valid. */
 declare function shardOfName(at: usize, length: u32): i32;
-
-// How a scan ends that does not count items: the body is unlike the shape, or there is no room.
-const UNALIKE: i32 = -1;
-const FULL: i32 = -2;
-
-const WORD: usize = 8;
-const ONES: u64 = 0x0101010101010101;
-const HIGH_BITS: u64 = 0x8080808080808080;
-const PAGE: usize = 65536;
 
 const MAX_NAMES: u32 = 1 << 18;
 const MAX_NAME_BYTES: usize = 1 << 23;
@@ -29,8 +33,6 @@ const LONGEST_NAME: usize = 1020;
 const MAX_PROBES: u32 = 128;
 const FIRST_SLOT_BITS: u32 = 10;
 const MAX_SHARDS: usize = 256;
-/** Longest shape: the bytes that items have in common. */
-const MAX_GAP_BYTES: usize = 4096;
 const GAPS: u32 = 4;
 
 // A name. The rest is of the part that names it last: its number, the row, and the first second of the row's hour.
@@ -264,14 +266,7 @@ function intern(at: usize): usize {
   let stop: u64;
   for (;;) {
     const word = load<u64>(at);
-    const quote = word ^ 0x2222222222222222;
-    const backslash = word ^ 0x5c5c5c5c5c5c5c5c;
-    // The lowest of these bits is where a quote, a backslash or a control character is; those above it may be wrong.
-    stop =
-      (((quote - ONES) & ~quote) |
-        ((backslash - ONES) & ~backslash) |
-        ((word - 0x2020202020202020) & ~word)) &
-      HIGH_BITS;
+    stop = stopsOf(word);
     if (stop != 0) {
       const bits = ctz(stop) & ~7;
       hash = mix(hash, word & ((u64(1) << bits) - 1));
@@ -470,7 +465,7 @@ function writeRows(columnsEnd: usize): bool {
       store<u16>(at, u16(deploy), 6);
       store<u16>(at, u16(issue), 8);
       at += HEAD_BYTES;
-      copyName(at, load<u32>(name, NAME_AT), length);
+      copyWords(at, load<u32>(name, NAME_AT), length);
       at += length;
       store<u32>(row, u32(at), ROW_DEPLOY);
       at += usize(2 * deploy);
@@ -489,39 +484,9 @@ function writeRows(columnsEnd: usize): bool {
   return true;
 }
 
-/** Copies by words; what it writes too much is written over by what follows, for which there is room. */
-function copyName(to: usize, from: usize, length: usize): void {
-  for (let offset: usize = 0; offset < length; offset += WORD)
-    store<u64>(to + offset, load<u64>(from + offset));
-}
-
-/** Whether `length` bytes are the same, of which the whole last word can be read. */
-function isSame(a: usize, b: usize, length: usize): bool {
-  let offset: usize = 0;
-  for (; offset + WORD <= length; offset += WORD) {
-    if (load<u64>(a + offset) != load<u64>(b + offset)) return false;
-  }
-  const rest = (length - offset) << 3;
-  return ((load<u64>(a + offset) ^ load<u64>(b + offset)) & ((u64(1) << rest) - 1)) == 0;
-}
-
-function skipSpace(at: usize): usize {
-  let byte = load<u8>(at);
-  while (byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09) byte = load<u8>(++at);
-  return at;
-}
-
 function allocate(bytes: usize): usize {
   const at = end;
   if (!reserve(at + bytes + WORD)) return 0;
   end = at + bytes;
   return at;
-}
-
-/** Whether there is memory up to `to`, which it gets if need be. */
-function reserve(to: usize): bool {
-  const has = usize(memory.size()) << 16;
-  if (to <= has) return true;
-  // Somewhat more, as rows come one by one.
-  return memory.grow(i32((to - has + 4 * PAGE) >> 16)) >= 0;
 }
