@@ -53,11 +53,12 @@ export async function foldSpan(
     }),
   );
   const inMemory = onlyIssueHours ? [...pending.values()].flat() : none;
-  const step = Math.max(1, Math.floor(HOURS_AT_ONCE / names.length));
-  const starts = Array.from(
-    { length: Math.ceil((beforeHour - fromHour) / step) },
-    (_, index) => fromHour + index * step,
+  const hours = beforeHour - fromHour;
+  const step = Math.max(
+    1,
+    Math.min(Math.floor(HOURS_AT_ONCE / names.length), Math.ceil(hours / READS_AT_ONCE)),
   );
+  const starts = Array.from({ length: Math.ceil(hours / step) }, (_, index) => fromHour + index * step);
   const read = (start: number) => {
     const part = { fromHour: start, beforeHour: Math.min(beforeHour, start + step) };
     const which = { ...part, withIssueOr: onlyIssueHours ? inMemory : undefined };
