@@ -1,4 +1,5 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, deflate, gzip } from 'node:zlib';
 
 import { dial, head, statusOf, write, type Target } from './attack.ts';
 
@@ -32,13 +33,14 @@ export async function oneByteChunks(target: Target, size: number, complain: Comp
 /** Bodies that are small until they are decompressed: once, again and again, and one after the other. */
 export async function bombs(target: Target, mebibytes: number, complain: Complain): Promise<void> {
   const zeros = Buffer.alloc(mebibytes * MEBIBYTE, ' ');
-  const gzip = gzipSync(zeros);
+  // Beside the event loop, which the load and who asks for /health need as well.
+  const gzipped = await promisify(gzip)(zeros);
   const made: [encoding: string, body: Buffer][] = [
-    ['gzip', gzip],
-    ['deflate', deflateSync(zeros)],
-    ['br', brotliCompressSync(zeros)],
-    ['gzip, gzip', gzipSync(gzip)],
-    ['gzip', Buffer.concat(Array.from({ length: 20 }, () => gzip))],
+    ['gzip', gzipped],
+    ['deflate', await promisify(deflate)(zeros)],
+    ['br', await promisify(brotliCompress)(zeros)],
+    ['gzip, gzip', await promisify(gzip)(gzipped)],
+    ['gzip', Buffer.concat(Array.from({ length: 20 }, () => gzipped))],
   ];
   for (const [encoding, body] of made) {
     for (const path of PATHS) {
