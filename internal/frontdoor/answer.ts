@@ -18,6 +18,8 @@ export class Answer extends ServerResponse {
   /** Bytes of its body that are made and that the connection was not given yet. */
   heldBytes = 0;
   owner: Connection | undefined;
+  /** Serves its request, which waits for those before it on its connection. */
+  serve: (() => void) | undefined;
   /** What it was answered instead of being served. */
   problem: Problem | undefined;
 
@@ -27,6 +29,9 @@ export class Answer extends ServerResponse {
     sendProblem(this, problem, lingerMs);
   }
 }
+
+/** So many requests of one connection are served at once. */
+const SERVED_AT_ONCE = 5;
 
 /**
  * What one connection has under way. Node closes a response only once it has had its turn on the connection: those
@@ -59,6 +64,7 @@ export class Connection {
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#waiting = undefined;
+      for (const answer of this.answers) answer.serve = undefined;
       for (const answer of [...this.answers]) {
         this.ended(answer);
         if (answer.socket === null) answer.emit('close');
@@ -79,6 +85,15 @@ export class Connection {
     this.latest = answer;
     if (this.#saysClose) answer.setHeader('connection', 'close');
     return true;
+  }
+
+  /**
+   * Serves the newest request, once fewer than {@link SERVED_AT_ONCE} are ahead of it. A few packets hold hundreds of requests,
+   * which would all begin in one turn of the event loop, and long answers would be made ahead of who reads them.
+   */
+  serve(answer: Answer, serve: () => void): void {
+    if (this.answers.length <= SERVED_AT_ONCE) serve();
+    else answer.serve = serve;
   }
 
   /** From now on the newest answer says that it is the last one. */
@@ -157,6 +172,13 @@ export class Connection {
     if (this.answers.length === 1) this.answers.length = 0;
     else this.answers.splice(index, 1);
     this.#onAnswered(answer);
+    const next = this.answers[SERVED_AT_ONCE - 1];
+    const serve = next?.serve;
+    if (next !== undefined && serve !== undefined) {
+      next.serve = undefined;
+      // It may be too late for it.
+      if (!next.headersSent) serve();
+    }
     if (this.#waiting === undefined || this.answers.length > this.#waiting.requests) return;
     const { then } = this.#waiting;
     this.#waiting = undefined;

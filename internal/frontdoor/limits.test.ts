@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import { expect } from 'chai';
@@ -200,6 +201,36 @@ describe('the front door bounds what clients hold open', () => {
       for (const socket of sockets) socket.destroy();
     });
   }
+
+  it('the requests of a connection that are served at once: others wait, in their order', async () => {
+    const { port, taken } = await start({});
+    const answers = exchange(port, GET.repeat(29) + GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    await held.untilTaken(5);
+    await turnOfTheLoop();
+    expect(taken).to.have.length(5);
+    while (taken.length < 30) {
+      const before = taken.length;
+      held.release();
+      await held.untilTaken(before + 1);
+      expect(taken.filter(({ writableFinished }) => !writableFinished)).to.have.length.of.at.most(5);
+    }
+    held.release();
+    expect((await answers).map(({ status }) => status)).to.deep.equal(Array(30).fill(200));
+  });
+
+  it('and serves none that waits on a connection that went', async () => {
+    const { port, taken } = await start({});
+    const socket = await dial(port);
+    socket.write(GET.repeat(20));
+    await held.untilTaken(5);
+    const last = taken.at(-1);
+    if (last === undefined) throw new Error('nothing was taken');
+    const closed = once(last, 'close');
+    socket.destroy();
+    await closed;
+    await turnOfTheLoop();
+    expect(taken).to.have.length(5);
+  });
 
   it('and forgets the pipelined requests of a connection that went', async () => {
     const { port, door } = await start({});

@@ -171,7 +171,7 @@ export class FrontDoor {
     if (answer.counts) this.#inFlight++;
     const refusal = unexpected ?? faultOf(request) ?? this.#refusalOf(connection, answer);
     if (refusal !== undefined) connection.refuse(answer, refusal);
-    else this.#handle(request, answer, requestId);
+    else connection.serve(answer, () => this.#handle(request, answer, requestId));
   }
 
   /** Gives a connection away once what came before on it is answered: all would be mixed up otherwise. */
