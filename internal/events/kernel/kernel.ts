@@ -8,8 +8,11 @@
 
 import {
   copyWords,
+  gapAt,
+  isClosed,
   isSame,
   MAX_GAP_BYTES,
+  openBody,
   PAGE,
   reserve,
   skipSpace,
@@ -86,19 +89,12 @@ export function rowsBytes(): usize {
 /** Scans the body of `length` bytes. Returns how many items it has, at most `maxItems`; all timestamps are before `before`, in microseconds. */
 export function scan(length: u32, ofArray: bool, before: f64, maxItems: u32): i32 {
   const bodyEnd = BODY + usize(length);
-  // Reading goes on by words, and no value goes on over zeros.
-  store<u64>(bodyEnd, 0);
-  store<u64>(bodyEnd + WORD, 0);
   isArray = ofArray;
   rowsFrom = (bodyEnd + 2 * WORD + 7) & ~7;
   let row = rowsFrom;
 
-  let at = skipSpace(BODY);
-  if (isArray) {
-    if (load<u8>(at) != 0x5b) return UNALIKE;
-    at = skipSpace(at + 1);
-  }
-  if (!isSame(at, SHAPE, gap0)) return UNALIKE;
+  let at = openBody(BODY, bodyEnd, isArray);
+  if (at == 0 || !isSame(at, gapAt(SHAPE, 0), gap0)) return UNALIKE;
   at += gap0;
   for (let items: u32 = 1; items <= maxItems; items++) {
     let dataAt = at;
@@ -110,7 +106,7 @@ export function scan(length: u32, ofArray: bool, before: f64, maxItems: u32): i3
       at = readTime(at);
       if (at == 0) return UNALIKE;
     }
-    if (!isSame(at, SHAPE + MAX_GAP_BYTES + WORD, gap1)) return UNALIKE;
+    if (!isSame(at, gapAt(SHAPE, 1), gap1)) return UNALIKE;
     at += gap1;
     if (isDataFirst) {
       at = readTime(at);
@@ -130,17 +126,12 @@ export function scan(length: u32, ofArray: bool, before: f64, maxItems: u32): i3
     else memory.copy(row, dataAt, bytes);
     row += bytes;
 
-    if (isSame(at, SHAPE + 2 * (MAX_GAP_BYTES + WORD), between)) {
+    if (isSame(at, gapAt(SHAPE, 2), between)) {
       at += between;
       continue;
     }
-    if (!isSame(at, SHAPE + 2 * (MAX_GAP_BYTES + WORD), ending)) return UNALIKE;
-    at = skipSpace(at + ending);
-    if (isArray) {
-      if (load<u8>(at) != 0x5d) return UNALIKE;
-      at = skipSpace(at + 1);
-    }
-    if (at != bodyEnd) return UNALIKE;
+    if (!isSame(at, gapAt(SHAPE, 2), ending)) return UNALIKE;
+    if (!isClosed(at + ending, bodyEnd, isArray)) return UNALIKE;
     rowsEnd = row;
     return i32(items);
   }

@@ -50,6 +50,28 @@ export function skipSpace(at: usize): usize {
   return at;
 }
 
+/** Where a gap of the shape at `shape` lies, from 0 on. */
+export function gapAt(shape: usize, index: usize): usize {
+  return shape + index * (MAX_GAP_BYTES + WORD);
+}
+
+/** Puts zeros behind a body, and returns where its first item begins, or 0 if it is no array, but should be. */
+export function openBody(from: usize, to: usize, isArray: bool): usize {
+  // Reading goes on by words, and no value goes on over zeros.
+  store<u64>(to, 0);
+  store<u64>(to + WORD, 0);
+  const at = skipSpace(from);
+  if (!isArray) return at;
+  return load<u8>(at) == 0x5b ? skipSpace(at + 1) : 0;
+}
+
+/** Whether a body that ends at `to` has nothing more behind its last item, which ends at `at`. */
+export function isClosed(at: usize, to: usize, isArray: bool): bool {
+  at = skipSpace(at);
+  if (!isArray) return at == to;
+  return load<u8>(at) == 0x5d && skipSpace(at + 1) == to;
+}
+
 /** Whether there is memory up to `to`, which it gets if need be. */
 export function reserve(to: usize): bool {
   const has = usize(memory.size()) << 16;

@@ -12,11 +12,13 @@
 import {
   copyWords,
   FULL,
+  gapAt,
+  isClosed,
   isSame,
   MAX_GAP_BYTES,
+  openBody,
   PAGE,
   reserve,
-  skipSpace,
   stopsOf,
   UNALIKE,
   WORD,
@@ -168,20 +170,13 @@ export function parts(): usize {
  */
 export function scan(length: u32, isArray: bool, latest: u32, maxItems: u32, mostOfPart: u32): i32 {
   const bodyEnd = BODY + usize(length);
-  // Reading goes on by words, and no string goes on over zeros.
-  store<u64>(bodyEnd, 0);
-  store<u64>(bodyEnd + WORD, 0);
   end = (bodyEnd + 2 * WORD + 7) & ~7;
   firstPart = lastPart = 0;
   batchSize = mostOfPart;
   memory.fill(SHARDS, 0, 4 * MAX_SHARDS);
 
-  let at = skipSpace(BODY);
-  if (isArray) {
-    if (load<u8>(at) != 0x5b) return UNALIKE;
-    at = skipSpace(at + 1);
-  }
-  if (!isSame(at, gap(0), gap0)) return UNALIKE;
+  let at = openBody(BODY, bodyEnd, isArray);
+  if (at == 0 || !isSame(at, gapAt(SHAPE, 0), gap0)) return UNALIKE;
   at += gap0;
   let column = BODY;
   for (let items: u32 = 1; ; items++) {
@@ -190,10 +185,10 @@ export function scan(length: u32, isArray: bool, latest: u32, maxItems: u32, mos
     let time: u32 = 0;
     for (let index: u32 = 0; index < 3; index++) {
       if (index == 1) {
-        if (!isSame(at, gap(1), gap1)) return UNALIKE;
+        if (!isSame(at, gapAt(SHAPE, 1), gap1)) return UNALIKE;
         at += gap1;
       } else if (index == 2) {
-        if (!isSame(at, gap(2), gap2)) return UNALIKE;
+        if (!isSame(at, gapAt(SHAPE, 2), gap2)) return UNALIKE;
         at += gap2;
       }
       const kind = index == 0 ? kind0 : index == 1 ? kind1 : kind2;
@@ -240,23 +235,14 @@ export function scan(length: u32, isArray: bool, latest: u32, maxItems: u32, mos
     store<u32>(column, time - load<u32>(name, NAME_HOUR_FROM), 4);
     column += 8;
 
-    if (isSame(at, gap(3), between)) {
+    if (isSame(at, gapAt(SHAPE, 3), between)) {
       at += between;
       continue;
     }
-    if (!isSame(at, gap(3), ending)) return UNALIKE;
-    at = skipSpace(at + ending);
-    if (isArray) {
-      if (load<u8>(at) != 0x5d) return UNALIKE;
-      at = skipSpace(at + 1);
-    }
-    if (at != bodyEnd) return UNALIKE;
+    if (!isSame(at, gapAt(SHAPE, 3), ending)) return UNALIKE;
+    if (!isClosed(at + ending, bodyEnd, isArray)) return UNALIKE;
     return writeRows(column) ? i32(items) : FULL;
   }
-}
-
-function gap(index: usize): usize {
-  return SHAPE + index * (MAX_GAP_BYTES + WORD);
 }
 
 /** The name at `at`, or 0 if it is unlike what can be a name, or 1 if there is no room for it. Its end is in `foundEnd`. */
