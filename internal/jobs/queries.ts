@@ -89,6 +89,8 @@ export async function newestRuns(
   });
   const runs = rows.slice(0, limit);
   if (rows.length > limit) return { runs, next: runs.at(-1) };
+  // Nothing was left out: these were the last.
+  if (search === undefined) return { runs, next: undefined };
   const { rows: ends } = await database.query<RunPlace>({
     name: 'end of newest runs',
     text: `select ${PLACE} from (${looked} limit 1 offset ${MOST_LOOKED_AT - 1}) as last_looked_at`,
