@@ -62,8 +62,8 @@ export function postEvents<Reports>(
     requireRoom(to, delivery);
     const taken = await takeKey(writes, key, bodyHash, partSize);
     // A repeated request must have the parts of its first try, which may have run under another BATCH_SIZE.
-    const rows = delivery.parts.map((part) => part.rows);
-    const parts = taken.partSize === partSize ? delivery.parts : regroup(Buffer.concat(rows), taken.partSize);
+    const regrouped = () => regroup(Buffer.concat(delivery.parts.map(({ rows }) => rows)), taken.partSize);
+    const parts = taken.partSize === partSize ? delivery.parts : regrouped();
     return { ...delivery, parts, key: taken };
   }
 
