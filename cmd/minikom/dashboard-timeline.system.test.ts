@@ -19,8 +19,11 @@ describe('the timeline of a service', () => {
 
   after(() => service.stop());
 
-  async function open(query: string): Promise<{ page: Page; bar: { x: number; y: number; width: number } }> {
-    const page = await browser.open(`${service.url}/#/services/web${query}`);
+  async function open(
+    name: string,
+    query: string,
+  ): Promise<{ page: Page; bar: { x: number; y: number; width: number } }> {
+    const page = await browser.open(`${service.url}/#/services/${name}${query}`);
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
     const bar = await page.locator('.chart-bar').boundingBox();
     if (bar === null) throw new Error('the timeline is not drawn');
@@ -60,7 +63,7 @@ describe('the timeline of a service', () => {
   };
 
   it('moves as far as it is dragged, also slowly and away from now', async () => {
-    const { page, bar } = await open('');
+    const { page, bar } = await open('web', '');
     await drag(page, bar, 100);
     const seconds = (100 / bar.width) * SPAN;
     await page.waitForURL((url) => {
@@ -70,7 +73,7 @@ describe('the timeline of a service', () => {
   });
 
   it('follows a long movement to its end, and writes the URL seldom, as browsers limit how often a page may', async () => {
-    const { page, bar } = await open('?from=1700000000&to=1700003600');
+    const { page, bar } = await open('web', '?from=1700000000&to=1700003600');
     const steps = 500;
     await page.evaluate(`{
       const { replaceState } = history;
@@ -86,14 +89,14 @@ describe('the timeline of a service', () => {
   });
 
   it('keeps its length when it is dragged, however close it is looked at', async () => {
-    const { page, bar } = await open('?from=1700000000&to=1700000060');
+    const { page, bar } = await open('web', '?from=1700000000&to=1700000060');
     await drag(page, bar, -100);
     const from = 1_700_000_000 + Math.round((100 / bar.width) * 60);
     await page.waitForURL(({ href }) => href.includes(`from=${from}&to=${from + 60}`));
   });
 
   it('is zoomed by the wheel with Ctrl, also in steps that are hardly any', async () => {
-    const { page, bar } = await open('?from=1700000000&to=1700000600');
+    const { page, bar } = await open('web', '?from=1700000000&to=1700000600');
     await page.mouse.move(bar.x + bar.width / 2, bar.y);
     // Without Ctrl the wheel scrolls the page.
     for (let turned = 0; turned < 5; turned++) await page.mouse.wheel(0, 50);
@@ -110,7 +113,7 @@ describe('the timeline of a service', () => {
   });
 
   it('is zoomed into what is marked, and the way back leads to what was shown before', async () => {
-    const { page, bar } = await open('?from=1700000000&to=1700001000');
+    const { page, bar } = await open('web', '?from=1700000000&to=1700001000');
     await mark(page, bar, 0.25, 0.75);
     await page.waitForURL((url) => {
       const { from, to } = spanIn(url.href);
@@ -171,22 +174,43 @@ describe('the timeline of a service', () => {
       ...{ service_name: 'read', state: 'issue' as const, timestamp: start + 2 * index },
     }));
     await postReports(service.url, reports, 20);
-    const page = await browser.open(
-      `${service.url}/#/services/read?from=${start - 60}&to=${start + 180}&utc=1`,
-    );
+    // What is live moves the bar when it comes, and a bar that moves away is not pointed at any more.
+    const { page, bar } = await open('read', `?from=${start - 60}&to=${start + 180}&utc=1`);
     await page.getByRole('row', { name: '59 s' }).waitFor();
-    const box = await page.locator('.chart-bar').boundingBox();
-    const at = (share: number) => (box?.x ?? 0) + (box?.width ?? 0) * share;
-    await page.mouse.move(at(0.4), (box?.y ?? 0) + 5);
+    const pointAt = (share: number, y: number) => page.mouse.move(bar.x + bar.width * share, y);
+    await pointAt(0.4, bar.y);
     const readout = page.locator('.readout');
     await readout.getByText('issue, 2023-07-22 04:26:40 – 04:27:39, 59 s').waitFor();
-    await page.mouse.move(at(0.9), (box?.y ?? 0) + 5);
+    await pointAt(0.9, bar.y);
     await readout.getByText(/^idle, 2023-07-22 04:27:39 – /).waitFor();
-    await page.mouse.move(at(0.9), (box?.y ?? 0) - 80);
+    await pointAt(0.9, bar.y - 80);
     await readout.waitFor({ state: 'hidden' });
     await page.locator('.chart-bar').focus();
     await page.keyboard.press('Shift+ArrowLeft');
     await readout.getByText(/^issue, .* 59 s$/).waitFor();
+  });
+
+  it('stays where it is when the live connection comes later than its history', async () => {
+    await postReports(
+      service.url,
+      [{ service_name: 'still', state: 'issue', timestamp: Date.now() / 1000 }],
+      1,
+    );
+    const page = await browser.open('about:blank');
+    let letThrough: () => void = () => undefined;
+    const isLet = new Promise<void>((resolve) => (letThrough = resolve));
+    await page.routeWebSocket(/live/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => void isLet.then(() => socket.send(message)));
+    });
+    await page.goto(`${service.url}/#/services/still`);
+    await page.locator('tbody tr').waitFor();
+    const before = await page.locator('.chart-bar').boundingBox();
+    letThrough();
+    await page.locator('.now').getByText('issue').waitFor();
+    const after = await page.locator('.chart-bar').boundingBox();
+    // A line is some 20 pixels high; a font of another height makes up for a few.
+    expect(after?.y).to.be.closeTo(before?.y ?? 0, 5);
   });
 
   it('tells what changed before an issue, and when that began, though it was before the span', async () => {

@@ -44,15 +44,20 @@ export function ServiceView({ name }: { name: string }) {
   return (
     <>
       <Heading name={name}>
-        {service !== undefined && (
-          <p class="now">
-            <StateMark state={service.state} /> for <Since at={service.since} />
-            <span class="muted">
-              {' '}
-              since <Moment at={service.since} />
-            </span>
-          </p>
-        )}
+        {/* Also while it is not known, so that what is below stays where it is. */}
+        <p class="now">
+          {service === undefined ? (
+            <span class="state">{'\u00a0'}</span>
+          ) : (
+            <>
+              <StateMark state={service.state} /> for <Since at={service.since} />
+              <span class="muted">
+                {' '}
+                since <Moment at={service.since} />
+              </span>
+            </>
+          )}
+        </p>
         <OwnCheck name={name} />
         <MutePanel name={name} />
       </Heading>
