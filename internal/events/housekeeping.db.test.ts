@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { timeOrderedId } from './batches.ts';
 import { deleteOldBatches, deleteOldKeys, dropOldPartitions, preparePartition } from './housekeeping.ts';
-import { takeKey } from './idempotency.ts';
+import { Keys } from './idempotency.ts';
 import { partitionDays, startOfDay } from './partitions.ts';
 import { eventSink } from './sink.ts';
 import { batchOf, repeatable, useEventDatabase } from './testing/event-database.ts';
@@ -57,10 +57,12 @@ describe('housekeeping of payload events', () => {
   });
 
   it('forgets old keys with their parts, and keeps the others', async () => {
-    const hash = Buffer.alloc(32);
+    const taking = new Keys(events.pool, { isCluster: false });
+    const take = (key: string) =>
+      taking.take({ key, bodyHash: Buffer.alloc(32), partSize: 1, deadlineMs: Infinity });
     const keys = [];
     for (const key of ['old', 'retaken', 'new']) {
-      const { keyId } = await takeKey(events.pool, key, hash, 1);
+      const { keyId } = await take(key);
       await events.inTransaction((client) =>
         eventSink.write(client, repeatable(keyId, batchOf('20231114', [1], [2]))),
       );
@@ -69,7 +71,7 @@ describe('housekeeping of payload events', () => {
     await events.pool.query(
       `update idempotency_keys set created_at = now() - interval '50 hours' where idempotency_key <> 'new'`,
     );
-    await takeKey(events.pool, 'retaken', hash, 1);
+    await take('retaken');
     expect(await events.withClient(deleteOldKeys)).to.equal(1);
     const left = await events.pool.query<{ idempotency_key: string }>(
       'select idempotency_key from idempotency_keys',

@@ -10,7 +10,7 @@ import type { Pipeline } from '../pipeline/feature.ts';
 import { type Commit, shardOf } from '../shards/queue.ts';
 import type { Lanes } from '../shards/shards.ts';
 import { eventBatches, type EventColumns, type QueuedPart } from './batches.ts';
-import { parseIdempotencyKey, takeKey, type TakenKey } from './idempotency.ts';
+import { Keys, parseIdempotencyKey, type TakenKey } from './idempotency.ts';
 import { eventParser, type ParsedEvents, type GatherReports } from './parse.ts';
 import { regroup, type EventPart } from './rows.ts';
 
@@ -22,6 +22,9 @@ export interface ReportIntake<Reports> {
   append(reports: Reports): Commit[];
 }
 
+// Of what a request may take, so much of it to have its key.
+const KEY_SHARE = 0.5;
+
 /** Returns the handler of `POST /events`: all items of a body are committed when it answers 200, or none is stored. */
 export function postEvents<Reports>(
   { bodies, parser, shards, writes, config, now }: Pipeline,
@@ -30,8 +33,10 @@ export function postEvents<Reports>(
 ): HotWrite {
   const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
   const eventsOfBody = eventParser(gather);
+  const keys = new Keys(writes, { isCluster: config.DISTRIBUTE !== undefined });
 
   async function store(body: Buffer, request: BulkRequest, response: ServerResponse): Promise<number> {
+    const deadlineMs = performance.now() + config.FLUSH_TIMEOUT_MS;
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -47,7 +52,7 @@ export function postEvents<Reports>(
       items: parsed.accepted,
       shardOfPart: chooseShards(to.lanes.shards, request),
     };
-    const commits = deliver(to, await withKey(delivery, request.key, parsed));
+    const commits = deliver(to, await withKey(delivery, request.key, parsed, deadlineMs));
     await shards.acknowledge(commits, response);
     return parsed.accepted;
   }
@@ -56,11 +61,12 @@ export function postEvents<Reports>(
     delivery: Delivery<Reports>,
     key: string | undefined,
     { bodyHash, partSize }: ParsedEvents<Reports>,
+    deadlineMs: number,
   ): Promise<Delivery<Reports>> {
     if (key === undefined || bodyHash === undefined) return delivery;
     // Looked at already here, so that a service with full queues does not bother the database as well.
     requireRoom(to, delivery);
-    const taken = await takeKey(writes, key, bodyHash, partSize);
+    const taken = await keys.take({ key, bodyHash, partSize, deadlineMs });
     // A repeated request must have the parts of its first try, which may have run under another BATCH_SIZE.
     const regrouped = () => regroup(Buffer.concat(delivery.parts.map(({ rows }) => rows)), taken.partSize);
     const parts = taken.partSize === partSize ? delivery.parts : regrouped();
@@ -69,6 +75,8 @@ export function postEvents<Reports>(
 
   return async (request, response, requestId) => {
     const asked = readRequest(request);
+    // Ahead of the body, which would be read and parsed for nothing. A flush follows, and wants its time as well.
+    if (asked.key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
     const accepted = await bodies.read(request, (body) => store(body, asked, response));
     bodies.count(request, accepted);
     endJson(response, requestId, `{"accepted":${accepted}}`);
