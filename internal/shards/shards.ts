@@ -1,6 +1,7 @@
 import { withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { ThreadStarts } from '../threads/thread-starts.ts';
 import { ShardStatistics, SinkStatistics, WorkerRegistry, type Measure, type OwnFigures } from './figures.ts';
 import { Lane, type CommitWatcher, type LaneLimits } from './flush.ts';
 import { shardOf, ShardLoad, type BatchKind, type Commit, type Queue } from './queue.ts';
@@ -25,6 +26,7 @@ export class Shards {
   /** Every worker since the start. */
   readonly workers: WorkerRegistry;
   readonly #options: ShardsOptions;
+  readonly #starts = new ThreadStarts();
   readonly #shards: (Shard & { readonly pool: WorkerPool; readonly statistics: ShardStatistics })[];
   /** By their sink; of any columns. */
   readonly #lanes = new Map<string, Pick<Lanes<unknown>, 'stop' | 'statistics'>>();
@@ -65,6 +67,7 @@ export class Shards {
       workerFile,
       setup: { applicationName, connectionString, hasSessions, connectTimeoutMs, statementTimeoutMs },
       idleTimeoutMs: workerIdleTimeoutMs,
+      starts: this.#starts,
       logger,
     });
   }

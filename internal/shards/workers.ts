@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs, withDeadline } from '../database/deadline.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
+import type { ThreadStarts } from '../threads/thread-starts.ts';
 import type { WorkerRegistry } from './figures.ts';
 import type { ShardLoad } from './queue.ts';
 import type { FlushResult, FlushTask, GivenTask, WorkerSetup } from './worker.ts';
@@ -18,6 +19,8 @@ export interface PoolOptions {
   readonly setup: WorkerSetup;
   readonly maxWorkers: number;
   readonly idleTimeoutMs: number;
+  /** Shared by all shards: their workers start one after the other. */
+  readonly starts?: ThreadStarts;
   /** Where the workers of a shard are listed. */
   readonly registry?: WorkerRegistry;
   readonly logger: Logger;
@@ -46,7 +49,7 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { workerFile, shardId, setup, maxWorkers, idleTimeoutMs, registry, logger } = options;
+    const { workerFile, shardId, setup, maxWorkers, idleTimeoutMs, starts, registry, logger } = options;
     this.#threads = new ThreadPool({
       what: setup.applicationName,
       file: workerFile,
@@ -54,6 +57,7 @@ export class WorkerPool {
       maxThreads: maxWorkers,
       idleTimeoutMs,
       heapMiB,
+      ...(starts !== undefined && { starts }),
       logger,
       ...(registry !== undefined &&
         shardId !== undefined && {

@@ -5,6 +5,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { until } from '../testing/until.ts';
 import type { OddTask, Told } from './testing/odd-thread.ts';
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
+import { ThreadStarts } from './thread-starts.ts';
 
 const FAR_MS = 60_000;
 
@@ -89,6 +90,59 @@ describe('a pool of threads', () => {
     Atomics.notify(gate, 0);
     expect(await failureOf(first)).to.be.instanceOf(Error);
     expect(pool.liveThreads, 'it is not replaced').to.equal(1);
+  });
+
+  it('starts no more threads for tasks that come while the first one starts', async () => {
+    open({ maxThreads: 3 });
+    const told = await Promise.all([run('tell'), run('tell'), run('tell')]);
+    expect(new Set(told.map(({ threadId }) => threadId)).size).to.equal(1);
+    expect(pool.liveThreads).to.equal(1);
+  });
+
+  it('starts another where those that are there are busy', async () => {
+    open({ maxThreads: 2 });
+    const { threadId } = await run('tell');
+    const busy = failureOf(run('loop'));
+    expect((await run('tell')).threadId).to.not.equal(threadId);
+    await pool.stop();
+    await busy;
+  });
+
+  it('starts no thread while one of another pool starts with which it shares its starts', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const starts = new ThreadStarts(FAR_MS);
+    const other = open({
+      starts,
+      file: new URL('testing/late-thread.js', import.meta.url),
+      workerData: gate,
+    });
+    const first = run('tell');
+    open({ starts });
+    const second = run('tell');
+    expect([other.liveThreads, pool.liveThreads]).to.deep.equal([1, 0]);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await Promise.all([first, second]);
+    await other.stop();
+  });
+
+  it('starts one all the same if the other is lost, or stopped, or takes too long', async () => {
+    for (const [longestTurnMs, isStopped] of [
+      [FAR_MS, true],
+      [FAR_MS, false],
+      [50, undefined],
+    ] as const) {
+      const starts = new ThreadStarts(longestTurnMs);
+      const workerData = new Int32Array(new SharedArrayBuffer(4));
+      const other = open({ starts, file: new URL('testing/late-thread.js', import.meta.url), workerData });
+      const lost = failureOf(run('tell', isStopped === false ? 50 : FAR_MS));
+      open({ starts });
+      const told = run('tell');
+      if (isStopped === true) await other.stop();
+      await told;
+      await Promise.all([other.stop(), pool.stop()]);
+      expect(await lost).to.be.instanceOf(Error);
+    }
   });
 
   it('tells of each thread that starts and ends', async () => {
