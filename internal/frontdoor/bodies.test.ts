@@ -80,6 +80,28 @@ describe('the bodies of all requests', () => {
     expect(big.bytesInProgress).to.equal(0);
   });
 
+  it('leave nothing of the chunks in which they came for V8 to collect', async () => {
+    const chunks: Buffer[] = [];
+    let body: Buffer = Buffer.alloc(0);
+    const gathering = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      void readBody(request, 10 * 1024 * KIB).then((bytes) => {
+        body = bytes;
+        response.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(gathering, 'listening');
+    const sent = Buffer.from(Array.from({ length: 1024 * KIB }, (_, index) => index % 251));
+    const url = `http://127.0.0.1:${(gathering.address() as AddressInfo).port}/`;
+    await fetch(url, { method: 'POST', body: new Uint8Array(sent) });
+    gathering.close();
+    expect(body.equals(sent)).to.equal(true);
+    // Those that are smaller are collected with all else.
+    const left = chunks.filter(({ length }) => length >= 32 * KIB);
+    expect(left).to.deep.equal([]);
+    expect(chunks.filter(({ length }) => length === 0)).to.not.deep.equal([]);
+  });
+
   it('are one piece also if they were compressed', async () => {
     const served = new Promise<Buffer>((resolve) => {
       server.removeAllListeners('request');

@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
+import { letGo } from '../threads/let-go.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import { Problem, tooLarge } from './problem.ts';
 
@@ -167,6 +168,7 @@ class Gathered {
     } else {
       if (length > this.#buffer.length) this.#grow(length);
       chunk.copy(this.#buffer, this.#length);
+      letGoOf(chunk);
     }
     this.#length = length;
   }
@@ -182,8 +184,21 @@ class Gathered {
     this.#hold(bytes - this.#buffer.length);
     const grown = Buffer.allocUnsafeSlow(bytes);
     this.#buffer.copy(grown, 0, 0, this.#length);
+    letGoOf(this.#buffer);
     this.#buffer = grown;
   }
+}
+
+// Chunks of large bodies are nearly 64 KiB. Less is not worth the call, and may lie in memory that is handed out anew.
+const LEAST_LET_GO_BYTES = 32_768;
+
+/**
+ * Gives the memory of a chunk that was copied back, if it is the chunk's own. V8 would do so as well, but it takes the bytes
+ * of dead chunks for a reason to look through all of its heap, at some ten bodies each time.
+ */
+function letGoOf({ buffer, length }: Buffer): void {
+  const isWhole = length >= LEAST_LET_GO_BYTES && buffer.byteLength === length;
+  if (isWhole && buffer instanceof ArrayBuffer) letGo([buffer]);
 }
 
 /** Returns a body's bytes, decoded no further than `into` takes. */

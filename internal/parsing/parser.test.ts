@@ -50,7 +50,12 @@ describe('the parser of bodies', () => {
         return body[0] === 0x61 ? { bytes: Uint8Array.of(1), ranIn: 'main' } : undefined;
       },
     };
-    const ranIn = async (body: Buffer) => (await parser.parse(quick, body, 'measure')).ranIn;
+    const ranIn = async (body: Buffer) => {
+      const { ranIn } = await parser.parse(quick, body, 'measure');
+      // Its memory was given back, here or to the thread.
+      expect(body.buffer.byteLength).to.equal(0);
+      return ranIn;
+    };
     const megabyte = 2 ** 20;
     expect(await ranIn(Buffer.alloc(2 * megabyte, 'a'))).to.equal('main');
     expect(await ranIn(Buffer.alloc(2 * megabyte, 'b'))).to.equal('thread');

@@ -1,6 +1,7 @@
 import { Problem } from '../frontdoor/problem.ts';
 import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { letGo } from '../threads/let-go.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import { parseWith, type BodyParser, type ParseAnswer, type ParseTask } from './parser-thread.ts';
 
@@ -65,7 +66,11 @@ export class Parser {
     if (body.length <= INLINE_BYTES) return parseWith(parser, body, options);
     const isTried = body.length <= INLINE_ALIKE_BYTES;
     const alike = isTried ? parser.parseAlike?.(body, options) : undefined;
-    if (alike !== undefined) return alike;
+    if (alike !== undefined) {
+      // What V8 does not collect it need not look for: dead bodies count until it has looked through all of its heap.
+      if (body.buffer instanceof ArrayBuffer) letGo([body.buffer]);
+      return alike;
+    }
     if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > this.#maxWaitingBytes) {
       throw new UnavailableError('queue-full', 'Too many bytes wait to be parsed.');
     }
