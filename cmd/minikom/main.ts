@@ -1,3 +1,4 @@
+import '../../internal/program/navigator.ts';
 import { ConfigError } from '../../internal/config/config.ts';
 import { exposures } from '../../internal/config/exposures.ts';
 import { fileFaults, hasFilesToReread } from '../../internal/config/files.ts';

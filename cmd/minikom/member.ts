@@ -1,3 +1,4 @@
+import '../../internal/program/navigator.ts';
 import { serveAsMember } from '../../internal/processes/member.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
 import { readConfig } from './configuration.ts';

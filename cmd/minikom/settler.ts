@@ -1,3 +1,4 @@
+import '../../internal/program/navigator.ts';
 import { serveSettling } from '../../internal/services/settling/settle-thread.ts';
 import { collectWhenQuiet } from '../../internal/threads/collect-when-quiet.ts';
 

@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 
 import { expect } from 'chai';
 
-/** The packages that a thread with such an entry loads, as V8 tells of each script. */
-async function packagesOf(entry: string): Promise<string[]> {
+/** The scripts that a thread with such an entry loads, as V8 tells of each. */
+async function scriptsOf(entry: string): Promise<string[]> {
   const setup = { applicationName: 'a', connectionString: 'postgres://nobody@127.0.0.1:1/none' };
   const thread = new Worker(tellScripts, {
     eval: true,
@@ -13,15 +13,28 @@ async function packagesOf(entry: string): Promise<string[]> {
   const [urls] = (await once(thread, 'message')) as [string[]];
   await thread.terminate();
   expect(urls.some((url) => url.endsWith(entry.slice(1)))).to.equal(true);
+  return urls;
+}
+
+/** The packages that they are of. */
+function packagesOf(urls: readonly string[]): string[] {
   return [...new Set(urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))];
 }
 
 describe('a thread that commits batches', () => {
   it('loads nothing that reads configurations or serves requests: there are many of them, and each would take longer to start', async () => {
-    const packages = await packagesOf('./worker.js');
+    const packages = packagesOf(await scriptsOf('./worker.js'));
     expect(packages).to.include('pg');
     expect(packages).not.to.include.oneOf(['zod', 'koa', 'piscina', 'pino', 'node-pg-migrate']);
   });
+
+  for (const entry of ['./worker.js', './settler.js']) {
+    it(`does not load fetch, which pg asks for where it does not know what it runs on: ${entry}`, async () => {
+      const urls = await scriptsOf(entry);
+      expect(packagesOf(urls)).to.include('pg');
+      expect(urls.filter((url) => url.includes('undici'))).to.deep.equal([]);
+    });
+  }
 });
 
 const tellScripts = `

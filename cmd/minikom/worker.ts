@@ -1,3 +1,4 @@
+import '../../internal/program/navigator.ts';
 import { serveSinks } from '../../internal/shards/worker.ts';
 import { features } from './features.ts';
 

@@ -57,7 +57,7 @@ export const nameText = z
 export const dateTime = z.string().meta({ format: 'date-time' });
 
 /** What a body line by line is called. */
-export const NDJSON = new Intl.ListFormat('en', { type: 'disjunction' }).format(ndjsonTypes);
+export const NDJSON = ndjsonTypes.join(', ').replace(/, ([^,]*)$/, ', or $1');
 
 /** What is said of each body that is JSON. */
 export const ANY_TYPE =
