@@ -40,15 +40,7 @@ describe('a service that is told to stop', () => {
     proxy = await TcpProxy.before(database.connectionString);
     other = new pg.Client({ connectionString: database.connectionString });
     await other.connect();
-    service = new LogProcess(new URL('main.js', import.meta.url), [], {
-      DATABASE_URL: proxy.url,
-      PORT: '0',
-      SHARDS: '2',
-      SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
-      // Only the end of the service ends a flush that hangs.
-      FLUSH_TIMEOUT_MS: '60000',
-    });
-    url = await service.untilReady();
+    url = await start();
   });
 
   afterEach(async () => {
@@ -57,6 +49,19 @@ describe('a service that is told to stop', () => {
     await other.end();
     await database.drop();
   });
+
+  /** Resolves to where it listens. */
+  function start(): Promise<string> {
+    service = new LogProcess(new URL('main.js', import.meta.url), [], {
+      DATABASE_URL: proxy.url,
+      PORT: '0',
+      SHARDS: '2',
+      SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+      // Only the end of the service ends a flush that hangs.
+      FLUSH_TIMEOUT_MS: '60000',
+    });
+    return service.untilReady();
+  }
 
   /** Sends reports which cannot be committed now, and waits until both shards are at it. */
   async function blockedReports(): Promise<Promise<string>[]> {
@@ -95,6 +100,16 @@ describe('a service that is told to stop', () => {
     expect(await service.endBy('SIGTERM')).to.equal(0);
     expect(performance.now() - toldMs).to.be.below(SHUTDOWN_TIMEOUT_MS);
     expect(new Set(await Promise.all(told))).to.deep.equal(new Set(['503']));
+    await other.query('rollback');
+  });
+
+  it('while its database hangs does not wait for what is being tidied up', async () => {
+    await service.endBy('SIGTERM');
+    await other.query('begin; lock table event_batches in share mode');
+    await start();
+    await until('old batches are being deleted', async () => (await waitingBackends(other)) === 1);
+    proxy.freeze();
+    expect(await service.endBy('SIGTERM')).to.equal(0);
     await other.query('rollback');
   });
 

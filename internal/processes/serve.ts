@@ -48,6 +48,7 @@ const LEAST_SKEW_SECONDS = 5;
 // Parts of SHUTDOWN_TIMEOUT_MS: with a stuck database, too, all requests are answered and the end is in time.
 const COMMITTING_SHARE = 0.25;
 const GIVING_UP_SHARE = 0.05;
+const TIDYING_SHARE = 0.1;
 const ADMIN_SHARE = 0.05;
 const ANSWERING_SHARE = 0.4;
 
@@ -200,7 +201,13 @@ export async function serve<Config extends PipelineConfig>(
     await shards.stop(config.SHUTDOWN_TIMEOUT_MS * GIVING_UP_SHARE);
     await parser.stop();
     await answered;
-    await Promise.all([housekeeper.stop(), announcer.stop(), ...ownThreads.map((threads) => threads.stop())]);
+    const tidied = Promise.all([
+      housekeeper.stop(),
+      announcer.stop(),
+      ...ownThreads.map((threads) => threads.stop()),
+    ]);
+    // What is being tidied up is tidied up the next time.
+    await withDeadline(tidied, config.SHUTDOWN_TIMEOUT_MS * TIDYING_SHARE).catch(() => undefined);
     await doors.stopAdmin(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await Promise.all([database.stop(), replicas.session.close(), tracing?.stop()]);
     clearInterval(collecting);
