@@ -33,6 +33,9 @@ const LAYOUT_BYTES = 1;
 // Usual batches are far smaller. Ten thousand long names would hold the event loop for tens of milliseconds at a time.
 const FULL_BYTES = 2 ** 19;
 
+// To let go of less costs more than it is worth.
+const LARGE_BYTES = 2 ** 14;
+
 /** Names the sink of reports on both sides of the thread boundary. */
 const REPORT_SINK = 'reports';
 
@@ -107,6 +110,8 @@ export function reportSink(): Sink<ReportColumns> {
     name: REPORT_SINK,
     singleStatement: true,
     write: (client, columns) => addPending(client, slot, columns.rows, storedBytes(columns)),
+    buffersOf: ({ bytes }) =>
+      bytes.buffer instanceof ArrayBuffer && bytes.length >= LARGE_BYTES ? [bytes.buffer] : [],
   };
 }
 
