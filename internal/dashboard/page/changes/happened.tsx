@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 
-import { useData } from '../data/use-data.ts';
+import { useKept } from '../data/use-data.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Link } from '../parts/link.tsx';
@@ -20,15 +20,20 @@ const READ = '1000';
 const MOST_SHOWN = 50;
 const nothing: readonly FoldedChange[] = [];
 
+const toNewest = ({ changes, next_cursor }: ChangesAnswer) => ({
+  newest: foldChanges(changes, MOST_SHOWN),
+  isAll: next_cursor === null,
+});
+
 /** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
 export function Happened() {
   const span = shownSpan(usual.day);
   const asked = new URLSearchParams([...(isSpanChosen() ? boundsOf(span) : []), ['limit', READ]]);
-  const { value, fault, isOld } = useData<ChangesAnswer>(`/changes?${asked.toString()}`, EACH_MS);
+  const { value, fault, isOld } = useKept(`/changes?${asked.toString()}`, EACH_MS, toNewest);
   const hold = useHold();
   const shown = useRef(nothing);
   // What is pointed at stays where it is.
-  if (!hold.isHeld()) shown.current = foldChanges(value?.changes ?? [], MOST_SHOWN);
+  if (!hold.isHeld()) shown.current = value?.newest ?? nothing;
   return (
     <aside class="happened" aria-label="What happened" {...hold.handlers}>
       <h2>
@@ -36,9 +41,7 @@ export function Happened() {
       </h2>
       <Fault fault={fault} />
       {value !== undefined && !isOld && shown.current.length === 0 && (
-        <p class="muted">
-          {value.next_cursor === null ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}
-        </p>
+        <p class="muted">{value.isAll ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}</p>
       )}
       <ol class={isOld ? 'muted' : ''}>
         {shown.current.map(({ newest, count }) => (

@@ -17,7 +17,23 @@ export interface Data<T> {
  * answer stays while a newer one is awaited or failed. Undefined asks for nothing.
  */
 export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
-  const [data, setData] = useState<Data<T> & { readonly path: string | undefined }>({
+  const toWhole: Keep<T, T> = whole;
+  return useKept(path, everyMs, toWhole);
+}
+
+/** Of any type: so it is the same function each time. */
+const whole = <Answer>(answer: Answer): Answer => answer;
+
+/** What of an answer is kept. */
+type Keep<T, Kept> = (answer: T) => Kept;
+
+/** The same, where of a long answer only a part is kept; `toKept` must be the same function each time. */
+export function useKept<T, Kept>(
+  path: string | undefined,
+  everyMs: number,
+  toKept: Keep<T, Kept>,
+): Data<Kept> {
+  const [data, setData] = useState<Data<Kept> & { readonly path: string | undefined }>({
     path: undefined,
     value: undefined,
     fault: undefined,
@@ -32,7 +48,7 @@ export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
       try {
         if (!document.hidden) {
           // Its shape is what the service's own description of the endpoint says.
-          const value = (await getJson(path, abort.signal)) as T;
+          const value = toKept((await getJson(path, abort.signal)) as T);
           if (!abort.signal.aborted) setData({ path, value, fault: undefined, isOld: false });
         }
       } catch (error) {
@@ -53,6 +69,6 @@ export function useData<T>(path: string | undefined, everyMs: number): Data<T> {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, session]);
+  }, [path, everyMs, session, toKept]);
   return { ...data, isOld: data.isOld || data.path !== path };
 }

@@ -39,5 +39,18 @@ describe('the history of the shards', () => {
     const history = new ShardHistory();
     for (let now = 0; now < 2000; now++) history.record(now, [shard(0, now)]);
     expect(history.moments).to.have.length(600);
+    const last = { waiting: 5, eventsPerSecond: 1, latencyP99Ms: null };
+    expect(history.moments.at(-1)).to.deep.equal({ now: 1999, shards: new Map([[0, last]]) });
+  });
+
+  it('knows a shard for as long as it was told of', () => {
+    const history = new ShardHistory();
+    history.record(100, [shard(0, 0)]);
+    history.record(101, [shard(0, 0), shard(1, 0)]);
+    history.record(102, [shard(1, 0)]);
+    const idsOf = () => history.moments.map(({ shards }) => [...shards.keys()]);
+    expect(idsOf()).to.deep.equal([[0], [0, 1], [1]]);
+    history.record(701.5, [shard(1, 0)]);
+    expect(idsOf()).to.deep.equal([[1], [1]]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { ServiceNow } from '../live/services-items.ts';
-import { countsOf, rowsOf } from './groups.ts';
+import { countsOf, rowsOf, serviceOf } from './groups.ts';
 
 const service = (name: string, state: ServiceNow['state'] = 'idle'): ServiceNow => ({
   name,
@@ -17,7 +17,7 @@ const sorted = [
   service('web'),
 ];
 const namesOf = (rows: ReturnType<typeof rowsOf>) =>
-  rows.map((row) => (row.kind === 'group' ? `[${row.name}]` : row.service.name));
+  rows.map((row) => serviceOf(row)?.name ?? ('name' in row && `[${row.name}]`));
 
 describe('groups of services', () => {
   it('stand where the worst of them would, folded to their worst state', () => {

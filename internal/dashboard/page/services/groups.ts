@@ -10,9 +10,20 @@ export interface Group {
   readonly isOpen: boolean;
 }
 
-/** A row of the list. */
-export type ListRow =
-  Group | { readonly kind: 'service'; readonly service: ServiceNow; readonly isInGroup: boolean };
+/** A service of an open group. */
+export interface Member {
+  readonly kind: 'member';
+  readonly service: ServiceNow;
+}
+
+/** A row of the list. Most are services, which stand for themselves: of many thousands a few are seen. */
+export type ListRow = Group | Member | ServiceNow;
+
+/** The service that a row is of; undefined if it is of a group. */
+export function serviceOf(row: ListRow): ServiceNow | undefined {
+  if (!('kind' in row)) return row;
+  return row.kind === 'member' ? row.service : undefined;
+}
 
 /** What a name begins with before the separator; undefined if nothing does. */
 export function prefixOf(name: string, separator: string): string | undefined {
@@ -29,8 +40,7 @@ export function rowsOf(
   separator: string | undefined,
   open: ReadonlySet<string>,
 ): readonly ListRow[] {
-  if (separator === undefined)
-    return services.map((service) => ({ kind: 'service', service, isInGroup: false }));
+  if (separator === undefined) return services;
   const members = new Map<string, ServiceNow[]>();
   for (const service of services) {
     const prefix = prefixOf(service.name, separator);
@@ -44,11 +54,11 @@ export function rowsOf(
     const prefix = prefixOf(service.name, separator);
     const group = prefix === undefined ? undefined : members.get(prefix);
     if (prefix === undefined || group === undefined || group.length === 1) {
-      rows.push({ kind: 'service', service, isInGroup: false });
+      rows.push(service);
     } else if (group[0] === service) {
       const isOpen = open.has(prefix);
       rows.push(groupOf(prefix, group, isOpen));
-      if (isOpen) for (const each of group) rows.push({ kind: 'service', service: each, isInGroup: true });
+      if (isOpen) for (const each of group) rows.push({ kind: 'member', service: each });
     }
   }
   return rows;
@@ -58,8 +68,9 @@ export function rowsOf(
 export function countsOf(rows: readonly ListRow[]): Readonly<Record<State, number>> {
   const counts = { issue: 0, deploy: 0, idle: 0 };
   for (const row of rows) {
-    if (row.kind === 'service') counts[row.service.state]++;
-    else if (!row.isOpen)
+    const service = serviceOf(row);
+    if (service !== undefined) counts[service.state]++;
+    else if ('counts' in row && !row.isOpen)
       for (const state of ['issue', 'deploy', 'idle'] as const) counts[state] += row.counts[state];
   }
   return counts;

@@ -1,7 +1,5 @@
-import { useMemo } from 'preact/hooks';
-
 import type { Answer } from '../data/answer.ts';
-import { useData } from '../data/use-data.ts';
+import { useKept } from '../data/use-data.ts';
 
 const EACH_MS = 10_000;
 
@@ -13,16 +11,14 @@ export interface RecentIssues {
 
 /** What the last hour was like for each service that was in issue in it; undefined while that is not known. */
 export function useRecentIssues(): ReadonlyMap<string, RecentIssues> | undefined {
-  const { value } = useData<Answer<'/issues'>>('/issues', EACH_MS);
-  return useMemo(
-    () =>
-      value &&
-      new Map(
-        value.services.map(({ service_name, issues, issue_seconds }) => [
-          service_name,
-          { issues, issueSeconds: issue_seconds },
-        ]),
-      ),
-    [value],
+  return useKept('/issues', EACH_MS, byService).value;
+}
+
+function byService({ services }: Answer<'/issues'>): ReadonlyMap<string, RecentIssues> {
+  return new Map(
+    services.map(({ service_name, issues, issue_seconds }) => [
+      service_name,
+      { issues, issueSeconds: issue_seconds },
+    ]),
   );
 }

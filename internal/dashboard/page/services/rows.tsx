@@ -17,7 +17,7 @@ import { lengthOf, queryOf, titleOf, type ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
-import { countsOf, type Group, type ListRow } from './groups.ts';
+import { countsOf, serviceOf, type Group, type ListRow } from './groups.ts';
 import type { RecentIssues } from './recent-issues.ts';
 import { compact, ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
@@ -63,7 +63,7 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
   const rowHeight = useRowHeight();
   const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
-  const shown = seen.flatMap((row) => (row.kind === 'service' ? [row.service] : []));
+  const shown = seen.flatMap((row) => serviceOf(row) ?? []);
   const names = shown.map(({ name }) => name);
   const change = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
   const span = spanNow();
@@ -122,9 +122,10 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
           <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }}>
             {seen.map((row, index) => {
               const place = { top: (first + index) * rowHeight, index: first + index };
-              if (row.kind === 'group')
+              if ('counts' in row)
                 return <GroupRow key={`group ${row.name}`} group={row} {...place} onToggle={onGroup} />;
-              const { service, isInGroup } = row;
+              const isInGroup = 'kind' in row;
+              const service = isInGroup ? row.service : row;
               return (
                 <Row
                   key={service.name}
