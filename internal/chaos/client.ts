@@ -2,11 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Answer } from '../loadtest/answer-parser.ts';
 import { Connection, type Address, type Failure } from '../loadtest/connection.ts';
+import { Latencies, type LatencySummary } from '../loadtest/tally.ts';
 import { Ledger } from './ledger.ts';
 import type { Load, LoadRequest } from './load.ts';
 
 /** What became of the requests so far. */
-export interface Figures {
+export interface Figures extends Counts {
+  /** How long those took that were acknowledged, and those that were refused. */
+  readonly acknowledgedMs: LatencySummary;
+  readonly refusedMs: LatencySummary;
+  /** How late the event loop of the clients was itself, which is in all times, where it was looked at. */
+  readonly ownLateMs?: { readonly p50: number; readonly p99: number; readonly max: number };
+}
+
+interface Counts {
   requests: number;
   acknowledged: number;
   /** 503 with `Retry-After`. */
@@ -25,15 +34,27 @@ export interface ClientOptions {
   readonly connections: number;
   /** Over all connections; Infinity: each sends as soon as it has its answer. */
   readonly requestsPerSecond: number;
+  /** When a refused request is sent again: after as long as `Retry-After` says, or sooner. */
+  readonly retries?: Retries | undefined;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+}
+
+export type Retries = 'as told' | 'in a hurry';
+
+/** Sends a load, as {@link RecordingClient} does. */
+export interface Client {
+  readonly ledger: Ledger;
+  readonly figures: Figures;
+  settle(mostMs: number): Promise<void>;
 }
 
 /** How a read ends whose answer had begun when PostgreSQL went away: so that nobody takes a part of it for all. */
 export const CUT_SHORT = 'cut short';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-// Sooner than Retry-After asks for: a client that is in a hurry, and a service that has to stand it.
+// Sooner than Retry-After asks for: a client that is in a hurry, and a service that has to stand it. Others wait so much longer
+// than they are told.
 const RETRY_LEAST_MS = 50;
 const RETRY_MOST_MS = 250;
 const REPEATED = 0.05;
@@ -42,9 +63,11 @@ const REPEATED = 0.05;
  * Sends a load over some connections and remembers in its ledger what was acknowledged. What was not is sent again,
  * the same bytes, until it is; of what was, some is sent again as well, as clients do whose answer got lost.
  */
-export class RecordingClient {
+export class RecordingClient implements Client {
   readonly ledger = new Ledger();
-  readonly figures: Figures = {
+  readonly #acknowledged = new Latencies();
+  readonly #refused = new Latencies();
+  readonly #counts: Counts = {
     requests: 0,
     acknowledged: 0,
     refused: 0,
@@ -65,6 +88,14 @@ export class RecordingClient {
       () => new Connection(options.address, ANSWER_TIMEOUT_MS),
     );
     this.#senders = Promise.all(this.#connections.map((connection) => this.#send(connection)));
+  }
+
+  get figures(): Figures {
+    return {
+      ...this.#counts,
+      acknowledgedMs: this.#acknowledged.summary(),
+      refusedMs: this.#refused.summary(),
+    };
   }
 
   /**
@@ -98,37 +129,55 @@ export class RecordingClient {
 
   /** Whether it was acknowledged in the end. Reads are not asked again. */
   async #sendUntilTaken(connection: Connection, request: LoadRequest): Promise<boolean> {
+    const { random } = this.#options;
     for (;;) {
-      if (await this.#try(connection, request)) return true;
+      const { isTaken, againMs } = await this.#try(connection, request);
+      if (isTaken) return true;
       if (request.what.startsWith('GET')) return false;
       if (this.#givesUp) {
-        count(this.figures.wrong, `${request.what} was never taken`);
+        count(this.#counts.wrong, `${request.what} was never taken`);
         return false;
       }
-      await pause(RETRY_LEAST_MS + this.#options.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
+      await pause(againMs + RETRY_LEAST_MS + random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
     }
   }
 
-  async #try(connection: Connection, { bytes, what }: LoadRequest): Promise<boolean> {
-    const figures = this.figures;
+  /** Whether it was acknowledged, and after how long it was asked to come again. */
+  async #try(connection: Connection, { bytes, what }: LoadRequest): Promise<Tried> {
+    const counts = this.#counts;
     const sentAtMs = performance.now();
-    figures.requests++;
+    counts.requests++;
     const outcome = await new Promise<Answer | Failure>((resolve) => connection.send(bytes, resolve));
     if ('failure' in outcome) {
       const how = outcome.isCutShort === true ? CUT_SHORT : outcome.failure;
-      count(figures.unanswered, `${what}: ${how}`);
-      return false;
+      count(counts.unanswered, `${what}: ${how}`);
+      return LOST;
     }
-    figures.slowestMs = Math.max(figures.slowestMs, performance.now() - sentAtMs);
+    const tookMs = performance.now() - sentAtMs;
+    counts.slowestMs = Math.max(counts.slowestMs, tookMs);
     if (outcome.status === 200) {
-      figures.acknowledged++;
-      return true;
+      counts.acknowledged++;
+      this.#acknowledged.record(tookMs);
+      return TAKEN;
     }
-    if (outcome.status === 503 && outcome.retryAfter !== undefined) figures.refused++;
-    else count(figures.wrong, `${what}: ${outcome.status} ${outcome.body.toString('utf8', 0, 200)}`);
-    return false;
+    if (outcome.status === 503 && outcome.retryAfter !== undefined) {
+      counts.refused++;
+      this.#refused.record(tookMs);
+      const isHurried = this.#options.retries !== 'as told';
+      return { isTaken: false, againMs: isHurried ? 0 : Number(outcome.retryAfter) * 1000 };
+    }
+    count(counts.wrong, `${what}: ${outcome.status} ${outcome.body.toString('utf8', 0, 200)}`);
+    return LOST;
   }
 }
+
+interface Tried {
+  readonly isTaken: boolean;
+  readonly againMs: number;
+}
+
+const TAKEN: Tried = { isTaken: true, againMs: 0 };
+const LOST: Tried = { isTaken: false, againMs: 0 };
 
 function count(counts: Map<string, number>, what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import type { RecordingClient } from './client.ts';
+import type { Client, Retries } from './client.ts';
 import type { Mix } from './load.ts';
 import type { OwnCluster } from './own-cluster.ts';
 import type { OwnPostgres } from './own-postgres.ts';
@@ -28,7 +28,7 @@ export interface Scene {
   readonly cluster: OwnCluster;
   /** Between the service and PostgreSQL. */
   readonly proxy: TcpProxy;
-  readonly client: RecordingClient;
+  readonly client: Client;
   /** Numbers in [0, 1), the same for the same seed. */
   readonly random: () => number;
   /** Whether a test waits for it. */
@@ -51,6 +51,10 @@ export interface Fault {
   readonly connections?: number;
   /** Over all connections; Infinity: as fast as answers come. */
   readonly requestsPerSecond?: number;
+  /** In a hurry unless told. */
+  readonly retries?: Retries;
+  /** Its clients have a thread of their own, and tell what they did only in the end. */
+  readonly isApart?: true;
   /** The service ends in it, so that clients lose connections. */
   readonly endsService?: true;
   /** How long the service may take to serve again after it; 2 s unless told. */

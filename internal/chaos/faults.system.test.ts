@@ -58,5 +58,5 @@ describe('nothing acknowledged is lost or doubled, and all is answered 200 or 50
   it('when clients mean harm', () => expectHarmless(hostileFaults));
 
   it('when more is sent than it can take', () =>
-    expectHarmless(capacityFaults.filter(({ name }) => name === 'overload')));
+    expectHarmless(capacityFaults.filter(({ name }) => name.startsWith('overload'))));
 });

@@ -17,6 +17,15 @@ export class Ledger {
     return this.#items;
   }
 
+  /** Takes over all that another one holds, of a thread. */
+  take(other: Pick<Ledger, 'reports' | 'payloads' | 'records' | 'sparkEvents' | 'items'>): void {
+    this.#items += other.items;
+    for (const [service, sightings] of other.reports) this.reports.set(service, sightings);
+    for (const id of other.payloads) this.payloads.add(id);
+    for (const [component, texts] of other.records) this.records.set(component, texts);
+    for (const [job, runs] of other.sparkEvents) this.sparkEvents.set(job, runs);
+  }
+
   add({ reports, payloads, records, sparkEvents }: Items): void {
     this.#items += reports.length + payloads.length + records.length + sparkEvents.length;
     for (const { service, sighting } of reports) into(this.reports, service, newSet).add(sighting);

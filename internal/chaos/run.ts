@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { randomOf } from '../program/random.ts';
-import { CUT_SHORT, RecordingClient, type Figures } from './client.ts';
+import { CUT_SHORT, RecordingClient, type Client, type Figures } from './client.ts';
+import { ClientApart } from './client-apart.ts';
 import type { Fault, Scene } from './fault.ts';
 import { everything, Load } from './load.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -146,17 +147,21 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
   return { ...outcome, problems: [...problems, ...problemsOf(fault, outcome, options)] };
 }
 
-function newClient(fault: Fault, stage: Stage, random: () => number, isShort: boolean): RecordingClient {
+function newClient(fault: Fault, stage: Stage, random: () => number, isShort: boolean): Client {
   const usual = isShort ? SHORT_REQUESTS_PER_SECOND : REQUESTS_PER_SECOND;
-  const { connections = CONNECTIONS } = fault;
+  const { connections = CONNECTIONS, mix = everything, retries, isApart } = fault;
   const { hostname, port, host } = new URL(stage.service.url);
-  const client = new RecordingClient({
+  const loadSeed = Math.floor(random() * 2 ** 32);
+  const options = {
     address: { host: hostname, port: Number(port) },
-    load: new Load(Math.floor(random() * 2 ** 32), host, fault.mix ?? everything),
     connections: isShort ? Math.min(connections, SHORT_CONNECTIONS) : connections,
     requestsPerSecond: fault.requestsPerSecond ?? usual,
-    random,
-  });
+    retries,
+  };
+  const client =
+    isApart === true
+      ? new ClientApart({ ...options, host, loadSeed, mix })
+      : new RecordingClient({ ...options, load: new Load(loadSeed, host, mix), random });
   stage.ledgers.push(client.ledger);
   return client;
 }

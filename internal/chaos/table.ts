@@ -1,3 +1,4 @@
+import type { LatencySummary } from '../loadtest/tally.ts';
 import type { Fault } from './fault.ts';
 import type { Outcome } from './run.ts';
 
@@ -12,12 +13,14 @@ const columns: readonly (readonly [title: string, of: (outcome: Outcome) => stri
   ['else', ({ figures }) => String(sum(figures.wrong))],
   ['missing', ({ comparison }) => String(comparison.missing)],
   ['doubled', ({ comparison }) => String(comparison.doubled)],
+  ['200 ms', ({ figures }) => inTheMiddle(figures.acknowledgedMs)],
+  ['503 ms', ({ figures }) => inTheMiddle(figures.refusedMs)],
   ['slowest ms', ({ figures }) => figures.slowestMs.toFixed(0)],
   ['back ms', ({ backMs }) => backMs.toFixed(0)],
   ['connections', ({ before, after }) => `${before.connections} → ${after.connections}`],
   ['MiB', ({ before, after }) => `${before.mebibytes.toFixed(0)} → ${after.mebibytes.toFixed(0)}`],
 ];
-const WIDTHS = [16, 6, 9, 9, 9, 7, 8, 5, 8, 8, 11, 8, 12, 11];
+const WIDTHS = [16, 6, 9, 9, 9, 7, 8, 5, 8, 8, 11, 11, 11, 8, 12, 11];
 
 /** The faults, a line each. */
 export function faultList(faults: readonly Fault[]): string {
@@ -32,7 +35,20 @@ export function titleLine(): string {
 /** One line of the table, and under it what was not as it is promised. */
 export function outcomeLines(outcome: Outcome): string {
   const line = lineOf(columns.map(([, of]) => of(outcome)));
-  return [line, ...outcome.problems.map((problem) => `  ✗ ${problem}`)].join('\n');
+  const { ownLateMs: own } = outcome.figures;
+  const ownLine =
+    own === undefined
+      ? []
+      : [`  the clients themselves were late by ${rounded(own.p50, own.p99, own.max)} ms`];
+  return [line, ...ownLine, ...outcome.problems.map((problem) => `  ✗ ${problem}`)].join('\n');
+}
+
+const rounded = (p50: number, p99: number, max: number) =>
+  `${p50.toFixed(0)} (median), ${p99.toFixed(0)} (p99), ${max.toFixed(0)} (most)`;
+
+/** The median and the 99th percentile. */
+function inTheMiddle({ p50, p99 }: LatencySummary): string {
+  return p50 === null || p99 === null ? '–' : `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
 }
 
 function lineOf(cells: readonly string[]): string {

@@ -9,6 +9,7 @@ import type { HotWrite } from '../frontdoor/route.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { type Commit, shardOf } from '../shards/queue.ts';
 import type { Lanes } from '../shards/shards.ts';
+import { UnavailableError } from '../shards/unavailable.ts';
 import { eventBatches, type EventColumns, type QueuedPart } from './batches.ts';
 import { Keys, parseIdempotencyKey, type TakenKey } from './idempotency.ts';
 import { eventParser, type ParsedEvents, type GatherReports } from './parse.ts';
@@ -31,12 +32,23 @@ export function postEvents<Reports>(
   gather: GatherReports<Reports>,
   intake: ReportIntake<Reports>,
 ): HotWrite {
-  const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake };
+  const to: Destination<Reports> = { lanes: shards.lanes(eventBatches(now)), intake, promised: [] };
   const eventsOfBody = eventParser(gather);
   const keys = new Keys(writes, { isCluster: config.DISTRIBUTE !== undefined });
+  const outlook = new Outlook();
+
+  /**
+   * Throws an UnavailableError for a request that could hardly be taken: under overload most are refused, and to parse them for
+   * that would take the time of those that are not.
+   */
+  function requireOutlook({ key }: BulkRequest): void {
+    if (key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
+    if (outlook.isBad(performance.now())) throw new UnavailableError('queue-full', 'The queue is full.');
+  }
 
   async function store(body: Buffer, request: BulkRequest, response: ServerResponse): Promise<number> {
     const deadlineMs = performance.now() + config.FLUSH_TIMEOUT_MS;
+    requireOutlook(request);
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -52,21 +64,26 @@ export function postEvents<Reports>(
       items: parsed.accepted,
       shardOfPart: chooseShards(to.lanes.shards, request),
     };
-    const commits = deliver(to, await withKey(delivery, request.key, parsed, deadlineMs));
+    // Looked at already here, so that a service with full queues does not bother the database as well. Those that wait for their
+    // keys at once do not find all that they wait for taken by one another.
+    const loads = outlook.watch(() => requireRoom(to, delivery, to.promised));
+    const commits = deliver(to, await withKey(delivery, loads, request.key, parsed, deadlineMs));
     await shards.acknowledge(commits, response);
     return parsed.accepted;
   }
 
   async function withKey(
     delivery: Delivery<Reports>,
+    loads: readonly number[],
     key: string | undefined,
     { bodyHash, partSize }: ParsedEvents<Reports>,
     deadlineMs: number,
   ): Promise<Delivery<Reports>> {
     if (key === undefined || bodyHash === undefined) return delivery;
-    // Looked at already here, so that a service with full queues does not bother the database as well.
-    requireRoom(to, delivery);
-    const taken = await keys.take({ key, bodyHash, partSize, deadlineMs });
+    promise(to, loads, 1);
+    const taken = await keys
+      .take({ key, bodyHash, partSize, deadlineMs })
+      .finally(() => promise(to, loads, -1));
     // A repeated request must have the parts of its first try, which may have run under another BATCH_SIZE.
     const regrouped = () => regroup(Buffer.concat(delivery.parts.map(({ rows }) => rows)), taken.partSize);
     const parts = taken.partSize === partSize ? delivery.parts : regrouped();
@@ -75,8 +92,6 @@ export function postEvents<Reports>(
 
   return async (request, response, requestId) => {
     const asked = readRequest(request);
-    // Ahead of the body, which would be read and parsed for nothing. A flush follows, and wants its time as well.
-    if (asked.key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
     const accepted = await bodies.read(request, (body) => store(body, asked, response));
     bodies.count(request, accepted);
     endJson(response, requestId, `{"accepted":${accepted}}`);
@@ -108,6 +123,39 @@ function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
   };
 }
 
+// Of the bodies that are likely to be refused one in so many is parsed all the same, to see whether it is.
+const TRIED = 8;
+const LIKELY = 0.5;
+const OF_THE_NEXT = 0.3;
+// What was so longer ago is no more known.
+const KNOWN_FOR_MS = 100;
+
+/** Whether there is hope for a body that is not parsed yet, by what became of those before it. */
+export class Outlook {
+  #refusedShare = 0;
+  #refusedAtMs = -Infinity;
+  #unparsed = 0;
+
+  /** Whether a request that comes now is to be refused as it is. */
+  isBad(nowMs: number): boolean {
+    if (this.#refusedShare < LIKELY || nowMs - this.#refusedAtMs > KNOWN_FOR_MS) return false;
+    return ++this.#unparsed % TRIED !== 0;
+  }
+
+  /** Takes note of whether there was room for a body that was parsed; throws what `requireRoom` throws. */
+  watch<Room>(requireRoom: () => Room, nowMs = performance.now()): Room {
+    try {
+      const room = requireRoom();
+      this.#refusedShare *= 1 - OF_THE_NEXT;
+      return room;
+    } catch (error) {
+      this.#refusedShare += OF_THE_NEXT * (1 - this.#refusedShare);
+      this.#refusedAtMs = nowMs;
+      throw error;
+    }
+  }
+}
+
 /** What one request stores, and where its parts go. */
 interface Delivery<Reports> {
   readonly parts: readonly EventPart[];
@@ -122,6 +170,8 @@ interface Delivery<Reports> {
 interface Destination<Reports> {
   readonly lanes: Lanes<EventColumns>;
   readonly intake: ReportIntake<Reports>;
+  /** By shard, how many events of requests wait for their keys to be queued. */
+  readonly promised: number[];
 }
 
 /** Where a request's parts go: one shard after the other, or all to one. It begins at any, but with a key always at the same. */
@@ -130,16 +180,29 @@ function chooseShards(shards: number, { key, singleShard }: BulkRequest): (part:
   return (part) => (singleShard ? first : (first + part) % shards);
 }
 
-/** Throws an UnavailableError unless reports are taken and all shards concerned have room for their share of the request. */
-function requireRoom<Reports>(to: Destination<Reports>, delivery: Delivery<Reports>): void {
+/**
+ * Throws an UnavailableError unless reports are taken and all shards concerned have room for their share of the request, beside
+ * what is promised. Returns the shares, by shard.
+ */
+function requireRoom<Reports>(
+  to: Destination<Reports>,
+  delivery: Delivery<Reports>,
+  promised: readonly number[] = [],
+): readonly number[] {
   const loads = [...to.intake.requireRoom(delivery.reports)];
   for (const [index, { events }] of delivery.parts.entries()) {
     const shard = delivery.shardOfPart(index);
     loads[shard] = (loads[shard] ?? 0) + events;
   }
   for (const [shard, events] of loads.entries()) {
-    if (events > 0) to.lanes.at(shard).requireRoom(events);
+    if (events > 0) to.lanes.at(shard).requireRoom(events + (promised[shard] ?? 0));
   }
+  return loads;
+}
+
+/** Promises room to a request, or takes that back. */
+function promise<Reports>({ promised }: Destination<Reports>, loads: readonly number[], sign: 1 | -1): void {
+  for (const [shard, events] of loads.entries()) promised[shard] = (promised[shard] ?? 0) + sign * events;
 }
 
 /** Queues the whole request, or nothing of it. Its commits add up to its items. */

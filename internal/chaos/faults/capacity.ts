@@ -11,7 +11,9 @@ const DISK_MEBIBYTES = 200;
 const overload: Fault = {
   name: 'overload',
   summary:
-    '2,000 connections send as fast as they can to a service whose PostgreSQL is 100 ms away, for 20 s',
+    '2,000 connections send as fast as they may to a service whose PostgreSQL is 100 ms away, for 20 s',
+  retries: 'as told',
+  isApart: true,
   needs: { environment: { MAX_QUEUED_EVENTS: '2000' } },
   mix: { ...everything, reads: 0.02, bulk: 0.3, bulkItems: 300 },
   connections: 2000,
@@ -26,6 +28,12 @@ const overload: Fault = {
 /** What does not fit. */
 export const capacityFaults: readonly Fault[] = [
   overload,
+  {
+    ...overload,
+    name: 'overload-hurry',
+    summary: 'the same, whose connections send what was refused after 50 to 250 ms, whatever they are told',
+    retries: 'in a hurry',
+  },
   {
     name: 'disk',
     summary: 'the disk of PostgreSQL is full for 10 s (root only: it gets a small one of its own)',

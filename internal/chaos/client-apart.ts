@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+import { Latencies } from '../loadtest/tally.ts';
+import type { Client, Figures } from './client.ts';
+import type { ClientTask, Settled } from './client-thread.ts';
+import { Ledger } from './ledger.ts';
+
+const nothing = new Latencies().summary();
+
+/**
+ * A client in a thread of its own, so that thousands of connections hold up neither what else the harness does, such as to
+ * carry what the service says to PostgreSQL, nor the service. What it did is known once it has settled.
+ */
+export class ClientApart implements Client {
+  readonly ledger = new Ledger();
+  figures: Figures = {
+    requests: 0,
+    acknowledged: 0,
+    refused: 0,
+    unanswered: new Map(),
+    wrong: new Map(),
+    slowestMs: 0,
+    acknowledgedMs: nothing,
+    refusedMs: nothing,
+  };
+  readonly #thread: Worker;
+
+  constructor(task: ClientTask) {
+    this.#thread = new Worker(new URL('client-thread.js', import.meta.url), { workerData: task });
+  }
+
+  async settle(mostMs: number): Promise<void> {
+    this.#thread.postMessage(mostMs);
+    const [{ figures, ledger }] = (await once(this.#thread, 'message')) as [Settled];
+    this.figures = figures;
+    this.ledger.take(ledger);
+    await this.#thread.terminate();
+  }
+}
