@@ -25,6 +25,7 @@ import { Shards, type ShardsOptions } from '../shards/shards.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { collectWhenQuiet } from '../threads/collect-when-quiet.ts';
+import { boundHeapGrowth } from '../threads/heap-growth.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import { budgetOf } from './budget.ts';
 import { Replicas } from './replicas.ts';
@@ -181,7 +182,7 @@ export async function serve<Config extends PipelineConfig>(
     onRefused: (problem) => refusals.count(problem),
   });
 
-  const collecting = collectWhenQuiet();
+  const lookingAfterHeap = [collectWhenQuiet(), boundHeapGrowth()];
   const start = () => {
     if (stopping !== undefined) return;
     housekeeper.start();
@@ -210,7 +211,7 @@ export async function serve<Config extends PipelineConfig>(
     await withDeadline(tidied, config.SHUTDOWN_TIMEOUT_MS * TIDYING_SHARE).catch(() => undefined);
     await doors.stopAdmin(config.SHUTDOWN_TIMEOUT_MS * ADMIN_SHARE);
     await Promise.all([database.stop(), replicas.session.close(), tracing?.stop()]);
-    clearInterval(collecting);
+    for (const looking of lookingAfterHeap) clearInterval(looking);
     eventLoop.stop();
   };
   try {

@@ -1,6 +1,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { createContext, Script } from 'node:vm';
 
+import { busyShareOfThread } from './busy-share.ts';
+
 /** What is looked at of a thread, and done to it. */
 export interface WatchedThread {
   /** The share of the time since this was last asked in which its loop had work. */
@@ -54,13 +56,8 @@ function thisThread(): WatchedThread {
   const context = createContext();
   setFlagsFromString('--no-expose-gc');
   const collect = new Script('gc()');
-  let last = performance.eventLoopUtilization();
   return {
-    busyShare() {
-      const before = last;
-      last = performance.eventLoopUtilization();
-      return performance.eventLoopUtilization(last, before).utilization;
-    },
+    busyShare: busyShareOfThread(),
     heldBytes() {
       const { total_heap_size: heapBytes, external_memory: bufferBytes } = getHeapStatistics();
       return heapBytes + bufferBytes;
