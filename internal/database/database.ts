@@ -55,6 +55,8 @@ const PAUSES = { firstMs: 250, longestMs: 5000 };
 const PROBE_PATIENCE_MS = 2000;
 // Of a page each; then their table is emptied.
 const PROBES_KEPT = 1000;
+// Of the time that a read may take, so much of it to wait for a connection.
+const WAITING_SHARE = 0.5;
 // What is left to do when closing is to wait for reads that nobody waits for any more.
 const CLOSE_TIMEOUT_MS = 500;
 
@@ -90,7 +92,10 @@ export class Database {
     const settings = { connectionString, hasSessions, connectTimeoutMs, statementTimeoutMs };
     const open = (purpose: string, maxConnections: number, more: Partial<PoolSettings> = {}) =>
       createPool({ ...settings, applicationName: `minikom ${purpose}`, maxConnections, ...more }, logger);
-    this.pool = open('read', READ_CONNECTIONS, { sessionSettings: readSettings });
+    this.pool = open('read', READ_CONNECTIONS, {
+      sessionSettings: readSettings,
+      mostWaitMs: statementTimeoutMs * WAITING_SHARE,
+    });
     this.writes = open('write', WRITE_CONNECTIONS);
     // Kept for as long as it lives: where there are no connections left it is known that reports are taken all the same.
     this.signals = open('signal', SIGNAL_CONNECTIONS, { idleTimeoutMs: 0 });

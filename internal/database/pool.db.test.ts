@@ -145,4 +145,34 @@ describe('a pool of connections', () => {
       { name: 'statement_timeout', setting: '300' },
     ]);
   });
+
+  it('refuses at once who would wait for too long, by how long others took of late, and nobody else', async () => {
+    const hurried = createPool({
+      connectionString: proxy.url,
+      applicationName: 'pool test',
+      maxConnections: 1,
+      connectTimeoutMs: 10 * CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: 10 * STATEMENT_TIMEOUT_MS,
+      mostWaitMs: 100,
+    });
+    const asked = (times: number, seconds: number) =>
+      Promise.allSettled(
+        Array.from({ length: times }, () => hurried.query('select pg_sleep($1)', [seconds])),
+      );
+    const kinds = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
+      outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'done'));
+    // Nobody knows yet how long it takes.
+    expect(kinds(await asked(3, 0.25))).to.deep.equal(['done', 'done', 'done']);
+    const refused = 'UnavailableError: Too many requests wait for PostgreSQL to read.';
+    const later = kinds(await asked(10, 0));
+    // One is served and one waits for it, as it would have as long as that.
+    expect(later.slice(0, 2)).to.deep.equal(['done', 'done']);
+    expect(later.slice(2)).to.deep.equal(Array.from({ length: 8 }, () => refused));
+    // It turns out to be quick again.
+    for (let read = 0; read < 10; read++) await hurried.query('select 1');
+    expect(kinds(await asked(5, 0))).to.deep.equal(Array.from({ length: 5 }, () => 'done'));
+    const client = await hurried.connect();
+    client.release();
+    await hurried.end();
+  });
 });

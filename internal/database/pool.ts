@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+import { UnavailableError } from '../shards/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { clientOptions, sendUnnamed, settingStatement } from './connection.ts';
 
@@ -18,6 +19,8 @@ export interface PoolSettings {
   readonly statementTimeoutMs: number;
   /** How long an unused connection is kept; 0: for as long as it lives. Ten seconds if it is left out. */
   readonly idleTimeoutMs?: number;
+  /** Whoever would wait for longer for a connection is told so at once, with an {@link UnavailableError}; Infinity if it is left out. */
+  readonly mostWaitMs?: number;
   /** More settings of the sessions, as `name=value`. */
   readonly sessionSettings?: readonly string[];
 }
@@ -68,5 +71,31 @@ export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
     client.on('error', () => undefined);
     if (!hasSessions) sendUnnamed(client);
   });
+  if (settings.mostWaitMs !== undefined) refuseLongWaits(pool, settings.maxConnections, settings.mostWaitMs);
   return pool;
+}
+
+const OF_THE_NEXT = 0.3;
+
+/** Has those refused who would wait for too long, by how long connections were taken for of late. */
+function refuseLongWaits(pool: pg.Pool, connections: number, mostWaitMs: number): void {
+  const takenAtMs = new WeakMap<pg.PoolClient, number>();
+  let usualMs = 0;
+  pool.on('acquire', (client) => takenAtMs.set(client, performance.now()));
+  pool.on('release', (_, client) => {
+    const nowMs = performance.now();
+    usualMs += OF_THE_NEXT * (nowMs - (takenAtMs.get(client) ?? nowMs) - usualMs);
+  });
+  const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
+  const connectInTime = (told?: (error: Error, client: undefined, done: () => void) => void) => {
+    // Those who wait for a connection that is there, or may be made, are about to have it. Where nobody else does it is found out.
+    const ahead = pool.waitingCount - pool.idleCount - (connections - pool.totalCount);
+    if ((ahead * usualMs) / connections <= mostWaitMs) return connect(told);
+    const refusal = new UnavailableError('queue-full', 'Too many requests wait for PostgreSQL to read.');
+    if (told === undefined) return Promise.reject(refusal);
+    told(refusal, undefined, () => undefined);
+    return undefined;
+  };
+  // By way of this one a pool's queries have their connections, too.
+  pool.connect = connectInTime as typeof pool.connect;
 }
