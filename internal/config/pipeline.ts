@@ -262,8 +262,7 @@ const pipeline = z
     FLUSH_INTERVAL_MS: integer(0, 60_000, 1).meta({
       of: 'process',
       description:
-        'least time between the starts of two flushes of fewer than 20 events in a lane; a lane at rest flushes at ' +
-        'once, and one with bulk requests pauses longer',
+        'least time between the starts of two flushes of fewer than 20 events in a lane; a lane at rest flushes at once',
     }),
     FLUSH_TIMEOUT_MS: milliseconds(5000, 10).meta({
       of: 'process',

@@ -4,13 +4,11 @@ import { UnavailableError } from './unavailable.ts';
 import type { FlushResult, FlushTask } from './worker.ts';
 
 /** How far apart the flushes of a lane are; durations in milliseconds. */
-export interface PaceLimits extends Pick<QueueLimits, 'flushTimeoutMs'> {
+export interface PaceLimits {
   /** Least time between the starts of two flushes, unless there are many events to flush. */
   readonly flushIntervalMs: number;
   /** While the flush before is under way, the next one starts this long after it, not sooner; 0 if it need not wait. */
   readonly patienceMs: number;
-  /** Whether the lane pauses after a flush of many events for as long as that took. */
-  readonly pauses: boolean;
 }
 
 /** How a lane gathers and flushes. */
@@ -127,7 +125,6 @@ export class Lane<Columns> {
     const task = { sink: this.#kind.sink, columns: batch.columns, timeoutMs };
     const result = await this.#context.flush(task, batch.shares);
     const endedAtMs = performance.now();
-    this.#pace.ended(endedAtMs, batch.events, endedAtMs - startedAtMs);
     this.#inFlight--;
     if (this.#latest === batch) this.#latest = undefined;
     this.#end(batch, result, startedAtMs, endedAtMs);
@@ -162,10 +159,6 @@ export class Lane<Columns> {
   }
 }
 
-// The longest pause between flushes, of flushTimeoutMs: one flush that was held up must not cost the next batch its time.
-const MAX_PAUSE_SHARE = 0.01;
-// Smaller batches than this are of single requests: for those, the wait would cost more than it saves.
-const BULK_EVENTS = 100;
 // From this many events on a flush is worth what it costs, which is about the same as reading and answering twenty requests.
 const MANY_EVENTS = 20;
 // From this many on it is worth a second worker: those who send bodies wait for their answers, all at the same time, and
@@ -180,7 +173,6 @@ const FULL_HANDS_PATIENCE_MS = 1;
 export class FlushPace {
   readonly #limits: PaceLimits;
   #startedAtMs = -Infinity;
-  #pausedUntilMs = -Infinity;
 
   constructor(limits: PaceLimits) {
     this.#limits = limits;
@@ -190,18 +182,12 @@ export class FlushPace {
     this.#startedAtMs = nowMs;
   }
 
-  ended(nowMs: number, events: number, durationMs: number): void {
-    const { pauses, flushTimeoutMs } = this.#limits;
-    if (!pauses || events < BULK_EVENTS) return;
-    this.#pausedUntilMs = nowMs + Math.min(durationMs, flushTimeoutMs * MAX_PAUSE_SHARE);
-  }
-
   /** Until a flush of so many events may start, the one before being under way or not; not above 0 if it may start now. */
   waitMs(nowMs: number, isUnderWay: boolean, events: number): number {
     const { flushIntervalMs, patienceMs } = this.#limits;
     const intervalMs = events < MANY_EVENTS ? flushIntervalMs : 0;
     const patience = events < FULL_HANDS_EVENTS ? patienceMs : Math.min(patienceMs, FULL_HANDS_PATIENCE_MS);
     const apartMs = isUnderWay ? Math.max(intervalMs, patience) : intervalMs;
-    return Math.max(this.#startedAtMs + apartMs, this.#pausedUntilMs) - nowMs;
+    return this.#startedAtMs + apartMs - nowMs;
   }
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { FlushPace, type PaceLimits } from './flush.ts';
 
 const paceOf = (limits: Partial<PaceLimits>) =>
-  new FlushPace({ flushIntervalMs: 0, patienceMs: 0, pauses: false, flushTimeoutMs: 5000, ...limits });
+  new FlushPace({ flushIntervalMs: 0, patienceMs: 0, ...limits });
 
 describe('the pace of a lane', () => {
   it('lets the first flush start at once', () => {
@@ -14,7 +14,6 @@ describe('the pace of a lane', () => {
     const pace = paceOf({ flushIntervalMs: 10 });
     pace.started(1000);
     expect(pace.waitMs(1004, true, 1)).to.equal(6);
-    pace.ended(1005, 1, 5);
     expect(pace.waitMs(1005, false, 1)).to.equal(5);
     expect(pace.waitMs(1010, false, 1)).to.equal(0);
   });
@@ -43,26 +42,5 @@ describe('the pace of a lane', () => {
     const impatient = paceOf({ patienceMs: 0 });
     impatient.started(1000);
     expect(impatient.waitMs(1000.5, true, 300)).to.be.at.most(0);
-  });
-
-  it('pauses after many events for as long as they took, at most for a hundredth of the time out', () => {
-    const pace = paceOf({ pauses: true, flushTimeoutMs: 5000 });
-    pace.started(1000);
-    pace.ended(1030, 100, 30);
-    expect(pace.waitMs(1030, false, 1)).to.equal(30);
-    pace.started(1060);
-    pace.ended(1160, 100, 100);
-    expect(pace.waitMs(1160, false, 1)).to.equal(50);
-  });
-
-  it('does not pause after a few events, nor where it is not to pause at all', () => {
-    const few = paceOf({ pauses: true });
-    few.started(1000);
-    few.ended(1030, 99, 30);
-    expect(few.waitMs(1030, false, 1)).to.be.at.most(0);
-    const never = paceOf({ pauses: false });
-    never.started(1000);
-    never.ended(1030, 10_000, 30);
-    expect(never.waitMs(1030, false, 1)).to.be.at.most(0);
   });
 });

@@ -158,7 +158,7 @@ export class Lanes<Columns> {
   constructor(kind: BatchKind<Columns>, shards: readonly Shard[], options: LanesOptions) {
     const { limits, workerIdleTimeoutMs, tracing, logger } = options;
     const open = (
-      own: Pick<LaneLimits, 'maxInFlight' | 'patienceMs' | 'pauses'>,
+      own: Pick<LaneLimits, 'maxInFlight' | 'patienceMs'>,
       workers: Pick<Carriers, 'flush'>,
       shard?: number,
     ) => {
@@ -181,9 +181,9 @@ export class Lanes<Columns> {
       return lane.queue;
     };
     const patienceMs = Math.min(PATIENCE_MS, limits.flushTimeoutMs * MAX_PATIENCE_SHARE);
-    const together = { maxInFlight: shards.length, patienceMs, pauses: false };
+    const together = { maxInFlight: shards.length, patienceMs };
     const shared = kind.mayShare ? open(together, new Carriers(shards, workerIdleTimeoutMs)) : undefined;
-    const alone = { maxInFlight: kind.maxInFlight, patienceMs: 0, pauses: true };
+    const alone = { maxInFlight: kind.maxInFlight, patienceMs: 0 };
     this.#ways = shards.map(({ id, load, pool }) => new WayIn(load, pool, open(alone, pool, id), shared));
   }
 

@@ -25,7 +25,6 @@ const defaultLimits: LaneLimits = {
   flushTimeoutMs: 60_000,
   maxInFlight: 1,
   patienceMs: 0,
-  pauses: true,
 };
 
 /** Stands in for the workers of a shard: a flush ends when the test says so, the oldest first. */
