@@ -197,8 +197,7 @@ const LEAST_LET_GO_BYTES = 32_768;
  * of dead chunks for a reason to look through all of its heap, at some ten bodies each time.
  */
 function letGoOf({ buffer, length }: Buffer): void {
-  const isWhole = length >= LEAST_LET_GO_BYTES && buffer.byteLength === length;
-  if (isWhole && buffer instanceof ArrayBuffer) letGo([buffer]);
+  if (length >= LEAST_LET_GO_BYTES && buffer.byteLength === length) letGo([buffer]);
 }
 
 /** Returns a body's bytes, decoded no further than `into` takes. */

@@ -68,7 +68,7 @@ export class Parser {
     const alike = isTried ? parser.parseAlike?.(body, options) : undefined;
     if (alike !== undefined) {
       // What V8 does not collect it need not look for: dead bodies count until it has looked through all of its heap.
-      if (body.buffer instanceof ArrayBuffer) letGo([body.buffer]);
+      letGo([body.buffer]);
       return alike;
     }
     if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > this.#maxWaitingBytes) {

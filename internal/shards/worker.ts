@@ -69,7 +69,7 @@ export interface Sink<Columns> {
   readonly singleStatement: boolean;
   write(client: pg.ClientBase, columns: Columns): Promise<void>;
   /** Large buffers of the columns, which the worker lets go of once they are committed. */
-  buffersOf?(columns: Columns): Iterable<ArrayBuffer>;
+  buffersOf?(columns: Columns): Iterable<ArrayBufferLike>;
 }
 
 // Sinks prepare their statements and look rows up by key: a plan made while the tables were empty must not scan them when

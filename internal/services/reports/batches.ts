@@ -110,8 +110,7 @@ export function reportSink(): Sink<ReportColumns> {
     name: REPORT_SINK,
     singleStatement: true,
     write: (client, columns) => addPending(client, slot, columns.rows, storedBytes(columns)),
-    buffersOf: ({ bytes }) =>
-      bytes.buffer instanceof ArrayBuffer && bytes.length >= LARGE_BYTES ? [bytes.buffer] : [],
+    buffersOf: ({ bytes }) => (bytes.length >= LARGE_BYTES ? [bytes.buffer] : []),
   };
 }
 
