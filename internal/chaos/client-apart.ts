@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-import { Latencies } from '../loadtest/tally.ts';
-import type { Client, Figures } from './client.ts';
+import { noFigures, type Client } from './client.ts';
 import type { ClientTask, Settled } from './client-thread.ts';
 import { Ledger } from './ledger.ts';
-
-const nothing = new Latencies().summary();
 
 /**
  * A client in a thread of its own, so that thousands of connections hold up neither what else the harness does, such as to
@@ -14,16 +11,7 @@ const nothing = new Latencies().summary();
  */
 export class ClientApart implements Client {
   readonly ledger = new Ledger();
-  figures: Figures = {
-    requests: 0,
-    acknowledged: 0,
-    refused: 0,
-    unanswered: new Map(),
-    wrong: new Map(),
-    slowestMs: 0,
-    acknowledgedMs: nothing,
-    refusedMs: nothing,
-  };
+  figures = noFigures();
   readonly #thread: Worker;
 
   constructor(task: ClientTask) {

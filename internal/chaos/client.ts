@@ -67,14 +67,7 @@ export class RecordingClient implements Client {
   readonly ledger = new Ledger();
   readonly #acknowledged = new Latencies();
   readonly #refused = new Latencies();
-  readonly #counts: Counts = {
-    requests: 0,
-    acknowledged: 0,
-    refused: 0,
-    unanswered: new Map(),
-    wrong: new Map(),
-    slowestMs: 0,
-  };
+  readonly #counts = noCounts();
   readonly #options: ClientOptions;
   readonly #connections: readonly Connection[];
   readonly #senders: Promise<unknown>;
@@ -91,11 +84,7 @@ export class RecordingClient implements Client {
   }
 
   get figures(): Figures {
-    return {
-      ...this.#counts,
-      acknowledgedMs: this.#acknowledged.summary(),
-      refusedMs: this.#refused.summary(),
-    };
+    return figuresOf(this.#counts, this.#acknowledged, this.#refused);
   }
 
   /**
@@ -169,6 +158,26 @@ export class RecordingClient implements Client {
     count(counts.wrong, `${what}: ${outcome.status} ${outcome.body.toString('utf8', 0, 200)}`);
     return LOST;
   }
+}
+
+/** Those of a client that has sent nothing yet. */
+export function noFigures(): Figures {
+  return figuresOf(noCounts(), new Latencies(), new Latencies());
+}
+
+function noCounts(): Counts {
+  return {
+    requests: 0,
+    acknowledged: 0,
+    refused: 0,
+    unanswered: new Map(),
+    wrong: new Map(),
+    slowestMs: 0,
+  };
+}
+
+function figuresOf(counts: Counts, acknowledged: Latencies, refused: Latencies): Figures {
+  return { ...counts, acknowledgedMs: acknowledged.summary(), refusedMs: refused.summary() };
 }
 
 interface Tried {
