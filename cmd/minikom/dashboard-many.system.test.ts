@@ -2,9 +2,11 @@ import { expect } from 'chai';
 
 import { until } from '../../internal/testing/until.ts';
 import { useBrowser } from './testing/browser.ts';
+import { postRecords, recordBody } from './testing/record-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const SERVICES = 10_000;
+const HAPPENED = 60;
 
 describe('ten thousand services', () => {
   const browser = useBrowser();
@@ -20,6 +22,10 @@ describe('ten thousand services', () => {
     }));
     const answer = await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
     expect(answer.status).to.equal(200);
+    const records = Array.from({ length: HAPPENED }, (_, index) =>
+      recordBody(index, { Component: `component-${index}`, State: 'succeeded' }),
+    );
+    expect((await postRecords(service.url, records)).status).to.equal(200);
   });
 
   after(() => service.stop());
@@ -57,4 +63,55 @@ describe('ten thousand services', () => {
     await page.locator('.rows .row[aria-rowindex="1"]', { hasText: 'service 00077' }).waitFor();
     expect(await page.evaluate("document.querySelector('.rows').scrollTop")).to.equal(0);
   });
+
+  it('have what happened beside them: in a column fifty things, in a line as many as have room', async () => {
+    const page = await browser.open(`${service.url}/#/services?from=1772366400&to=1772370000`, {
+      viewport: { width: 1399, height: 800 },
+    });
+    const things = page.getByRole('complementary', { name: 'What happened' }).getByRole('listitem');
+    await things.first().waitFor();
+    const [first, last] = [await things.first().boundingBox(), await things.last().boundingBox()];
+    // What comes last lies below the line.
+    expect(last?.y).to.be.above(first?.y ?? Infinity);
+    expect(await things.count()).to.equal(10);
+    await page.setViewportSize({ width: 1400, height: 800 });
+    await until('all are there', async () => (await things.count()) === 50);
+    await page.setViewportSize({ width: 1399, height: 800 });
+    await until('few are there', async () => (await things.count()) === 10);
+  });
+
+  it('are kept as they are drawn, and not as they were drawn before as well', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await page.locator('.rows .row').first().waitFor();
+    let found: Found | undefined;
+    // Each row draws what it says of the time anew each second, by itself.
+    await until('rows were drawn anew', async () => {
+      found = await page.evaluate<Found>(findDrawn);
+      return found.drawnAnew > 20;
+    });
+    expect(found?.drawn).to.be.above(500);
+    expect(found?.keptBefore).to.equal(0);
+  });
 });
+
+/** Elements of the page by what Preact keeps of them. */
+interface Found {
+  readonly drawn: number;
+  /** Written down by what is drawn, and since then drawn by themselves. */
+  readonly drawnAnew: number;
+  /** Of these, that keep what was drawn for them at first. */
+  readonly keptBefore: number;
+}
+
+const findDrawn = `(() => {
+  const drawn = new Set(), written = new Set();
+  const walk = (element) => {
+    if (!element || drawn.has(element)) return;
+    drawn.add(element);
+    for (const child of [element.props?.children].flat(Infinity)) if (child?.props) written.add(child);
+    for (const child of element.__k ?? []) walk(child);
+  };
+  walk(document.getElementById('app').__k);
+  const drawnAnew = [...written].filter((element) => !drawn.has(element));
+  return { drawn: drawn.size, drawnAnew: drawnAnew.length, keptBefore: drawnAnew.filter(({ __k }) => __k).length };
+})()`;

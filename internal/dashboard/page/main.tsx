@@ -2,10 +2,12 @@ import { render } from 'preact';
 
 import { tellOfIssues } from './alerts/alerts.ts';
 import { followWithIcon } from './alerts/icon.ts';
+import { letGoOfDrawnBefore } from './drawn-before.ts';
 import { isKiosk, keepAwake } from './kiosk.ts';
 import { listenToKeys } from './keys/keys.ts';
 import { Shell } from './shell.tsx';
 
+letGoOfDrawnBefore();
 const app = document.getElementById('app');
 if (app !== null) render(<Shell />, app);
 followWithIcon();

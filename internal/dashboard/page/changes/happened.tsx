@@ -6,6 +6,7 @@ import { Fault } from '../parts/fault.tsx';
 import { Link } from '../parts/link.tsx';
 import { Ago } from '../parts/moment.tsx';
 import { useHold } from '../parts/use-hold.ts';
+import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
 import { boundsOf, titleOf } from '../span/span.ts';
@@ -18,6 +19,10 @@ const EACH_MS = 10_000;
 const READ = '1000';
 // Each is drawn anew each second, for how long ago it was. The others are behind the heading.
 const MOST_SHOWN = 50;
+// In one line no more have room: what is out of sight there, nobody can scroll to.
+const MOST_IN_LINE = 10;
+// As the style sheet has it.
+const beside = matchMedia('(width >= 1400px)');
 const nothing: readonly FoldedChange[] = [];
 
 const toNewest = ({ changes, next_cursor }: ChangesAnswer) => ({
@@ -32,6 +37,7 @@ export function Happened() {
   const { value, fault, isOld } = useKept(`/changes?${asked.toString()}`, EACH_MS, toNewest);
   const hold = useHold();
   const shown = useRef(nothing);
+  const most = useMatches(beside) ? MOST_SHOWN : MOST_IN_LINE;
   // What is pointed at stays where it is.
   if (!hold.isHeld()) shown.current = value?.newest ?? nothing;
   return (
@@ -44,7 +50,7 @@ export function Happened() {
         <p class="muted">{value.isAll ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}</p>
       )}
       <ol class={isOld ? 'muted' : ''}>
-        {shown.current.map(({ newest, count }) => (
+        {shown.current.slice(0, most).map(({ newest, count }) => (
           <li key={keyOfChange(newest)}>
             <span class="happened-name">
               <Link to={routeOfChange(newest)}>

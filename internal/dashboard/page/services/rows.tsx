@@ -10,6 +10,7 @@ import { hideReading, useReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import type { Hold } from '../parts/use-hold.ts';
+import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, usual } from '../span/current.ts';
 import { useMarking } from '../span/marking.tsx';
@@ -60,7 +61,7 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
   }, []);
   // Others are listed now, and the worst of them come first.
   useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
-  const rowHeight = useRowHeight();
+  const rowHeight = useMatches(narrow) ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
   const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
   const shown = seen.flatMap((row) => serviceOf(row) ?? []);
@@ -179,16 +180,6 @@ function Axis({ span }: { span: ShownSpan }) {
       <span>{isNow ? 'now' : <Moment at={span.to} />}</span>
     </span>
   );
-}
-
-function useRowHeight(): number {
-  const [isNarrow, setIsNarrow] = useState(narrow.matches);
-  useLayoutEffect(() => {
-    const follow = () => setIsNarrow(narrow.matches);
-    narrow.addEventListener('change', follow);
-    return () => narrow.removeEventListener('change', follow);
-  }, []);
-  return isNarrow ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
 }
 
 interface RowProps {
