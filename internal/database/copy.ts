@@ -1,4 +1,6 @@
-import type { ClientBase, Connection, Submittable } from 'pg';
+import pg from 'pg';
+
+import { isPipelined } from './pipeline.ts';
 
 // "PGCOPY\n\xff\r\n\0", no flags, no header extension; and the field count that ends the rows.
 const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
@@ -12,12 +14,15 @@ const LENGTH_BYTES = 4;
  * Resolves when the server has taken all of them; rejects as a query does, after `query_timeout` too.
  */
 export async function copyRows(
-  client: ClientBase,
+  client: pg.ClientBase,
   statement: string,
   chunks: readonly Uint8Array[],
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    client.query(new CopyIn(statement, chunks, (error) => (error ? reject(error) : resolve())));
+    const copy = new CopyIn(statement, chunks, isPipelined(client), (error) =>
+      error ? reject(error) : resolve(),
+    );
+    client.query(copy);
   });
 }
 
@@ -25,25 +30,43 @@ export async function copyRows(
  * The query that pg runs for it. pg-copy-streams would do, but it is made for data that comes bit by bit: it waits
  * for the socket to drain and then writes on, and after an error that the server told meanwhile, it has no connection
  * to write to and throws where nobody can catch it. Here everything is handed to the socket at once.
+ *
+ * Where the connection is pipelined, that is together with the statement: a server that refuses the statement passes over
+ * the rows (PostgreSQL's documentation, "Message Flow", COPY Operations).
  */
-class CopyIn implements Submittable {
-  /** Called once, at the end. pg wraps it where the client has a `query_timeout`. */
-  callback: (error?: Error | null) => void;
+class CopyIn extends pg.Query {
   readonly #statement: string;
   readonly #chunks: readonly Uint8Array[];
+  readonly #isAtOnce: boolean;
 
-  constructor(statement: string, chunks: readonly Uint8Array[], callback: (error?: Error | null) => void) {
+  constructor(
+    statement: string,
+    chunks: readonly Uint8Array[],
+    isAtOnce: boolean,
+    callback: (error?: Error | null) => void,
+  ) {
+    super(statement, callback);
     this.#statement = statement;
     this.#chunks = chunks;
-    this.callback = callback;
+    this.#isAtOnce = isAtOnce;
   }
 
-  submit(connection: Connection): void {
-    connection.query(this.#statement);
-  }
-
-  handleCopyInResponse({ stream }: Connection): void {
+  override submit = (connection: pg.Connection): void => {
+    const { stream } = connection;
     stream.cork();
+    connection.query(this.#statement);
+    if (this.#isAtOnce) this.#send(stream);
+    stream.uncork();
+  };
+
+  handleCopyInResponse({ stream }: pg.Connection): void {
+    if (this.#isAtOnce) return;
+    stream.cork();
+    this.#send(stream);
+    stream.uncork();
+  }
+
+  #send(stream: pg.Connection['stream']): void {
     for (const chunk of [HEADER, ...this.#chunks, TRAILER]) {
       const head = Buffer.allocUnsafe(1 + LENGTH_BYTES);
       head[0] = COPY_DATA;
@@ -52,18 +75,5 @@ class CopyIn implements Submittable {
       stream.write(chunk);
     }
     stream.write(COPY_DONE);
-    stream.uncork();
-  }
-
-  handleCommandComplete(): void {
-    // ReadyForQuery follows.
-  }
-
-  handleError(error: Error): void {
-    this.callback(error);
-  }
-
-  handleReadyForQuery(): void {
-    this.callback(null);
   }
 }

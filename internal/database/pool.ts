@@ -23,6 +23,8 @@ export interface PoolSettings {
   readonly mostWaitMs?: number;
   /** More settings of the sessions, as `name=value`. */
   readonly sessionSettings?: readonly string[];
+  /** True if statements are sent while those before them are not answered yet, where sessions are not shared. */
+  readonly isPipelined?: boolean;
 }
 
 // The server should be the first to give up: its error is clear and the connection stays good.
@@ -55,6 +57,7 @@ export function createPool(settings: PoolSettings, logger?: Logger): pg.Pool {
     connectionTimeoutMillis: connectTimeoutMs,
     ...(settings.idleTimeoutMs !== undefined && { idleTimeoutMillis: settings.idleTimeoutMs }),
     query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
+    pipeline: hasSessions && settings.isPipelined === true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     ...(hasSessions && {

@@ -1,24 +1,46 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
+import { isPipelined } from './pipeline.ts';
+
 /** COMMIT succeeded, and yet it is not known whether all that was written is there, or will be. */
 export class UncertainCommitError extends Error {
   override readonly name = 'UncertainCommitError';
 }
 
 /**
+ * Is given the answers of a transaction's last statements, which are sent: where the connection is pipelined, COMMIT is sent
+ * behind them, and their answers are waited for together with its own. Elsewhere it resolves when they do.
+ */
+export type ThenCommit = (last: Promise<unknown>) => Promise<unknown>;
+
+/**
  * Runs `work` in a transaction and resolves only when COMMIT really committed: the COMMIT of an aborted transaction
  * succeeds too, with the tag ROLLBACK, and that of a cluster whose node went down meanwhile, with a warning.
  */
-export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  client: ClientBase,
+  work: (thenCommit: ThenCommit) => Promise<T>,
+): Promise<T> {
+  // Waited for, pipelined or not: if this one failed, as it took too long, what is sent behind it would commit by itself.
   await client.query('begin');
+  let last: Promise<unknown> = Promise.resolve();
+  const thenCommit: ThenCommit = async (answers) => {
+    if (!isPipelined(client)) return answers;
+    last = answers;
+    // Thrown below, unless the work throws as well.
+    last.catch(() => undefined);
+    return undefined;
+  };
   let result: T;
   try {
-    result = await work();
+    result = await work(thenCommit);
   } catch (error) {
     await client.query('rollback').catch(() => undefined); // The first error is the one to tell.
     throw error;
   }
-  const { command } = await withoutWarning(client, () => client.query('commit'));
+  const committed = withoutWarning(client, () => client.query('commit'));
+  // What made it a ROLLBACK is told first.
+  const [, { command }] = await Promise.all([last, committed]);
   if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
   return result;
 }

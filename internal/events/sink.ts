@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
+import { inOrder } from '../database/pipeline.ts';
 import type { Sink } from '../shards/worker.ts';
 import { buffersOf, EVENT_SINK, type EventColumns, type QueuedPart } from './batches.ts';
 import { createPartition, partitionOf } from './partitions.ts';
@@ -13,31 +14,38 @@ export const eventSink: Sink<EventColumns> = {
   name: EVENT_SINK,
   buffersOf,
   singleStatement: false,
-  async write(client, { batchId, receivedDay, parts }) {
+  async write(client, { batchId, receivedDay, parts }, thenCommit = (last) => last) {
     const partition = partitionOf(receivedDay);
-    const { isNew, hasPartition } = await begin(client, batchId, partition);
-    if (!isNew) return;
-    const rows = (await takeNew(client, parts)).map((part) => part.rows);
-    if (rows.length === 0) return;
+    // The first waits for the end of an earlier try that still goes on. If the batch is stored, so are its parts.
+    const [isNew, hasPartition, fresh] = await inOrder(
+      client,
+      () => beginBatch(client, batchId),
+      () => placeBatch(client, batchId, partition),
+      () => takeNew(client, parts),
+    );
+    if (!isNew || fresh.length === 0) return;
     // Last, so that who waits for its lock holds nothing that others in the queue want.
     if (!hasPartition) await createPartition(client, receivedDay);
     // Into the partition itself, which knows its day: that is neither sent nor looked up for each row.
-    await copyRows(client, `copy ${partition} (event_time, data) from stdin (format binary)`, rows);
+    const rows = fresh.map((part) => part.rows);
+    await thenCommit(
+      copyRows(client, `copy ${partition} (event_time, data) from stdin (format binary)`, rows),
+    );
   },
 };
 
-/** Whether the batch was never stored; if an earlier try of it is still going on, this waits for its end. */
-async function begin(
-  client: ClientBase,
-  batchId: string,
-  partition: string,
-): Promise<{ isNew: boolean; hasPartition: boolean }> {
+/** Whether the batch was never stored. */
+async function beginBatch(client: ClientBase, batchId: string): Promise<boolean> {
   const { rowCount } = await client.query({
     name: 'begin event batch',
     text: 'insert into event_batches (batch_id) values ($1::uuid) on conflict (batch_id) do nothing',
     values: [batchId],
   });
-  if (rowCount === 0) return { isNew: false, hasPartition: true };
+  return rowCount !== 0;
+}
+
+/** Says where the batch's events go, and whether the partition is there. */
+async function placeBatch(client: ClientBase, batchId: string, partition: string): Promise<boolean> {
   // On a cluster events lie where the id of their batch does, which their table takes from here: a flush is on one server.
   const { rows } = await client.query<{ has_partition: boolean }>({
     name: 'place event batch',
@@ -45,7 +53,7 @@ async function begin(
       select set_config('minikom.batch', $1::text, true), to_regclass($2) is not null as has_partition`,
     values: [batchId, partition],
   });
-  return { isNew: true, hasPartition: rows[0]?.has_partition === true };
+  return rows[0]?.has_partition === true;
 }
 
 /** The parts that are not stored yet; those with a key are marked as stored. */

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 
 import { copyRows } from '../database/copy.ts';
+import { inOrder } from '../database/pipeline.ts';
 import type { Sink } from '../shards/worker.ts';
 import { payloadBatches, type PayloadColumns } from './batches.ts';
 import { foldRuns, runKey, type RunNews } from './fold-runs.ts';
@@ -14,23 +15,32 @@ import { digestOf, generatedMsOf, numberRows, occurrenceOf, ROW_COLUMNS, type Ev
 export const jobSink: Sink<PayloadColumns> = {
   name: payloadBatches.sink,
   singleStatement: false,
-  async write(client, { payloads }) {
+  async write(client, { payloads }, thenCommit = (last) => last) {
     const runs = foldRuns(payloads);
     const stored = await upsertRuns(client, runs.map(nothingNewOf));
+    const befores = runs.map((run) => stored.get(runKey(run)) ?? { events: 0, newestMs: null });
+    const freshOfRuns = await inOrder(
+      client,
+      ...runs.map((run, place) => () => notStored(client, run, befores[place]?.newestMs ?? null)),
+    );
     const grown: RunGrowth[] = [];
     const pieces: Uint8Array[] = [];
-    for (const run of runs) {
-      const { events: before = 0, newestMs = null } = stored.get(runKey(run)) ?? {};
-      const fresh = await notStored(client, run, newestMs);
+    for (const [place, run] of runs.entries()) {
+      const fresh = freshOfRuns[place] ?? [];
       if (fresh.length === 0) continue;
       // One by one, as a pushed spread of so many overflows the stack.
-      for (const piece of numberRows(fresh, before)) pieces.push(piece);
+      for (const piece of numberRows(fresh, befores[place]?.events ?? 0)) pieces.push(piece);
       const freshMs = fresh.reduce((latest, event) => Math.max(latest, generatedMsOf(event)), 0);
       grown.push({ run, events: fresh.length, newestMs: freshMs });
     }
     if (grown.length === 0) return;
-    await copyRows(client, `copy job_events (${ROW_COLUMNS}) from stdin (format binary)`, pieces);
-    await upsertRuns(client, grown);
+    await thenCommit(
+      inOrder(
+        client,
+        () => copyRows(client, `copy job_events (${ROW_COLUMNS}) from stdin (format binary)`, pieces),
+        () => upsertRuns(client, grown),
+      ),
+    );
   },
 };
 

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { DeadlineError, monotonicMs, withDeadline } from '../database/deadline.ts';
 import { createPool } from '../database/pool.ts';
 import { isTransient } from '../database/sqlstate.ts';
-import { inTransaction, withoutWarning } from '../database/transaction.ts';
+import { inTransaction, type ThenCommit, withoutWarning } from '../database/transaction.ts';
 import { letGo } from '../threads/let-go.ts';
 import { pauseMs } from '../time/back-off.ts';
 
@@ -67,7 +67,8 @@ export interface Sink<Columns> {
   readonly name: string;
   /** True if `write` issues exactly one statement: that is a transaction by itself and saves two round trips. */
   readonly singleStatement: boolean;
-  write(client: pg.ClientBase, columns: Columns): Promise<void>;
+  /** `thenCommit` takes the answers of what is written last; where it is left out, they are waited for. */
+  write(client: pg.ClientBase, columns: Columns, thenCommit?: ThenCommit): Promise<void>;
   /** Large buffers of the columns, which the worker lets go of once they are committed. */
   buffersOf?(columns: Columns): Iterable<ArrayBufferLike>;
 }
@@ -83,7 +84,7 @@ const flushSettings = ['enable_seqscan=off'];
  */
 export function serveSinks(sinks: readonly Sink<never>[]): (task: GivenTask) => Promise<FlushResult> {
   const setup = workerData as WorkerSetup;
-  const pool = createPool({ ...setup, maxConnections: 1, sessionSettings: flushSettings });
+  const pool = createPool({ ...setup, maxConnections: 1, sessionSettings: flushSettings, isPipelined: true });
   const byName = new Map(sinks.map((sink) => [sink.name, sink as Sink<unknown>]));
   const context = { pool: keepCheckedOut(pool), sinks: byName, pause: (ms: number) => pause(ms) };
   return async ({ givenMs, ...task }) => {
@@ -159,9 +160,13 @@ async function writeOnce(
     released = true;
   };
   // A connection that is still busy at the deadline is stuck.
-  const stuck = setTimeout(() => release(true), deadlineMs - performance.now());
+  const stuck = setTimeout(() => {
+    // pg would wait for the answers to what was sent.
+    client.connection.stream.destroy();
+    release(true);
+  }, deadlineMs - performance.now());
   try {
-    const write = () => sink.write(client, columns);
+    const write = (thenCommit?: ThenCommit) => sink.write(client, columns, thenCommit);
     await (sink.singleStatement ? withoutWarning(client, write) : inTransaction(client, write));
     release(false);
   } catch (error) {

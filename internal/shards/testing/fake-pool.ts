@@ -24,7 +24,7 @@ export class FakePool {
 
   get context(): FlushContext {
     return {
-      // Of a connection, a flush itself uses only `release`, and hears its notices; the rest goes to the sink.
+      // Of a connection, a flush itself uses only `release`, hears its notices and ends its socket; the rest goes to the sink.
       pool: { connect: () => this.#connect() } as unknown as FlushContext['pool'],
       sinks: this.sinks,
       pause: (ms) => {
@@ -63,6 +63,7 @@ export class FakePool {
     if (refusal !== undefined) throw refusal;
     let released = false;
     return Object.assign(new EventEmitter(), {
+      connection: { stream: { destroy: () => undefined } },
       release: (close?: Error | boolean) => {
         if (released)
           throw new Error('Release called on client which has already been released to the pool.');
