@@ -11,14 +11,18 @@ import { Proxies } from './proxies.ts';
 const trace = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${trace}-b7ad6b7169203331-01`;
 
-function logOf(level: string, tellsAll: boolean): { log: AccessLog; lines: Record<string, unknown>[] } {
+function logOf(
+  level: string,
+  tellsAll: boolean,
+  clock = () => performance.now(),
+): { log: AccessLog; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const logger = pino(
     { level, base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
     { write },
   );
-  return { log: new AccessLog({ logger, proxies: new Proxies(['10.0.0.2']), tellsAll }), lines };
+  return { log: new AccessLog({ logger, proxies: new Proxies(['10.0.0.2']), tellsAll, clock }), lines };
 }
 
 function requestOf(headers: IncomingHttpHeaders = {}, url = '/event'): IncomingMessage {
@@ -54,6 +58,26 @@ describe('what the log says of requests', () => {
       log.refused(unavailable('Not now.'), requestOf(), 'mine');
       expect(lines.map(({ msg }) => msg)).to.deep.equal(['request not served']);
     }
+  });
+
+  it('is of twenty requests a second that are not served, and how many more there were', () => {
+    let nowMs = 0;
+    const { log, lines } = logOf('info', false, () => nowMs);
+    const refuse = () => log.refused(unavailable('Not now.'), requestOf(), 'mine');
+    for (let asked = 0; asked < 50; asked++) refuse();
+    expect(lines).to.have.length(20);
+    log.refused(new Problem(400, 'invalid-request', 'No.'), requestOf(), 'mine');
+    expect(lines.at(-1)).to.include({ msg: 'request refused' }).and.not.have.property('untold');
+    nowMs = 1000;
+    refuse();
+    refuse();
+    expect(lines.slice(-2).map(({ untold }) => untold)).to.deep.equal([30, undefined]);
+  });
+
+  it('is of all requests that are not served, if all are to be told', () => {
+    const { log, lines } = logOf('info', true);
+    for (let asked = 0; asked < 50; asked++) log.refused(unavailable('Not now.'), requestOf(), 'mine');
+    expect(lines).to.have.length(50);
   });
 
   it('holds no token of a badge', () => {

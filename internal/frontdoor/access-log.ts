@@ -6,12 +6,17 @@ import type { Proxies } from './proxies.ts';
 
 const TRACE_PARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 const NO_TRACE = '0'.repeat(32);
+// Of what is not served so much is told in a second: while most is refused, telling of each would take the time to serve others.
+const MOST_NOT_SERVED = 20;
+const SECOND_MS = 1000;
 
 export interface AccessLogOptions {
   readonly logger: Logger;
   readonly proxies: Proxies;
   /** Tells each answer at `info`, not only at `debug`. */
   readonly tellsAll: boolean;
+  /** Milliseconds that never jump; `performance.now` if it is left out. */
+  readonly clock?: () => number;
 }
 
 /** What requests came, from whom, and what they were told, as lines of the log. */
@@ -21,10 +26,17 @@ export class AccessLog {
   readonly #logger: Logger;
   readonly #proxies: Proxies;
   readonly #level: 'info' | 'debug';
+  readonly #tellsAll: boolean;
+  readonly #clock: () => number;
+  #secondFromMs = -Infinity;
+  #toldInSecond = 0;
+  #untold = 0;
 
-  constructor({ logger, proxies, tellsAll }: AccessLogOptions) {
+  constructor({ logger, proxies, tellsAll, clock = () => performance.now() }: AccessLogOptions) {
     this.#logger = logger;
     this.#proxies = proxies;
+    this.#tellsAll = tellsAll;
+    this.#clock = clock;
     this.#level = tellsAll ? 'info' : 'debug';
     this.tellsAnswers = logger.isLevelEnabled(this.#level);
   }
@@ -35,13 +47,36 @@ export class AccessLog {
     this.#logger[this.#level]({ ...this.#fieldsOf(response.req, requestId, askedMs), status }, 'answered');
   }
 
-  /** Tells of a refusal once: what is our fault as an error, what may go well later as a warning, all else as information. */
+  /**
+   * Tells of a refusal once: what is our fault as an error, what may go well later as a warning, all else as information. Of
+   * the second kind some of each second, unless all is told; the next one has how many were not.
+   */
   refused(problem: Problem, request: IncomingMessage, requestId: string, askedMs?: number): void {
     const { status, code, message: detail } = problem;
+    if (status === 503 && !this.#tellsAll && this.#isTooMuch(this.#clock())) return;
     const entry = { ...this.#fieldsOf(request, requestId, askedMs), status, code, detail };
     if (status === 500) this.#logger.error({ ...entry, error: problem.cause }, 'request failed');
-    else if (status === 503) this.#logger.warn(entry, 'request not served');
+    else if (status === 503) this.#logger.warn(this.#withUntold(entry), 'request not served');
     else this.#logger.info(entry, 'request refused');
+  }
+
+  #isTooMuch(nowMs: number): boolean {
+    if (nowMs - this.#secondFromMs >= SECOND_MS) {
+      this.#secondFromMs = nowMs;
+      this.#toldInSecond = 0;
+    }
+    if (this.#toldInSecond < MOST_NOT_SERVED) {
+      this.#toldInSecond++;
+      return false;
+    }
+    this.#untold++;
+    return true;
+  }
+
+  #withUntold(entry: object): object {
+    const untold = this.#untold;
+    this.#untold = 0;
+    return untold === 0 ? entry : { ...entry, untold };
   }
 
   #fieldsOf(request: IncomingMessage, requestId: string, askedMs: number | undefined): object {
@@ -53,7 +88,7 @@ export class AccessLog {
       client: this.#proxies.callerOf(request).address,
       method,
       url: shownUrl(request),
-      ...(askedMs !== undefined && { durationMs: Math.round((performance.now() - askedMs) * 10) / 10 }),
+      ...(askedMs !== undefined && { durationMs: Math.round((this.#clock() - askedMs) * 10) / 10 }),
     };
   }
 }

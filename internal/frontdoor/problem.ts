@@ -1,3 +1,5 @@
+import { ExpectedError } from '../program/expected-error.ts';
+
 /** One fault of a request: `field` names where ('' is the body itself), `index` which item of an array. */
 export interface FieldError {
   readonly index?: number;
@@ -45,7 +47,7 @@ export const commonProblems: readonly ProblemKind[] = Object.entries(titles).map
  * An answer that is not a success, thrown anywhere below the front door and rendered there, once.
  * `detail` is for the caller to read: it never holds SQL, a stack or a path.
  */
-export class Problem extends Error {
+export class Problem extends ExpectedError {
   override readonly name = 'Problem';
   readonly status: number;
   readonly kind: ProblemKind;
