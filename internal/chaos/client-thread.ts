@@ -15,6 +15,7 @@ export interface ClientTask {
   readonly mix: Mix;
   readonly connections: number;
   readonly requestsPerSecond: number;
+  readonly beginWithinMs: number;
   readonly retries: Retries | undefined;
 }
 

@@ -34,6 +34,8 @@ export interface ClientOptions {
   readonly connections: number;
   /** Over all connections; Infinity: each sends as soon as it has its answer. */
   readonly requestsPerSecond: number;
+  /** Within how many milliseconds they begin, if that is longer than each takes to have its turn. */
+  readonly beginWithinMs: number;
   /** When a refused request is sent again: after as long as `Retry-After` says, or sooner. */
   readonly retries?: Retries | undefined;
   /** Numbers in [0, 1). */
@@ -100,10 +102,11 @@ export class RecordingClient implements Client {
   }
 
   async #send(connection: Connection): Promise<void> {
-    const { load, random, requestsPerSecond, connections } = this.#options;
+    const { load, random, requestsPerSecond, connections, beginWithinMs } = this.#options;
     const intervalMs = requestsPerSecond === Infinity ? 0 : (1000 * connections) / requestsPerSecond;
     // Not all at once.
-    if (intervalMs > 0) await pause(random() * intervalMs);
+    const withinMs = Math.max(intervalMs, beginWithinMs);
+    if (withinMs > 0) await pause(random() * withinMs);
     while (!this.#isStopping) {
       const dueMs = performance.now() + intervalMs;
       const request = load.next();

@@ -24,6 +24,7 @@ describe('what looks for all that was acknowledged', function () {
       load: new Load(7, host),
       connections: 4,
       requestsPerSecond: Infinity,
+      beginWithinMs: 0,
       random: () => 0.01, // Everything is sent twice.
     });
     while (client.figures.acknowledged < ENOUGH_REQUESTS) await pause(5);

@@ -51,6 +51,10 @@ export interface Fault {
   readonly connections?: number;
   /** Over all connections; Infinity: as fast as answers come. */
   readonly requestsPerSecond?: number;
+  /** Within how many milliseconds connections begin, one after the other; all at once unless told. */
+  readonly beginWithinMs?: number;
+  /** Milliseconds within which 99 % of what is refused is answered, and 99 % of what is acknowledged. */
+  readonly answersWithin?: { readonly refusedMs: number; readonly acknowledgedMs: number };
   /** In a hurry unless told. */
   readonly retries?: Retries;
   /** Its clients have a thread of their own, and tell what they did only in the end. */

@@ -156,6 +156,7 @@ function newClient(fault: Fault, stage: Stage, random: () => number, isShort: bo
     address: { host: hostname, port: Number(port) },
     connections: isShort ? Math.min(connections, SHORT_CONNECTIONS) : connections,
     requestsPerSecond: fault.requestsPerSecond ?? usual,
+    beginWithinMs: isShort ? 0 : (fault.beginWithinMs ?? 0),
     retries,
   };
   const client =
@@ -209,8 +210,9 @@ function problemsOf(
   { flushTimeoutMs, slackMs }: RunOptions,
 ): string[] {
   const problems: string[] = [...comparison.first];
-  const tooLong = (what: string, ms: number, mostMs: number): void => {
-    if (ms > mostMs + slackMs) problems.push(`${what} after ${Math.round(ms)} ms, not ${mostMs}`);
+  const tooLong = (what: string, ms: number | null, mostMs: number): void => {
+    if (ms !== null && ms > mostMs + slackMs)
+      problems.push(`${what} after ${Math.round(ms)} ms, not ${mostMs}`);
   };
   for (const [what, times] of figures.wrong) problems.push(`${times} times ${what}`);
   for (const [how, times] of figures.unanswered) {
@@ -218,6 +220,11 @@ function problemsOf(
     if (!isExpected && !how.endsWith(CUT_SHORT)) problems.push(`${times} times no answer to ${how}`);
   }
   tooLong('answered', figures.slowestMs, flushTimeoutMs + ANSWER_GRACE_MS);
+  if (fault.answersWithin !== undefined) {
+    const { refusedMs, acknowledgedMs } = fault.answersWithin;
+    tooLong('refused (p99)', figures.refusedMs.p99, refusedMs);
+    tooLong('acknowledged (p99)', figures.acknowledgedMs.p99, acknowledgedMs);
+  }
   tooLong('served again', backMs, fault.backWithinMs ?? BACK_WITHIN_MS);
   if (after.connections > MOST_CONNECTIONS) {
     problems.push(`${after.connections} connections to the database, ${before.connections} before`);

@@ -8,11 +8,7 @@ const SECOND = 1000;
 const MEBIBYTE = 2 ** 20;
 const DISK_MEBIBYTES = 200;
 
-const overload: Fault = {
-  name: 'overload',
-  summary:
-    '2,000 connections send as fast as they may to a service whose PostgreSQL is 100 ms away, for 20 s',
-  retries: 'as told',
+const tooMuch = {
   isApart: true,
   needs: { environment: { MAX_QUEUED_EVENTS: '2000' } },
   mix: { ...everything, reads: 0.02, bulk: 0.3, bulkItems: 300 },
@@ -23,15 +19,24 @@ const overload: Fault = {
     await lasting(20 * SECOND);
     proxy.delayMs = 0;
   },
-};
+} satisfies Omit<Fault, 'name' | 'summary'>;
 
 /** What does not fit. */
 export const capacityFaults: readonly Fault[] = [
-  overload,
   {
-    ...overload,
+    ...tooMuch,
+    name: 'overload',
+    summary:
+      '2,000 connections, begun within 10 s, send as fast as they may to a service whose PostgreSQL is 100 ms away, for 20 s',
+    retries: 'as told',
+    beginWithinMs: 10 * SECOND,
+    answersWithin: { refusedMs: 100, acknowledgedMs: SECOND },
+  },
+  {
+    ...tooMuch,
     name: 'overload-hurry',
-    summary: 'the same, whose connections send what was refused after 50 to 250 ms, whatever they are told',
+    summary:
+      'the same, but the connections come all at once, and send what was refused after 50 to 250 ms, whatever they are told',
     retries: 'in a hurry',
   },
   {
