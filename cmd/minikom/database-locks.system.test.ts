@@ -62,6 +62,10 @@ describe('a service whose tables somebody else has locked', () => {
       expect(Number(retryAfter)).to.be.at.least(1);
       expect(tookMs).to.be.below(GRACE_MS);
     }
+    for (const path of ['/events', '/records', '/collect']) {
+      const { status } = await ask(service.url, path, { method: 'POST', body: 'not parsed to be refused' });
+      expect(status, path).to.equal(503);
+    }
     await other.query('commit');
     const told = await Promise.all(posts);
     expect((await inFlight).status).to.equal(200);

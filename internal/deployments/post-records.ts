@@ -16,6 +16,7 @@ export function postRecords({
   const maxRecords = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
   return (context) =>
     bodies.read(context.req, async (body) => {
+      lanes.requireAnyRoom();
       const records = await parser.parse(recordParser, body, { maxRecords });
       const [component] = records.components;
       // One batch of one lane is one transaction. Which lane does not matter, but what is sent again finds the same

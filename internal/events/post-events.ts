@@ -43,6 +43,7 @@ export function postEvents<Reports>(
    */
   function requireOutlook({ key }: BulkRequest): void {
     if (key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
+    to.lanes.requireAnyRoom();
     if (outlook.isBad(performance.now())) throw new UnavailableError('queue-full', 'The queue is full.');
   }
 

@@ -21,6 +21,7 @@ export function postCollect({
   const maxMessages = Math.min(config.MAX_BATCH_EVENTS, config.MAX_QUEUED_EVENTS);
 
   async function store(body: Buffer, answer: ServerResponse): Promise<number> {
+    lanes.requireAnyRoom();
     const seenMs = Math.floor(now() * 1000);
     const payload = await parser.parse(payloadParser, body, { maxMessages });
     // A payload without messages takes a place in the queue as well, but counts for nothing.

@@ -203,6 +203,23 @@ export class Lanes<Columns> {
     return way;
   }
 
+  /**
+   * Throws an UnavailableError if no shard takes anything at all: a body that cannot be taken, whatever it says, need not be
+   * parsed to be told so.
+   */
+  requireAnyRoom(): void {
+    const refusals: unknown[] = [];
+    for (const way of this.#ways) {
+      try {
+        way.requireRoom(1);
+        return;
+      } catch (refusal) {
+        refusals.push(refusal);
+      }
+    }
+    throw refusals[0];
+  }
+
   /** As {@link Queue.refuseWhile}, for all lanes. */
   refuseWhile(reason: () => string | undefined): void {
     for (const { queue } of this.#all) queue.refuseWhile(reason);
