@@ -39,6 +39,8 @@ export interface Scene {
   readonly lasting: (ms: number) => Promise<void>;
   /** Tells of something that must not be. */
   readonly complain: (problem: string) => void;
+  /** Tells of something worth knowing. */
+  readonly note: (line: string) => void;
 }
 
 /** One way to break something. */
@@ -65,4 +67,6 @@ export interface Fault {
   readonly backWithinMs?: number;
   /** Breaks it once. Resolves at the moment in which what was broken is whole again. */
   round(scene: Scene): Promise<void>;
+  /** Told once after all rounds. */
+  end?(scene: Scene): void;
 }

@@ -37,6 +37,8 @@ export interface Outcome {
   /** Connections of the service to its database, and its resident memory in MiB. */
   readonly before: Possessions;
   readonly after: Possessions;
+  /** What else there is to know. */
+  readonly notes: readonly string[];
   /** Whatever was not as it is promised; empty if all is well. */
   readonly problems: readonly string[];
 }
@@ -101,6 +103,7 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
   const random = randomOf(`${options.seed} ${fault.name}`);
   const client = newClient(fault, stage, random, options.isShort);
   const problems: string[] = [];
+  const notes: string[] = [];
   const scene: Scene = {
     service: stage.service,
     get postgres() {
@@ -118,6 +121,7 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
     slackMs: options.slackMs,
     lasting: (ms) => pause(options.isShort ? Math.min(ms, SHORT_MS) : ms),
     complain: (problem) => void problems.push(problem),
+    note: (line) => void notes.push(line),
   };
   const aroundMs = options.isShort ? SHORT_AROUND_MS : AROUND_MS;
   await pause(aroundMs);
@@ -127,6 +131,7 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
     await client.settle(0);
     throw error;
   });
+  fault.end?.(scene);
   await pause(aroundMs);
   await client.settle(SETTLE_MS);
   // What was there after the last fault is looked for again, unless a test waits.
@@ -143,6 +148,7 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
     backMs,
     before,
     after,
+    notes,
   };
   return { ...outcome, problems: [...problems, ...problemsOf(fault, outcome, options)] };
 }

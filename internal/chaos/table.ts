@@ -40,7 +40,8 @@ export function outcomeLines(outcome: Outcome): string {
     own === undefined
       ? []
       : [`  the clients themselves were late by ${rounded(own.p50, own.p99, own.max)} ms`];
-  return [line, ...ownLine, ...outcome.problems.map((problem) => `  ✗ ${problem}`)].join('\n');
+  const notes = outcome.notes.map((note) => `  ${note}`);
+  return [line, ...ownLine, ...notes, ...outcome.problems.map((problem) => `  ✗ ${problem}`)].join('\n');
 }
 
 const rounded = (p50: number, p99: number, max: number) =>

@@ -59,10 +59,4 @@ export const capacityFaults: readonly Fault[] = [
       await postgres.untilBack();
     },
   },
-  {
-    name: 'soak',
-    summary: 'nothing is broken for a minute; with --minutes 30 a soak',
-    needs: {},
-    round: ({ lasting }) => lasting(60 * SECOND),
-  },
 ];

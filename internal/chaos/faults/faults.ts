@@ -6,6 +6,7 @@ import { databaseFaults } from './database.ts';
 import { hostileFaults } from './hostile.ts';
 import { killFaults } from './kill.ts';
 import { processFaults } from './process.ts';
+import { soak } from './soak.ts';
 import { threadFaults } from './threads.ts';
 
 /** Every fault there is, in the order in which they are run. */
@@ -18,4 +19,5 @@ export const faults: readonly Fault[] = [
   ...clockFaults,
   ...hostileFaults,
   ...capacityFaults,
+  soak,
 ];
