@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 import { useKept } from '../data/use-data.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
@@ -15,8 +15,9 @@ import { foldChanges, type FoldedChange } from './fold.ts';
 import { What } from './what.tsx';
 
 const EACH_MS = 10_000;
-// What flaps fills many.
-const READ = '1000';
+// What flaps fills many; usually a few tell of as many things as one line has room for.
+const READ = 1000;
+const READ_FIRST = 100;
 // Each is drawn anew each second, for how long ago it was. The others are behind the heading.
 const MOST_SHOWN = 50;
 // In one line no more have room: what is out of sight there, nobody can scroll to.
@@ -33,11 +34,16 @@ const toNewest = ({ changes, next_cursor }: ChangesAnswer) => ({
 /** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
 export function Happened() {
   const span = shownSpan(usual.day);
-  const asked = new URLSearchParams([...(isSpanChosen() ? boundsOf(span) : []), ['limit', READ]]);
+  const isColumn = useMatches(beside);
+  const most = isColumn ? MOST_SHOWN : MOST_IN_LINE;
+  const [needsMore, setNeedsMore] = useState(false);
+  const limit = isColumn || needsMore ? READ : READ_FIRST;
+  const asked = new URLSearchParams([...(isSpanChosen() ? boundsOf(span) : []), ['limit', String(limit)]]);
   const { value, fault, isOld } = useKept(`/changes?${asked.toString()}`, EACH_MS, toNewest);
+  const isFew = value !== undefined && !value.isAll && value.newest.length < most;
+  if (isFew && limit === READ_FIRST) setNeedsMore(true);
   const hold = useHold();
   const shown = useRef(nothing);
-  const most = useMatches(beside) ? MOST_SHOWN : MOST_IN_LINE;
   // What is pointed at stays where it is.
   if (!hold.isHeld()) shown.current = value?.newest ?? nothing;
   return (

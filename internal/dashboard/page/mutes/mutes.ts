@@ -3,12 +3,17 @@ import { knownNow, mutes } from '../live/store.ts';
 import type { MuteNow } from '../live/topics.ts';
 import { fits } from './fits.ts';
 
+const none: readonly MuteNow[] = [];
+// More rows than are in sight at once; thousands scroll by.
+const MOST_KEPT = 500;
+
 let fitting = new Map<string, readonly MuteNow[]>();
 let fittingVersion = -1;
 
 /** The mutes that hold of a service, the first that was made first. */
 export function mutesOf(name: string): readonly MuteNow[] {
-  if (fittingVersion !== mutes.version) fitting = new Map();
+  if (mutes.items.size === 0) return none;
+  if (fittingVersion !== mutes.version || fitting.size >= MOST_KEPT) fitting = new Map();
   fittingVersion = mutes.version;
   let found = fitting.get(name);
   if (found === undefined) {

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 
-import { knownNow } from '../live/store.ts';
+import { knownNow, tick } from '../live/store.ts';
 import { zone } from '../time/zone.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { readAt, wordsOf } from '../timeline/reading.ts';
@@ -12,8 +12,8 @@ interface Shown {
   readonly y: number;
   readonly text: string;
   readonly place: Place;
-  /** Whose bar it is. */
-  readonly owner: object;
+  /** Of the bar that is read: tells what it says there. */
+  readonly tell: (place: Place) => void;
 }
 
 const shown = signal<Shown | undefined>(undefined);
@@ -32,20 +32,20 @@ interface Read {
 export function useReading(read: Read): (place: Place) => void {
   const latest = useRef(read);
   latest.current = read;
-  const [tell] = useState(() => {
-    const owner = {};
-    const show = (place: Place) => {
+  // No state: what has some is drawn anew with all that is around it.
+  const tell = useMemo(
+    () => (place: Place) => {
       const text = textAt(latest.current, place);
       if (text === undefined) hideReading();
-      else shown.value = { ...text, place, owner };
-    };
-    return { owner, show };
-  });
+      else shown.value = { ...text, place, tell };
+    },
+    [],
+  );
   useEffect(() => {
     const now = shown.peek();
-    if (now?.owner === tell.owner) tell.show(now.place);
+    if (now?.tell === tell) tell(now.place);
   });
-  return tell.show;
+  return tell;
 }
 
 /** Undefined for a place beside the bar. */
@@ -74,6 +74,8 @@ const HALF_WIDTH = 150;
 /** What the bar that is pointed at, touched or has the focus says there. */
 export function Readout() {
   const { value } = shown;
+  // What goes on gets longer.
+  useEffect(() => value?.tell(value.place), [tick.value]);
   const left = Math.min(Math.max(value?.x ?? 0, HALF_WIDTH + 4), innerWidth - HALF_WIDTH - 4);
   return (
     <div

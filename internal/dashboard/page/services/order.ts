@@ -13,6 +13,9 @@ export interface LastHour {
   readonly now: number;
 }
 
+/** Services, as they are kept or in a list: gone through without an object for each of them. */
+export type Listed = Pick<readonly ServiceNow[] | ReadonlyMap<string, ServiceNow>, 'forEach'>;
+
 const HOUR_SECONDS = 3600;
 // As often in an hour is one trouble that goes on, whatever the service is in between.
 const FLAPS_FROM = 3;
@@ -32,26 +35,38 @@ interface Ranked {
  * decide between equals, so that rows do not jump.
  */
 export function worstFirst(
-  services: Iterable<ServiceNow>,
+  services: Listed,
   { state, passes }: Filter,
   { recent, now }: LastHour,
 ): ServiceNow[] {
   const troubled: Ranked[] = [];
   const deploys: ServiceNow[] = [];
   const idle: ServiceNow[] = [];
-  for (const service of services) {
-    if (state !== undefined && service.state !== state) continue;
-    if (!passes(service.name)) continue;
+  services.forEach((service: ServiceNow) => {
+    if (state !== undefined && service.state !== state) return;
+    if (!passes(service.name)) return;
     const known = recent.get(service.name);
     if (service.state === 'issue' || known !== undefined) troubled.push(rank(service, known, now));
     else if (service.state === 'deploy') deploys.push(service);
     else idle.push(service);
-  }
-  return [
-    ...troubled.sort(compareTroubled).map(({ service }) => service),
-    ...deploys.sort((a, b) => a.since - b.since || compareNames(a, b)),
-    ...idle.sort((a, b) => b.since - a.since || compareNames(a, b)),
-  ];
+  });
+  return troubled
+    .sort(compareTroubled)
+    .map(({ service }) => service)
+    .concat(
+      deploys.sort((a, b) => a.since - b.since || compareNames(a, b)),
+      idle.sort((a, b) => b.since - a.since || compareNames(a, b)),
+    );
+}
+
+/**
+ * All services, in the order in which they were listed before, if all of them were: what is nearly in order takes a fraction of the
+ * comparisons, and of the numbers that V8 makes for them.
+ */
+export function inOrderBefore(before: readonly ServiceNow[], items: ReadonlyMap<string, ServiceNow>): Listed {
+  if (before.length !== items.size) return items;
+  const now = before.map(({ name }) => items.get(name));
+  return now.every((service) => service !== undefined) ? now : items;
 }
 
 function rank(service: ServiceNow, recent: RecentIssues | undefined, now: number): Ranked {
@@ -79,8 +94,10 @@ function compareNames(a: ServiceNow, b: ServiceNow): number {
 }
 
 /** How many services whose names pass are in each state. */
-export function countStates(services: Iterable<ServiceNow>, passes: Filter['passes']): Record<State, number> {
+export function countStates(services: Listed, passes: Filter['passes']): Record<State, number> {
   const counts = { issue: 0, deploy: 0, idle: 0 };
-  for (const { name, state } of services) if (passes(name)) counts[state]++;
+  services.forEach(({ name, state }: ServiceNow) => {
+    if (passes(name)) counts[state]++;
+  });
   return counts;
 }

@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { Happened } from '../changes/happened.tsx';
@@ -16,7 +17,7 @@ import { route, show, withQuery } from '../route/current.ts';
 import { csvOf, download } from './csv.ts';
 import { favourites } from './favourites.ts';
 import { rowsOf } from './groups.ts';
-import { countStates, worstFirst } from './order.ts';
+import { countStates, inOrderBefore, worstFirst } from './order.ts';
 import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
 import { usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
@@ -28,6 +29,10 @@ import { redrawWith } from '../parts/redraw.ts';
 const SORT_EACH_MS = 500;
 const nothing: ReadonlyMap<string, RecentIssues> = new Map();
 const states: readonly State[] = ['issue', 'deploy', 'idle'];
+const total = computed(() => {
+  redrawWith(told);
+  return services.items.size;
+});
 
 /** All services: how many are in each state, and each of them, worst first. */
 export function ServicesView() {
@@ -41,8 +46,7 @@ export function ServicesView() {
   const sorted = useSorted(wanted, recent ?? nothing, hold);
   const open = query.open ?? '';
   const rows = useMemo(() => rowsOf(sorted.rows, separator, openOf(open)), [sorted.rows, open]);
-  redrawWith(told);
-  if (services.items.size === 0) {
+  if (total.value === 0) {
     if (!isAnythingKnown.value) return <Waiting />;
     return (
       <Empty title="No service has been reported yet" command={reportCommand('web')}>
@@ -105,7 +109,7 @@ export function ServicesView() {
           <Rows
             {...sorted}
             rows={rows}
-            total={services.items.size}
+            total={total.value}
             recent={recent}
             hold={hold}
             onGroup={toggleGroup}
@@ -166,6 +170,8 @@ function useWanted(state: State | undefined, text: string, only: ReadonlySet<str
 
 interface Sorted {
   readonly rows: readonly ServiceNow[];
+  /** In the order that they would be in, if that were not held. */
+  readonly best: readonly ServiceNow[];
   /** Whether they would be in another order, if that were not held. */
   readonly isHeld: boolean;
   readonly version: number;
@@ -187,15 +193,16 @@ function useSorted(
   const isAll = filter === ALL;
   const sort = (): Sorted => {
     const { version } = services;
-    const best = worstFirst(services.items.values(), { state, passes }, { recent, now: knownNow() });
     const shown = sorted.current;
+    const all = inOrderBefore(shown?.best ?? [], services.items);
+    const best = worstFirst(all, { state, passes }, { recent, now: knownNow() });
     const held =
       shown?.filter === filter && isHeld()
         ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
-    const counts = isAll ? services.counts : countStates(services.items.values(), passes);
-    return (sorted.current = { rows: held, isHeld: isDifferent, version, filter, recent, counts });
+    const counts = isAll ? services.counts : countStates(services.items, passes);
+    return (sorted.current = { rows: held, best, isHeld: isDifferent, version, filter, recent, counts });
   };
   const latest = useRef(sort);
   latest.current = sort;
