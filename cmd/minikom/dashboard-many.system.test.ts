@@ -69,6 +69,21 @@ describe('ten thousand services', () => {
     expect(await page.evaluate("document.querySelector('.rows').scrollTop")).to.equal(0);
   });
 
+  it('are asked about as they come into sight, and not again while they stay there', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    const rows = page.locator('.rows .row');
+    await rows.first().locator('.row-share', { hasText: '%' }).first().waitFor({ state: 'attached' });
+    const before = await rows.locator('bdi').allTextContents();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/shares') asked.push(...searchParams.getAll('service'));
+    });
+    await page.evaluate("document.querySelector('.rows').scrollTo(0, 400)");
+    await until('others are asked about', () => asked.length > 0);
+    expect(asked.filter((name) => before.includes(name))).to.deep.equal([]);
+  });
+
   it('have what happened beside them: in a column fifty things, in a line as many as have room', async () => {
     const page = await browser.open(`${service.url}/#/services?from=1772366400&to=1772370000`, {
       viewport: { width: 1399, height: 800 },

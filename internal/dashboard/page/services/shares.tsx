@@ -1,3 +1,5 @@
+import { useMemo, useRef } from 'preact/hooks';
+
 import type { Answer } from '../data/answer.ts';
 import { getJson } from '../data/get-json.ts';
 import { formatDuration, formatShare } from '../time/format.ts';
@@ -13,17 +15,33 @@ const MAX_SERVICES = 100;
 /** As `GET /shares` tells them. */
 export const sharedSpans = presets.slice(2);
 
+interface KnownShares {
+  readonly shares: Shares;
+  /** By `performance.now()`. */
+  readonly askedMs: number;
+}
+
 /** The shares of the last day, week and month of the services with these names. */
 export function useShares(names: readonly string[]): ReadonlyMap<string, Shares> {
+  const known = useRef<ReadonlyMap<string, KnownShares>>(new Map());
   const ask = async (asked: readonly string[]) => {
-    const known = new Map<string, Shares>();
-    for (const path of pathsOf('/shares?', asked, MAX_SERVICES)) {
-      const { services } = (await getJson(path)) as Answer<'/shares'>;
-      for (const { service_name: name, spans } of services) known.set(name, spans);
+    const askedMs = performance.now();
+    // Most rows are still there after others have scrolled by.
+    const answers = new Map<string, KnownShares>();
+    for (const name of asked) {
+      const before = known.current.get(name);
+      if (before !== undefined && askedMs - before.askedMs < EACH_MS / 2) answers.set(name, before);
     }
-    return known;
+    const unknown = asked.filter((name) => !answers.has(name));
+    for (const path of pathsOf('/shares?', unknown, MAX_SERVICES)) {
+      const { services } = (await getJson(path)) as Answer<'/shares'>;
+      for (const { service_name: name, spans: shares } of services) answers.set(name, { shares, askedMs });
+    }
+    known.current = answers;
+    return answers;
   };
-  return useRowAnswers(names, { ask, everyMs: () => EACH_MS }, { change: '', chosen: '' });
+  const answers = useRowAnswers(names, { ask, everyMs: () => EACH_MS }, { change: '', chosen: '' });
+  return useMemo(() => new Map([...answers].map(([name, { shares }]) => [name, shares])), [answers]);
 }
 
 /** `1.8K`: for numbers in columns. */
