@@ -9,7 +9,10 @@ import { fuzz } from '../hostile/fuzz.ts';
 const needs: StageNeeds = { environment: { LOG_LEVEL: 'info' } };
 // What one client may hold up another by is 100 ms; the rest is for a harness that shares the processors.
 const HEALTH_WITHIN_MS = 1000;
+// How late the service's own event loop may be, as it tells.
+const LATE_MS = 100;
 const EACH_MS = 25;
+const METRICS_EACH_MS = 1000;
 const FEW_PER_SECOND = 50;
 const SECOND = 1000;
 
@@ -32,7 +35,12 @@ function attack(
     async round(scene) {
       const watch = new HealthWatch(scene.service.url);
       await act(scene, targetOf(scene));
-      const slowestMs = await watch.stop();
+      const { slowestMs, lateMs } = await watch.stop();
+      scene.note(
+        `event loop late by ${Math.round(lateMs)} ms, /health after ${Math.round(slowestMs)} ms, at most`,
+      );
+      if (lateMs > LATE_MS + scene.slackMs)
+        scene.complain(`the event loop was late by ${Math.round(lateMs)} ms`);
       if (slowestMs > HEALTH_WITHIN_MS + scene.slackMs) {
         scene.complain(`/health took ${Math.round(slowestMs)} ms beside it`);
       }
@@ -40,32 +48,48 @@ function attack(
   };
 }
 
-/** Asks for `/health` again and again. */
+/** The longest times beside an attack, in milliseconds. */
+interface Held {
+  /** Of an answer of `/health`. */
+  readonly slowestMs: number;
+  /** Of the service's event loop, within the quarters of a minute that it has told of by the end. */
+  readonly lateMs: number;
+}
+
+/** Asks for `/health` again and again, and now and then for what the service knows of itself. */
 class HealthWatch {
   #isOver = false;
-  readonly #slowestMs: Promise<number>;
+  readonly #held: Promise<Held>;
 
   constructor(url: string) {
-    this.#slowestMs = this.#watch(`${url}/health`);
+    this.#held = this.#watch(url);
   }
 
-  stop(): Promise<number> {
+  stop(): Promise<Held> {
     this.#isOver = true;
-    return this.#slowestMs;
+    return this.#held;
   }
 
-  async #watch(url: string): Promise<number> {
+  async #watch(url: string): Promise<Held> {
     let slowestMs = 0;
+    let lateMs = 0;
+    let metricsAtMs = performance.now();
     while (!this.#isOver) {
       const askedAtMs = performance.now();
-      const response = await fetch(url);
-      await response.arrayBuffer();
+      await textOf(`${url}/health`);
       slowestMs = Math.max(slowestMs, performance.now() - askedAtMs);
+      if (askedAtMs >= metricsAtMs) {
+        metricsAtMs = askedAtMs + METRICS_EACH_MS;
+        const lag = /event_loop_lag_seconds\{figure="max"\} (\S+)/.exec(await textOf(`${url}/metrics`))?.[1];
+        lateMs = Math.max(lateMs, Number(lag) * SECOND);
+      }
       await pause(EACH_MS);
     }
-    return slowestMs;
+    return { slowestMs, lateMs };
   }
 }
+
+const textOf = async (url: string): Promise<string> => (await fetch(url)).text();
 
 /** Clients that mean harm. */
 export const hostileFaults: readonly Fault[] = [
