@@ -50,7 +50,7 @@ const sparkBody = z.object({
 
 const NOTHING: Items = { reports: [], payloads: [], records: [], sparkEvents: [] };
 // Chapters are short, as the generators of a plan work ahead by blocks of it.
-const CHAPTER_EVENTS = 4000;
+const SHORT_CHAPTER_EVENTS = 4000;
 const SERVICES = 40;
 const READS = ['/services?limit=100', '/events?limit=50', '/job', '/current', '/health', '/ready', '/shards'];
 
@@ -62,10 +62,19 @@ export interface Mix {
   readonly collect: number;
   /** Items of a bulk request. */
   readonly bulkItems: number;
+  /** After so many events of a kind there come others, of services, components and jobs that are new. */
+  readonly chapterEvents: number;
 }
 
 /** A little of everything. */
-export const everything: Mix = { reads: 0.08, bulk: 0.2, records: 0.1, collect: 0.1, bulkItems: 30 };
+export const everything: Mix = {
+  reads: 0.08,
+  bulk: 0.2,
+  records: 0.1,
+  collect: 0.1,
+  bulkItems: 30,
+  chapterEvents: SHORT_CHAPTER_EVENTS,
+};
 
 /**
  * Requests of all kinds without end: the same for the same seed. Every payload event has an id of its own, and bulk
@@ -87,10 +96,11 @@ export class Load {
     this.#random = randomOf(seed);
     this.#target = { host, basePath: '', readToken: undefined, writeToken: undefined };
     this.#mix = mix;
-    this.#reports = endless(single, seed, { services: SERVICES, batch: 1 });
-    this.#bulkReports = endless(single, ~seed, { services: SERVICES, batch: 1 });
-    this.#records = endless(records, seed, { services: 10, batch: 20 });
-    this.#payloads = endless(spark, seed, { services: 3, batch: 20 });
+    const events = mix.chapterEvents;
+    this.#reports = endless(single, seed, { services: SERVICES, batch: 1, events });
+    this.#bulkReports = endless(single, ~seed, { services: SERVICES, batch: 1, events });
+    this.#records = endless(records, seed, { services: 10, batch: 20, events });
+    this.#payloads = endless(spark, seed, { services: 3, batch: 20, events });
   }
 
   next(): LoadRequest {
@@ -156,14 +166,13 @@ export class Load {
 function* endless(
   mode: Mode,
   seed: number,
-  plan: Pick<LoadPlan, 'services' | 'batch'>,
+  plan: Pick<LoadPlan, 'services' | 'batch' | 'events'>,
 ): Generator<string, never> {
   for (let chapter = 0; ; chapter++) {
     const bodies = mode.bodies({
       ...plan,
       mode: mode.name,
       seed: (seed + chapter * 7919) >>> 0,
-      events: CHAPTER_EVENTS,
       shuffle: false,
       duplicates: 0,
       startSecond: START_SECOND,

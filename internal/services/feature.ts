@@ -40,6 +40,8 @@ const TASKS_AT_ONCE = 64;
 const HEAP_MIB = { old: 1280, young: 16 };
 // A round is many statements, each with its own bound; this long nothing came back at all.
 const STUCK_AFTER_MS = 60_000;
+// A thread that is not stuck says so between two statements, however long each of them takes.
+const ALIVE_WITHIN_MS = 10_000;
 
 /**
  * Services: their reports, what state each is in, since when, and what happened before. `threadFile` is the entry of the
@@ -140,7 +142,10 @@ function openSettler(
     heapMiB: HEAP_MIB,
   });
   const settler = new Settler({
-    ask: (task) => threads.run(task, { timeoutMs: STUCK_AFTER_MS }),
+    ask: (task) => {
+      const timeoutMs = task.ask === 'alive' ? ALIVE_WITHIN_MS : STUCK_AFTER_MS;
+      return threads.run(task, { timeoutMs });
+    },
     onChanged,
     timeoutMs,
     newestLayout,

@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Latencies } from '../../loadtest/tally.ts';
 import { ownMemory } from '../../program/resident-memory.ts';
 import type { Fault, Scene } from '../fault.ts';
+import { everything } from '../load.ts';
 
+// A service, component or job takes memory, a few kilobytes each: they stay the same for as long as it lasts.
+const CHAPTER_EVENTS = 2 ** 20;
 const MINUTE_MS = 60_000;
 const SHORT_MS = 1000;
 const EACH_MS = 50;
@@ -34,6 +37,7 @@ export const soak: Fault = {
   name: 'soak',
   summary: 'nothing is broken for a minute; with --minutes 30 a soak, which must not drift',
   needs: {},
+  mix: { ...everything, chapterEvents: CHAPTER_EVENTS },
   async round(scene) {
     const minutes = minutesOf.get(scene) ?? [];
     minutesOf.set(scene, minutes);

@@ -40,7 +40,9 @@ export type SettleTask =
   /** Which services came in since this was last asked. */
   | { readonly ask: 'changed' }
   /** To settle, if it is time to, and how things are. */
-  | { readonly ask: 'settle' };
+  | { readonly ask: 'settle' }
+  /** Nothing: what is not answered at once is answered by a thread that hangs. */
+  | { readonly ask: 'alive' };
 
 /** How much is pending, and which layout may be written, as all who are connected know it. */
 export interface SettleReport {
@@ -159,6 +161,8 @@ export class Settling {
         return { changed: this.view.takeTouched() };
       case 'settle':
         return { report: await this.#settleIfDue() };
+      case 'alive':
+        return {};
     }
   }
 

@@ -22,11 +22,11 @@ class FakeThread {
   readonly #news = new EventEmitter();
   readonly #asked: { task: SettleTask; answer(answer: SettleAnswer): void }[] = [];
 
-  constructor() {
+  constructor(timeoutMs = 60_000) {
     this.settler = new Settler({
       ask: (task) => this.#ask(task),
       onChanged: (names) => this.changed.push(...(names === 'all' ? ['all'] : names)),
-      timeoutMs: 60_000,
+      timeoutMs,
       newestLayout: 2,
       logger: createLogger('silent'),
     });
@@ -46,6 +46,11 @@ class FakeThread {
 
   report(report: Partial<SettleReport> = {}): void {
     this.answer({ report: { pending: NOTHING, layout: 2, setAsideBatches: 0, ...report } });
+  }
+
+  /** What it was asked and has not answered. */
+  get asked(): string[] {
+    return this.#asked.map(({ task }) => task.ask);
   }
 
   #ask(task: SettleTask): Promise<SettleAnswer> {
@@ -162,6 +167,17 @@ describe('the settler', () => {
     fake.answer('failed');
     await fake.untilRounds(2);
     fake.report();
+  });
+
+  it('asks a thread that did not answer who reads whether it is there, once until it says so', async () => {
+    const slow = new FakeThread(1);
+    const reads = [1, 2, 3].map(() => slow.settler.pending({ firstBucket: 0, lastBucket: 63 }));
+    for (const { status } of await Promise.allSettled(reads)) expect(status).to.equal('rejected');
+    expect(slow.asked).to.deep.equal(['pending', 'pending', 'pending', 'alive']);
+    for (let answered = 0; answered < 4; answered++) slow.answer();
+    await Promise.allSettled([slow.settler.pending({ firstBucket: 0, lastBucket: 63 })]);
+    expect(slow.asked).to.deep.equal(['pending', 'alive']);
+    await slow.settler.stop();
   });
 
   it('takes for our fault what is not the database being away', async () => {

@@ -1,4 +1,4 @@
-import { withDeadline } from '../../database/deadline.ts';
+import { DeadlineError, withDeadline } from '../../database/deadline.ts';
 import { Probe } from '../../database/probe.ts';
 import { UnavailableError } from '../../shards/unavailable.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -10,7 +10,7 @@ import type { SettleAnswer, SettleReport, SettleTask } from './settle-thread.ts'
 
 /** What the settler works with; durations in milliseconds. */
 export interface SettlerOptions {
-  /** Asks the thread; rejects if it is lost. */
+  /** Asks the thread; rejects if it is lost. One that does not answer whether it is alive is to be replaced. */
   readonly ask: (task: SettleTask) => Promise<SettleAnswer>;
   /** Told which services may be in another state. */
   readonly onChanged: (serviceNames: readonly string[] | 'all') => void;
@@ -65,6 +65,7 @@ export class Settler {
   /** When it was last seen that nothing was left which was pending before, as of `performance.now()`. */
   #settledUpToMs = performance.now();
   #isAskingForChanges = false;
+  #isAskingWhetherAlive = false;
   #stopped = false;
 
   constructor(options: SettlerOptions) {
@@ -190,7 +191,11 @@ export class Settler {
     const { ask, timeoutMs, logger } = this.#options;
     const asked = ask(task);
     const answer = await (task.ask === 'settle' ? asked : withDeadline(asked, timeoutMs)).catch(
-      (error: unknown): SettleAnswer => ({ outcome: 'failed', transient: true, message: String(error) }),
+      (error: unknown): SettleAnswer => {
+        // It waits for the database, or it hangs.
+        if (error instanceof DeadlineError) this.#requireAlive();
+        return { outcome: 'failed', transient: true, message: String(error) };
+      },
     );
     if (answer.outcome === 'failed') {
       if (!answer.transient) throw new Error(`what is pending cannot be read: ${answer.message}`);
@@ -200,5 +205,15 @@ export class Settler {
     }
     for (const batch of answer.setAside) logger.error(batch, 'reports that nobody can read were set aside');
     return answer;
+  }
+
+  /** Has a thread replaced that hangs: see {@link SettlerOptions.ask}. */
+  #requireAlive(): void {
+    if (this.#isAskingWhetherAlive) return;
+    this.#isAskingWhetherAlive = true;
+    this.#options
+      .ask({ ask: 'alive' })
+      .catch(() => undefined)
+      .finally(() => (this.#isAskingWhetherAlive = false));
   }
 }
