@@ -63,6 +63,8 @@ export interface Fault {
   readonly isApart?: true;
   /** The service ends in it, so that clients lose connections. */
   readonly endsService?: true;
+  /** With `--minutes` it is one round that lasts for as long, and not many of the usual length. */
+  readonly lastsThroughout?: true;
   /** How long the service may take to serve again after it; 2 s unless told. */
   readonly backWithinMs?: number;
   /** Breaks it once. Resolves at the moment in which what was broken is whole again. */

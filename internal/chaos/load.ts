@@ -52,6 +52,8 @@ const NOTHING: Items = { reports: [], payloads: [], records: [], sparkEvents: []
 // Chapters are short, as the generators of a plan work ahead by blocks of it.
 const SHORT_CHAPTER_EVENTS = 4000;
 const SERVICES = 40;
+// Payload events are each of a second of their own, in half a year, as to page through many of the same takes long.
+const PAYLOAD_SECONDS = 2 ** 24;
 const READS = ['/services?limit=100', '/events?limit=50', '/job', '/current', '/health', '/ready', '/shards'];
 
 /** Which share of the requests is of which kind; the rest are single reports. */
@@ -141,13 +143,15 @@ export class Load {
 
   /** A third reports, a third payload events, a third both. */
   #bulk(): LoadRequest {
+    const before = this.#keys * this.#mix.bulkItems;
     const key = `${this.#seed.toString(36)}-${this.#keys++}`;
     const reports: Items['reports'][number][] = [];
     const payloads: string[] = [];
     const items = Array.from({ length: this.#mix.bulkItems }, (_, index) => {
       const id = `${key}-${index}`;
       if (index % 3 !== 0) payloads.push(id);
-      if (index % 3 === 1) return `{"timestamp":${START_SECOND + index},"data":{"id":"${id}"}}`;
+      const second = START_SECOND + ((before + index) % PAYLOAD_SECONDS);
+      if (index % 3 === 1) return `{"timestamp":${second},"data":{"id":"${id}"}}`;
       const report = this.#bulkReports.next().value;
       reports.push(reportItem(report));
       return index % 3 === 0 ? report : `${report.slice(0, -1)},"data":{"id":"${id}"}}`;

@@ -104,6 +104,10 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
   const client = newClient(fault, stage, random, options.isShort);
   const problems: string[] = [];
   const notes: string[] = [];
+  const lastingMs = (ms: number): number => {
+    if (options.isShort) return Math.min(ms, SHORT_MS);
+    return fault.lastsThroughout === true && options.mostRounds === Infinity ? options.minutes * 60_000 : ms;
+  };
   const scene: Scene = {
     service: stage.service,
     get postgres() {
@@ -119,7 +123,7 @@ async function runFault(fault: Fault, stage: Stage, options: RunOptions): Promis
     random,
     isShort: options.isShort,
     slackMs: options.slackMs,
-    lasting: (ms) => pause(options.isShort ? Math.min(ms, SHORT_MS) : ms),
+    lasting: (ms) => pause(lastingMs(ms)),
     complain: (problem) => void problems.push(problem),
     note: (line) => void notes.push(line),
   };

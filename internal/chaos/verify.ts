@@ -139,14 +139,20 @@ function compareSets(what: string, expected: ReadonlySet<string>, got: readonly 
   tell('doubled', more, `${more} ${what}`);
 }
 
-/** The JSON of an answer of 200, and undefined of 404: it knows nothing of it. After a fault the first may still be 503. */
+/**
+ * The JSON of an answer of 200, and undefined of 404: it knows nothing of it. After a fault the first may still be 503, and a kept
+ * connection may be closed in the moment in which it is used.
+ */
 async function get(url: string, path: string): Promise<unknown> {
   for (let tries = 1; ; tries++) {
-    const response = await fetch(url + path);
-    if (response.status === 200) return response.json();
-    await response.arrayBuffer();
-    if (response.status === 404) return undefined;
-    if (tries === TRIES) throw new Error(`GET ${path}: ${response.status}`);
+    const answer = await fetch(url + path).catch((error: unknown) => error);
+    if (answer instanceof Response) {
+      if (answer.status === 200) return answer.json();
+      await answer.arrayBuffer();
+      if (answer.status === 404) return undefined;
+    }
+    const outcome = answer instanceof Response ? answer.status : answer;
+    if (tries === TRIES) throw new Error(`GET ${path}: ${String(outcome)}`);
     await pause(EACH_MS);
   }
 }

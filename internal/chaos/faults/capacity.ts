@@ -14,6 +14,7 @@ const tooMuch = {
   mix: { ...everything, reads: 0.02, bulk: 0.3, bulkItems: 300 },
   connections: 2000,
   requestsPerSecond: Infinity,
+  lastsThroughout: true,
   async round({ proxy, lasting }) {
     proxy.delayMs = 50;
     await lasting(20 * SECOND);
