@@ -59,7 +59,8 @@ export function sendUnnamed(client: Pick<pg.ClientBase, 'query'>): void {
 }
 
 function withoutName(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null) return config;
   // What copies brings its own way to send.
-  const isNamed = typeof config === 'object' && config !== null && 'name' in config && 'text' in config;
+  const isNamed = 'name' in config && 'text' in config && !('submit' in config);
   return isNamed ? { ...config, name: undefined } : config;
 }
