@@ -81,7 +81,8 @@ class HealthWatch {
       if (askedAtMs >= metricsAtMs) {
         metricsAtMs = askedAtMs + METRICS_EACH_MS;
         const lag = /event_loop_lag_seconds\{figure="max"\} (\S+)/.exec(await textOf(`${url}/metrics`))?.[1];
-        lateMs = Math.max(lateMs, Number(lag) * SECOND);
+        // Beside an attack it may be 503 as well, which says nothing.
+        if (lag !== undefined) lateMs = Math.max(lateMs, Number(lag) * SECOND);
       }
       await pause(EACH_MS);
     }
