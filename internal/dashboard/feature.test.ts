@@ -5,18 +5,33 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { readPageFiles } from './page-files.ts';
+import { readPageFiles, type PageFile } from './page-files.ts';
 
 const built = fileURLToPath(new URL('../../page', import.meta.url));
 
+async function bytesOf(files: readonly (PageFile | undefined)[], encoding: 'gzip' | 'br'): Promise<number> {
+  const compressed = await Promise.all(files.map(async (file) => file?.content.in(encoding)));
+  return compressed.reduce((sum, each) => sum + (each?.length ?? Infinity), 0);
+}
+
 describe('the files of the page', () => {
-  it('are less than 100 kB to load at first, compressed', async () => {
-    const files = [...readPageFiles(built).values()];
-    expect(files.length).to.be.at.least(4);
+  it('are less than 100 kB to load, compressed, and less than 50 at first', async () => {
+    const files = readPageFiles(built);
+    const all = [...files.values()];
+    expect(all.length).to.be.at.least(4);
+    const html = files.get('index.html');
+    const links = html?.content.bytes.toString().matchAll(/(?:src|href)="\.\/([^"]+)"/g) ?? [];
+    const first = [html, ...Array.from(links, ([, name = '']) => files.get(name))];
+    expect(first.length).to.be.at.least(4);
     for (const encoding of ['gzip', 'br'] as const) {
-      const compressed = await Promise.all(files.map(({ content }) => content.in(encoding)));
-      const bytes = compressed.reduce((sum, { length }) => sum + length, 0);
-      expect(bytes, encoding).to.be.below(100_000);
+      expect(await bytesOf(all, encoding), encoding).to.be.below(100_000);
+      expect(await bytesOf(first, encoding), `${encoding}, at first`).to.be.below(50_000);
+    }
+  });
+
+  it('may be kept for ever where their names change with what they hold, and no others', () => {
+    for (const [name, { isImmutable }] of readPageFiles(built)) {
+      expect(isImmutable, name).to.equal(/^assets\/[\w-]+-[\w-]{8}\.\w+$/.test(name));
     }
   });
 

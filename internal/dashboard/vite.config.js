@@ -19,5 +19,7 @@ export default ({ mode }) => ({
     // The API is shown by one library, whole.
     chunkSizeWarningLimit: 2000,
     modulePreload: { polyfill: false },
+    // What a few views share is loaded with them; a file of some hundred bytes each costs more than it saves.
+    rollupOptions: { output: { experimentalMinChunkSize: 4000 } },
   },
 });

@@ -5,9 +5,11 @@ import { followWithIcon } from './alerts/icon.ts';
 import { letGoOfDrawnBefore } from './drawn-before.ts';
 import { isKiosk, keepAwake } from './kiosk.ts';
 import { listenToKeys } from './keys/keys.ts';
+import { loadViews } from './loading/load-views.ts';
 import { Shell } from './shell.tsx';
 
 letGoOfDrawnBefore();
+loadViews();
 const app = document.getElementById('app');
 if (app !== null) render(<Shell />, app);
 followWithIcon();

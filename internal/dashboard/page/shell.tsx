@@ -5,22 +5,24 @@ import { isKiosk } from './kiosk.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { isHelpShown } from './keys/keys.ts';
 import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
+import { HindranceBanner, isHindered } from './loading/hindrance.tsx';
 import { Link } from './parts/link.tsx';
 import { Moment } from './parts/moment.tsx';
 import { Readout } from './parts/readout.tsx';
-import { route, routeTo, show, withQuery } from './route/current.ts';
+import { Waiting } from './parts/waiting.tsx';
+import { awaited, route, routeTo, show, withQuery } from './route/current.ts';
 import { viewNames } from './route/route.ts';
 import { MarkedStretch } from './span/marking.tsx';
 import { nextTheme, theme } from './theme/theme.ts';
 import { formatMoment } from './time/format.ts';
 import { isUtc, zone } from './time/zone.ts';
-import { views } from './views.tsx';
+import { partFor, views } from './views.tsx';
 import { redrawWith } from './parts/redraw.ts';
 
 /** What surrounds every view: where one is, how fresh it is, how times and colours are shown. */
 export function Shell() {
   const { view, name } = route.value;
-  const { all: All, one: One, title } = views[view];
+  const { title } = views[view];
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${titleMark()}${name ?? title} – Minikom`;
@@ -59,15 +61,26 @@ export function Shell() {
         </div>
       </header>
       <FreshnessBanner />
+      <HindranceBanner />
       {needsToken.value && <TokenForm />}
-      <main id="main" ref={main} tabIndex={-1}>
-        {name !== undefined && One !== undefined ? <One key={name} name={name} /> : <All />}
+      <main id="main" ref={main} tabIndex={-1} aria-busy={awaited.value !== undefined && !isHindered()}>
+        <Shown />
       </main>
       <MarkedStretch />
       <Readout />
       <KeyHelp />
     </>
   );
+}
+
+/** What draws the route. Until it is there, the page that was opened with it waits. */
+function Shown() {
+  // Once it is there, nothing is awaited any more.
+  redrawWith(awaited);
+  const { view, name } = route.value;
+  const { component: Component } = partFor(route.value);
+  if (Component === undefined) return isHindered() ? <h1>{views[view].title}</h1> : <Waiting />;
+  return <Component key={name} name={name ?? ''} />;
 }
 
 /** How times and colours are shown, and what helps. */

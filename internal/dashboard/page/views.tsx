@@ -1,30 +1,59 @@
 import type { ComponentType } from 'preact';
 
-import { ChangesView } from './changes/changes-view.tsx';
-import { CheckView } from './checks/check-view.tsx';
-import { ChecksView } from './checks/checks-view.tsx';
-import { ComponentView, DeploymentsView } from './deployments/deployments-view.tsx';
-import { JobsView, JobView } from './jobs/jobs-view.tsx';
-import { NotificationsView } from './notifications/notifications-view.tsx';
-import type { ViewName } from './route/route.ts';
-import { ServiceView } from './service/service-view.tsx';
+import { laterPart, partOf, type Part } from './loading/part.ts';
+import type { Route, ViewName } from './route/route.ts';
 import { ServicesView } from './services/services-view.tsx';
-import { WorkersView } from './workers/workers-view.tsx';
+
+type All = ComponentType;
+type One = ComponentType<{ readonly name: string }>;
 
 /** A view of the page: of all its things, and of one of them by name. */
 export interface View {
   readonly title: string;
-  readonly all: ComponentType;
-  readonly one?: ComponentType<{ readonly name: string }>;
+  readonly all: Part<All>;
+  readonly one?: Part<One>;
 }
 
-/** The list of all views. */
+/** The list of all views. The page begins with the first one; what nobody looks at is not loaded, and takes no memory. */
 export const views: Readonly<Record<ViewName, View>> = {
-  services: { title: 'Services', all: ServicesView, one: ServiceView },
-  checks: { title: 'Checks', all: ChecksView, one: CheckView },
-  workers: { title: 'Workers', all: WorkersView },
-  deployments: { title: 'Deployments', all: DeploymentsView, one: ComponentView },
-  jobs: { title: 'Jobs', all: JobsView, one: JobView },
-  changes: { title: 'Changes', all: ChangesView },
-  notifications: { title: 'Notifications', all: NotificationsView },
+  services: {
+    title: 'Services',
+    all: partOf<All>(ServicesView),
+    one: laterPart<One>(async () => (await import('./service/service-view.tsx')).ServiceView),
+  },
+  checks: {
+    title: 'Checks',
+    all: laterPart<All>(async () => (await import('./checks/checks-view.tsx')).ChecksView),
+    one: laterPart<One>(async () => (await import('./checks/check-view.tsx')).CheckView),
+  },
+  workers: {
+    title: 'Workers',
+    all: laterPart<All>(async () => (await import('./workers/workers-view.tsx')).WorkersView),
+  },
+  deployments: {
+    title: 'Deployments',
+    all: laterPart<All>(async () => (await import('./deployments/deployments-view.tsx')).DeploymentsView),
+    one: laterPart<One>(async () => (await import('./deployments/deployments-view.tsx')).ComponentView),
+  },
+  jobs: {
+    title: 'Jobs',
+    all: laterPart<All>(async () => (await import('./jobs/jobs-view.tsx')).JobsView),
+    one: laterPart<One>(async () => (await import('./jobs/jobs-view.tsx')).JobView),
+  },
+  changes: {
+    title: 'Changes',
+    all: laterPart<All>(async () => (await import('./changes/changes-view.tsx')).ChangesView),
+  },
+  notifications: {
+    title: 'Notifications',
+    all: laterPart<All>(
+      async () => (await import('./notifications/notifications-view.tsx')).NotificationsView,
+    ),
+  },
 };
+
+/** What draws a route: of a view that has nothing behind a name, all of it. */
+export function partFor({ view, name }: Route): View['all'] | NonNullable<View['one']> {
+  const { all, one } = views[view];
+  return name === undefined ? all : (one ?? all);
+}

@@ -1,10 +1,28 @@
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 
 import { rememberPlace, returnTo, startAnew } from './places.ts';
 import { formatRoute, keptOf, parseRoute, type Route, type ViewName } from './route.ts';
 
 /** The route that is shown. */
 export const route = signal<Route>(parseRoute(location.hash));
+/** The route that is asked for while what draws it is on its way. What was shown before stays meanwhile. */
+export const awaited = signal<Route | undefined>(undefined);
+
+/** Prepares a route before it is shown: resolves to whether it can be; undefined if it can be at once. */
+type Preparation = (next: Route) => Promise<boolean> | undefined;
+let prepare: Preparation = () => undefined;
+
+/** Has each route prepared before it is shown, from the present one on. */
+export function prepareWith(preparation: Preparation): void {
+  prepare = preparation;
+  change(route.peek());
+}
+
+/** Tries once more to show what is asked for. */
+export function goOn(): void {
+  const next = awaited.peek();
+  if (next !== undefined) change(next);
+}
 
 // Browsers let a page write its URL some hundred times in half a minute, and then ignore it or throw: less than a drag of
 // a few seconds has steps.
@@ -19,17 +37,33 @@ let wroteAtMs = -Infinity;
 const lists = new Map<ViewName, Route>();
 
 const follow = () => {
-  const left = route.peek();
   clearTimeout(writing);
   writing = undefined;
-  shown = location.hash;
-  change(parseRoute(shown));
-  if (isElsewhere(left, route.peek())) returnTo(shown, left);
+  const fragment = location.hash;
+  shown = fragment;
+  change(parseRoute(fragment), (left) => returnTo(fragment, left));
 };
 
-function change(next: Route): void {
-  if (next.name === undefined) lists.set(next.view, next);
-  route.value = next;
+/** Shows a route as soon as it is prepared, unless another one is asked for meanwhile; then, if it is elsewhere, what follows. */
+function change(next: Route, onElsewhere: (left: Route) => void = () => undefined): void {
+  const arrive = () => {
+    const left = route.peek();
+    if (next.name === undefined) lists.set(next.view, next);
+    batch(() => {
+      awaited.value = undefined;
+      route.value = next;
+    });
+    if (isElsewhere(left, next)) onElsewhere(left);
+  };
+  const preparing = prepare(next);
+  if (preparing === undefined) {
+    arrive();
+    return;
+  }
+  awaited.value = next;
+  void preparing.then((isThere) => {
+    if (isThere && awaited.peek() === next) arrive();
+  });
 }
 
 function isElsewhere(one: Route, other: Route): boolean {
@@ -44,15 +78,13 @@ addEventListener('hashchange', follow);
 export function show(next: Route, { replace = false } = {}): void {
   const fragment = formatRoute(next);
   if (fragment === shown) return;
-  const left = route.peek();
   if (!replace) {
     write();
     rememberPlace(shown);
     history.pushState(null, '', fragment);
   }
   shown = fragment;
-  change(parseRoute(fragment));
-  if (isElsewhere(left, next)) startAnew();
+  change(parseRoute(fragment), startAnew);
   if (!replace || writing !== undefined) return;
   const waitMs = wroteAtMs + WRITE_EACH_MS - performance.now();
   if (waitMs <= 0) write();
