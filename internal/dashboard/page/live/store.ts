@@ -61,6 +61,18 @@ export const isAnythingKnown = computed(() => {
   return connection.heard.lastMessageMs !== undefined;
 });
 
+/** The second of {@link knownNow}: for what is told in seconds, which need not be drawn anew with each message. */
+export const knownSecond = computed(() => {
+  redrawWith(told, tick);
+  return Math.floor(knownNow());
+});
+
+/** Rises when mutes begin or end. */
+export const mutesVersion = computed(() => {
+  redrawWith(told);
+  return mutes.version;
+});
+
 /**
  * The present by the service's clock in unix seconds, as far as anything is known of it: while the connection is lost
  * or the data is old it stands still, so that nothing seems to go on.

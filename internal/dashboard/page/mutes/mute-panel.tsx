@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { AnswerError } from '../data/get-json.ts';
-import { tick, told } from '../live/store.ts';
+import { knownSecond, mutes, mutesVersion, tick, told } from '../live/store.ts';
 import type { MuteNow } from '../live/topics.ts';
 import { Fault } from '../parts/fault.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -18,7 +18,9 @@ const spans: readonly (readonly [seconds: number, words: string])[] = [
 
 /** That nobody is told of a service, in its row of the list; nothing if somebody is. */
 export function MutedMark({ name }: { name: string }) {
-  redrawWith(told);
+  redrawWith(mutesVersion);
+  // Those that there are end by themselves.
+  if (mutes.items.size > 0) redrawWith(knownSecond);
   const [first] = mutesOf(name);
   if (first === undefined) return null;
   return (

@@ -1,4 +1,4 @@
-import { knownNow, tick, told } from '../live/store.ts';
+import { knownNow, knownSecond } from '../live/store.ts';
 import { formatDuration, formatMoment } from '../time/format.ts';
 import { zone } from '../time/zone.ts';
 import { redrawWith } from './redraw.ts';
@@ -10,7 +10,7 @@ export function Moment({ at }: { at: number }) {
 
 /** For how long something has been so, and since when on a closer look. */
 export function Since({ at }: { at: number }) {
-  redrawWith(tick, told);
+  redrawWith(knownSecond);
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={`since ${formatMoment(at, zone.value)}`}>
       {formatDuration(knownNow() - at)}
@@ -20,7 +20,7 @@ export function Since({ at }: { at: number }) {
 
 /** How long ago something was, and when on a closer look. */
 export function Ago({ at }: { at: number }) {
-  redrawWith(tick, told);
+  redrawWith(knownSecond);
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={formatMoment(at, zone.value)}>
       {formatDuration(knownNow() - at)} ago

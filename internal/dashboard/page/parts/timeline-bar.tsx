@@ -13,7 +13,8 @@ interface TimelineBarProps {
   /** From when to when, in unix seconds, at each moment. */
   readonly span: () => { readonly from: number; readonly to: number };
   readonly height: number;
-  readonly label: string;
+  /** What it is of, and shows, in words at each moment. */
+  readonly label: () => string;
 }
 
 /** A stretch of time of one service, drawn anew each second. */
@@ -28,5 +29,7 @@ export function TimelineBar({ timeline, span, height, label }: TimelineBarProps)
     const shown = { ...span(), now: knownNow(), provisionalSeconds: provisionalSeconds.value };
     drawBar(current, layOutBar(timeline, shown, width), width, height, coloursOf(current));
   });
-  return <canvas ref={canvas} class="bar" style={{ height: `${height}px` }} role="img" aria-label={label} />;
+  return (
+    <canvas ref={canvas} class="bar" style={{ height: `${height}px` }} role="img" aria-label={label()} />
+  );
 }

@@ -10,6 +10,7 @@ import { hideReading, useReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import type { Hold } from '../parts/use-hold.ts';
+import { unlessSame } from '../parts/unless-same.ts';
 import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, usual } from '../span/current.ts';
@@ -194,12 +195,13 @@ interface RowProps {
   readonly recent: RecentIssues | undefined;
 }
 
-function Row({ service: { name, state, since }, isInGroup, top, index, shares, timeline, recent }: RowProps) {
+const Row = unlessSame((props: RowProps) => {
+  const { service, isInGroup, top, index, shares, timeline, recent } = props;
+  const { name, state, since } = service;
   const row = useRef<HTMLDivElement>(null);
   // The link lies over the whole row, the bar as well.
   const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
   const isTouched = useRef(false);
-  const shownName = toBeShown(name);
   return (
     <div
       class="row"
@@ -228,13 +230,7 @@ function Row({ service: { name, state, since }, isInGroup, top, index, shares, t
       }}
       onFocusOut={hideReading}
     >
-      <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
-        <Star name={name} />
-        <Link to={routeTo('services', name)}>
-          <bdi title={shownName}>{shownName}</bdi>
-        </Link>
-        <MutedMark name={name} />
-      </span>
+      <NameCell name={name} isInGroup={isInGroup} />
       <span role="cell">
         <StateMark state={state} />
       </span>
@@ -242,18 +238,39 @@ function Row({ service: { name, state, since }, isInGroup, top, index, shares, t
         <Since at={since} />
       </span>
       <span role="cell" class="number row-issues">
-        {recent !== undefined && <RecentMark {...recent} />}
+        {recent !== undefined && <RecentMark recent={recent} />}
       </span>
       <ShareCells shares={shares} />
-      <span role="cell" class="row-bar">
-        <TimelineBar
-          timeline={timeline}
-          span={spanNow}
-          height={18}
-          label={`${titleOf(spanNow())} of ${name}: ${summaryOf(timeline, spanNow())}`}
-        />
-      </span>
+      <BarCell name={name} timeline={timeline} />
     </div>
+  );
+});
+
+/** Drawn anew only for what it reads itself, like the next one: rows move whenever one above them does. */
+function NameCell({ name, isInGroup }: Pick<RowProps, 'isInGroup'> & { readonly name: string }) {
+  const shownName = toBeShown(name);
+  return (
+    <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
+      <Star name={name} />
+      <Link to={routeTo('services', name)}>
+        <bdi title={shownName}>{shownName}</bdi>
+      </Link>
+      <MutedMark name={name} />
+    </span>
+  );
+}
+
+function BarCell({ name, timeline }: Pick<RowProps, 'timeline'> & { readonly name: string }) {
+  const span = spanNow();
+  return (
+    <span role="cell" class="row-bar">
+      <TimelineBar
+        timeline={timeline}
+        span={spanNow}
+        height={18}
+        label={() => `${titleOf(span)} of ${name}: ${summaryOf(timeline, spanNow())}`}
+      />
+    </span>
   );
 }
 
@@ -305,13 +322,11 @@ function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle
 }
 
 /** How often in the last hour; how long that was in all, on a closer look. */
-function RecentMark({ issues, issueSeconds }: RecentIssues) {
-  return (
-    <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
-      {compact.format(issues)} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
-    </span>
-  );
-}
+const RecentMark = unlessSame(({ recent: { issues, issueSeconds } }: { recent: RecentIssues }) => (
+  <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
+    {compact.format(issues)} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
+  </span>
+));
 
 /** Arrows move between the rows' links, as the list is long. */
 function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {

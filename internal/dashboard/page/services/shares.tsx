@@ -3,6 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Answer } from '../data/answer.ts';
 import { getJson } from '../data/get-json.ts';
 import { formatDuration, formatShare } from '../time/format.ts';
+import { unlessSame } from '../parts/unless-same.ts';
 import { presets } from '../span/span.ts';
 import { useRowAnswers } from './row-questions.ts';
 import { pathsOf } from './timeline-cache.ts';
@@ -66,7 +67,7 @@ export function ShareHeads() {
 }
 
 /** Each share, and how often that was; how long on a closer look. Empty while nothing is known. */
-export function ShareCells({ shares }: { shares: Shares | undefined }) {
+export const ShareCells = unlessSame(({ shares }: { shares: Shares | undefined }) => {
   return (
     <>
       {sharedSpans.map(([title, , words], index) => {
@@ -90,4 +91,4 @@ export function ShareCells({ shares }: { shares: Shares | undefined }) {
       })}
     </>
   );
-}
+});
