@@ -4,7 +4,7 @@ import type { Answer } from '../loadtest/answer-parser.ts';
 import { Connection, type Address, type Failure } from '../loadtest/connection.ts';
 import { Latencies, type LatencySummary } from '../loadtest/tally.ts';
 import { Ledger } from './ledger.ts';
-import type { Load, LoadRequest } from './load.ts';
+import { Load, type LoadRequest, type LoadSource } from './load.ts';
 
 /** What became of the requests so far. */
 export interface Figures extends Counts {
@@ -30,7 +30,7 @@ interface Counts {
 
 export interface ClientOptions {
   readonly address: Address;
-  readonly load: Load;
+  readonly load: LoadSource;
   readonly connections: number;
   /** Over all connections; Infinity: each sends as soon as it has its answer. */
   readonly requestsPerSecond: number;
@@ -46,6 +46,7 @@ export type Retries = 'as told' | 'in a hurry';
 
 /** Sends a load, as {@link RecordingClient} does. */
 export interface Client {
+  /** What was acknowledged; empty before it has settled. */
   readonly ledger: Ledger;
   readonly figures: Figures;
   settle(mostMs: number): Promise<void>;
@@ -62,15 +63,17 @@ const RETRY_MOST_MS = 250;
 const REPEATED = 0.05;
 
 /**
- * Sends a load over some connections and remembers in its ledger what was acknowledged. What was not is sent again,
- * the same bytes, until it is; of what was, some is sent again as well, as clients do whose answer got lost.
+ * Sends a load over some connections and remembers what was acknowledged. What was not is sent again, the same bytes,
+ * until it is; of what was, some is sent again as well, as clients do whose answer got lost.
  */
-export class RecordingClient implements Client {
-  readonly ledger = new Ledger();
-  readonly #acknowledged = new Latencies();
-  readonly #refused = new Latencies();
+export class Sender {
+  /** The numbers of the requests that were acknowledged, in any order. */
+  readonly acknowledged: number[] = [];
+  readonly #acknowledgedMs = new Latencies();
+  readonly #refusedMs = new Latencies();
   readonly #counts = noCounts();
   readonly #options: ClientOptions;
+  readonly #load: Load;
   readonly #connections: readonly Connection[];
   readonly #senders: Promise<unknown>;
   #isStopping = false;
@@ -78,6 +81,7 @@ export class RecordingClient implements Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#load = new Load(options.load);
     this.#connections = Array.from(
       { length: options.connections },
       () => new Connection(options.address, ANSWER_TIMEOUT_MS),
@@ -86,7 +90,7 @@ export class RecordingClient implements Client {
   }
 
   get figures(): Figures {
-    return figuresOf(this.#counts, this.#acknowledged, this.#refused);
+    return figuresOf(this.#counts, this.#acknowledgedMs, this.#refusedMs);
   }
 
   /**
@@ -102,16 +106,16 @@ export class RecordingClient implements Client {
   }
 
   async #send(connection: Connection): Promise<void> {
-    const { load, random, requestsPerSecond, connections, beginWithinMs } = this.#options;
+    const { random, requestsPerSecond, connections, beginWithinMs } = this.#options;
     const intervalMs = requestsPerSecond === Infinity ? 0 : (1000 * connections) / requestsPerSecond;
     // Not all at once.
     const withinMs = Math.max(intervalMs, beginWithinMs);
     if (withinMs > 0) await pause(random() * withinMs);
     while (!this.#isStopping) {
       const dueMs = performance.now() + intervalMs;
-      const request = load.next();
+      const request = this.#load.next();
       if (await this.#sendUntilTaken(connection, request)) {
-        this.ledger.add(request.items);
+        this.acknowledged.push(request.number);
         if (random() < REPEATED) await this.#try(connection, request);
       }
       const leftMs = dueMs - performance.now();
@@ -149,17 +153,38 @@ export class RecordingClient implements Client {
     counts.slowestMs = Math.max(counts.slowestMs, tookMs);
     if (outcome.status === 200) {
       counts.acknowledged++;
-      this.#acknowledged.record(tookMs);
+      this.#acknowledgedMs.record(tookMs);
       return TAKEN;
     }
     if (outcome.status === 503 && outcome.retryAfter !== undefined) {
       counts.refused++;
-      this.#refused.record(tookMs);
+      this.#refusedMs.record(tookMs);
       const isHurried = this.#options.retries !== 'as told';
       return { isTaken: false, againMs: isHurried ? 0 : Number(outcome.retryAfter) * 1000 };
     }
     count(counts.wrong, `${what}: ${outcome.status} ${outcome.body.toString('utf8', 0, 200)}`);
     return LOST;
+  }
+}
+
+/** One that sends in the thread of who made it. */
+export class RecordingClient implements Client {
+  readonly ledger = new Ledger();
+  readonly #sender: Sender;
+  readonly #source: LoadSource;
+
+  constructor(options: ClientOptions) {
+    this.#sender = new Sender(options);
+    this.#source = options.load;
+  }
+
+  get figures(): Figures {
+    return this.#sender.figures;
+  }
+
+  async settle(mostMs: number): Promise<void> {
+    await this.#sender.settle(mostMs);
+    this.ledger.addRequests(this.#source, this.#sender.acknowledged);
   }
 }
 

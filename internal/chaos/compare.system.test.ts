@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { RecordingClient } from './client.ts';
 import { Ledger } from './ledger.ts';
-import { Load, START_SECOND, type Items } from './load.ts';
+import { everything, START_SECOND, type Items } from './load.ts';
 import { openStage, type Stage } from './stage.ts';
 import { compare } from './verify.ts';
 
@@ -21,7 +21,7 @@ describe('what looks for all that was acknowledged', function () {
     const { hostname, port, host } = new URL(stage.service.url);
     const client = new RecordingClient({
       address: { host: hostname, port: Number(port) },
-      load: new Load(7, host),
+      load: { seed: 7, host, mix: everything },
       connections: 4,
       requestsPerSecond: Infinity,
       beginWithinMs: 0,

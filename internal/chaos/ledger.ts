@@ -1,4 +1,4 @@
-import type { Items } from './load.ts';
+import { Load, type Items, type LoadSource } from './load.ts';
 
 /** Everything that was acknowledged, to be looked for afterwards. */
 export class Ledger {
@@ -17,13 +17,18 @@ export class Ledger {
     return this.#items;
   }
 
-  /** Takes over all that another one holds, of a thread. */
-  take(other: Pick<Ledger, 'reports' | 'payloads' | 'records' | 'sparkEvents' | 'items'>): void {
-    this.#items += other.items;
-    for (const [service, sightings] of other.reports) this.reports.set(service, sightings);
-    for (const id of other.payloads) this.payloads.add(id);
-    for (const [component, texts] of other.records) this.records.set(component, texts);
-    for (const [job, runs] of other.sparkEvents) this.sparkEvents.set(job, runs);
+  /**
+   * Adds the items of the requests with these numbers. They are found by making the load once more: who sends it remembers
+   * a number each, as millions of items take so much memory and time that it would hold up itself what it measures.
+   */
+  addRequests(source: LoadSource, numbers: readonly number[]): void {
+    const sorted = Uint32Array.from(numbers).sort();
+    const load = new Load(source);
+    for (const number of sorted) {
+      let request = load.next();
+      while (request.number < number) request = load.next();
+      this.add(request.items());
+    }
   }
 
   add({ reports, payloads, records, sparkEvents }: Items): void {

@@ -25,11 +25,21 @@ export interface Items {
 
 /** A request of the load. */
 export interface LoadRequest {
+  /** Which one of the load it is, from 0. */
+  readonly number: number;
   /** The whole request as it is sent. */
   readonly bytes: Buffer;
   readonly what: string;
-  /** Nothing for a read. */
-  readonly items: Items;
+  /** Nothing for a read. Not looked for before somebody asks: nobody does while the load is sent. */
+  readonly items: () => Items;
+}
+
+/** What a load is made of. Plain data: it goes to a thread. */
+export interface LoadSource {
+  readonly seed: number;
+  /** The host that requests name. */
+  readonly host: string;
+  readonly mix: Mix;
 }
 
 const reportBody = z.object({
@@ -91,9 +101,10 @@ export class Load {
   readonly #bulkReports: Iterator<string, never>;
   readonly #records: Iterator<string, never>;
   readonly #payloads: Iterator<string, never>;
+  #requests = 0;
   #keys = 0;
 
-  constructor(seed: number, host: string, mix: Mix = everything) {
+  constructor({ seed, host, mix }: LoadSource) {
     this.#seed = seed;
     this.#random = randomOf(seed);
     this.#target = { host, basePath: '', readToken: undefined, writeToken: undefined };
@@ -106,6 +117,10 @@ export class Load {
   }
 
   next(): LoadRequest {
+    return { number: this.#requests++, ...this.#next() };
+  }
+
+  #next(): Unnumbered {
     const { reads, bulk, records: ofRecords, collect } = this.#mix;
     let kind = this.#random();
     if ((kind -= reads) < 0) return this.#read();
@@ -118,34 +133,34 @@ export class Load {
     }));
   }
 
-  #read(): LoadRequest {
+  #read(): Unnumbered {
     const path = READS[randomBetween(this.#random, 0, READS.length - 1)] ?? '/';
-    return { bytes: getRequest(this.#target, path), what: `GET ${path}`, items: NOTHING };
+    return { bytes: getRequest(this.#target, path), what: `GET ${path}`, items: () => NOTHING };
   }
 
-  #collect(): LoadRequest {
+  #collect(): Unnumbered {
     const text = this.#payloads.next().value;
     const headers = 'Content-Encoding: gzip\r\n';
     return {
       bytes: postRequest(this.#target, '/collect', headers, gzipSync(text, { level: 1 })),
       what: 'POST /collect',
-      items: sparkItems(text),
+      items: () => sparkItems(text),
     };
   }
 
-  #post(path: string, text: string, itemsOf: (text: string) => Items): LoadRequest {
+  #post(path: string, text: string, itemsOf: (text: string) => Items): Unnumbered {
     return {
       bytes: postRequest(this.#target, path, '', Buffer.from(text)),
       what: `POST ${path}`,
-      items: itemsOf(text),
+      items: () => itemsOf(text),
     };
   }
 
   /** A third reports, a third payload events, a third both. */
-  #bulk(): LoadRequest {
+  #bulk(): Unnumbered {
     const before = this.#keys * this.#mix.bulkItems;
     const key = `${this.#seed.toString(36)}-${this.#keys++}`;
-    const reports: Items['reports'][number][] = [];
+    const reports: string[] = [];
     const payloads: string[] = [];
     const items = Array.from({ length: this.#mix.bulkItems }, (_, index) => {
       const id = `${key}-${index}`;
@@ -153,7 +168,7 @@ export class Load {
       const second = START_SECOND + ((before + index) % PAYLOAD_SECONDS);
       if (index % 3 === 1) return `{"timestamp":${second},"data":{"id":"${id}"}}`;
       const report = this.#bulkReports.next().value;
-      reports.push(reportItem(report));
+      reports.push(report);
       return index % 3 === 0 ? report : `${report.slice(0, -1)},"data":{"id":"${id}"}}`;
     });
     const headers = `Idempotency-Key: "${key}"\r\n`;
@@ -161,10 +176,12 @@ export class Load {
     return {
       bytes: postRequest(this.#target, `/events${query}`, headers, Buffer.from(`[${items.join(',')}]`)),
       what: 'POST /events',
-      items: { ...NOTHING, reports, payloads },
+      items: () => ({ ...NOTHING, reports: reports.map(reportItem), payloads }),
     };
   }
 }
+
+type Unnumbered = Omit<LoadRequest, 'number'>;
 
 /** The bodies of one plan after another; each has names of its own. */
 function* endless(

@@ -4,7 +4,7 @@ import { randomOf } from '../program/random.ts';
 import { CUT_SHORT, RecordingClient, type Client, type Figures } from './client.ts';
 import { ClientApart } from './client-apart.ts';
 import type { Fault, Scene } from './fault.ts';
-import { everything, Load } from './load.ts';
+import { everything } from './load.ts';
 import { openStage, type Stage } from './stage.ts';
 import { compare, type Comparison } from './verify.ts';
 
@@ -161,18 +161,16 @@ function newClient(fault: Fault, stage: Stage, random: () => number, isShort: bo
   const usual = isShort ? SHORT_REQUESTS_PER_SECOND : REQUESTS_PER_SECOND;
   const { connections = CONNECTIONS, mix = everything, retries, isApart } = fault;
   const { hostname, port, host } = new URL(stage.service.url);
-  const loadSeed = Math.floor(random() * 2 ** 32);
+  const seed = Math.floor(random() * 2 ** 32);
   const options = {
     address: { host: hostname, port: Number(port) },
     connections: isShort ? Math.min(connections, SHORT_CONNECTIONS) : connections,
     requestsPerSecond: fault.requestsPerSecond ?? usual,
     beginWithinMs: isShort ? 0 : (fault.beginWithinMs ?? 0),
     retries,
+    load: { seed, host, mix },
   };
-  const client =
-    isApart === true
-      ? new ClientApart({ ...options, host, loadSeed, mix })
-      : new RecordingClient({ ...options, load: new Load(loadSeed, host, mix), random });
+  const client = isApart === true ? new ClientApart(options) : new RecordingClient({ ...options, random });
   stage.ledgers.push(client.ledger);
   return client;
 }
