@@ -52,6 +52,28 @@ describe('a page of events', () => {
     }
   }
 
+  /** What PostgreSQL says of the query of a page that is full. */
+  async function explainPage(range: EventRange, limit: number, explain: string): Promise<string> {
+    const queries: { text: string; values: unknown[] }[] = [];
+    const spy = new Proxy(events.pool, {
+      get: (pool, name) =>
+        name === 'query'
+          ? (query: string | { text: string; values: unknown[] }) => {
+              if (typeof query !== 'string') queries.push(query);
+              return pool.query(query);
+            }
+          : (Reflect.get(pool, name) as unknown),
+    });
+    expect((await readPage(spy, range, limit)).events).to.have.length(limit);
+    expect(queries).to.have.length(1);
+    const [asked] = queries;
+    const plan = await events.pool.query<{ 'QUERY PLAN': string }>(
+      `${explain} ${asked?.text ?? ''}`,
+      asked?.values,
+    );
+    return plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+  }
+
   const timeOf = ({ day, ageSeconds }: Arrival) => start + (day + 2) * DAY_SECONDS - ageSeconds;
 
   it('follows after page: all events in order, whenever they arrived', async () => {
@@ -119,25 +141,26 @@ describe('a page of events', () => {
       await events.inTransaction((client) => createPartition(client, dayOf(start + day * DAY_SECONDS)));
     }
     await store(Array.from({ length: 200 }, (_, index) => ({ day: 299, ageSeconds: index + DAY_SECONDS })));
-    const queries: { text: string; values: unknown[] }[] = [];
-    const spy = new Proxy(events.pool, {
-      get: (pool, name) =>
-        name === 'query'
-          ? (query: string | { text: string; values: unknown[] }) => {
-              if (typeof query !== 'string') queries.push(query);
-              return pool.query(query);
-            }
-          : (Reflect.get(pool, name) as unknown),
-    });
-    expect((await readPage(spy, everything, 100)).events).to.have.length(100);
-    expect(queries).to.have.length(1);
-    const [asked] = queries;
-    const plan = await events.pool.query<{ 'QUERY PLAN': string }>(
-      `explain ${asked?.text ?? ''}`,
-      asked?.values,
-    );
-    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+    const text = await explainPage(everything, 100, 'explain');
     expect(text.match(/payload_events_2\d{7}_pkey/g), text).to.have.length(4);
     expect(text).not.to.contain('Seq Scan');
+  });
+
+  it('reads no more for a page behind many others', async () => {
+    const [newest, oldest] = [100, 30_000];
+    await store(Array.from({ length: oldest }, (_, index) => ({ day: 0, ageSeconds: index + 1 })));
+    const pagesRead = async (place: number, range: Partial<EventRange>): Promise<number> => {
+      const micros = (start + 2 * DAY_SECONDS - place) * 1e6;
+      const after = { micros, eventId: '0' };
+      const plan = await explainPage({ ...everything, after, ...range }, 10, 'explain (analyze, buffers)');
+      const [, hit = '', read = '0'] = /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/.exec(plan) ?? [];
+      return Number(hit) + Number(read);
+    };
+    const toNow = { toMicros: (start + 2 * DAY_SECONDS) * 1e6 };
+    for (const range of [{}, toNow]) {
+      const before = await pagesRead(newest, range);
+      expect(before).to.be.greaterThan(0);
+      expect(await pagesRead(oldest - 100, range)).to.be.at.most(2 * before);
+    }
   });
 });

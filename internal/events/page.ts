@@ -98,6 +98,7 @@ async function newestEvents(
   limit: number,
   maxBytes: number,
 ): Promise<NewestEvents> {
+  const end = endOf(toMicros, after);
   const { rows } = await database.query<Row>({
     text: `
       select micros::float8, event_id as "eventId", data, found
@@ -109,30 +110,37 @@ async function newestEvents(
           select event_time, event_id, data
           from payload_events
           where received_day between $1::date and $2::date
-            and event_time >= $3::timestamptz and event_time < $4::timestamptz
-            and (event_time, event_id) < ($5::timestamptz, $6::int8)
+            and event_time >= $3::timestamptz and (event_time, event_id) < ($4::timestamptz, $5::int8)
           order by event_time desc, event_id desc
-          limit $7
+          limit $6
         ) as newest
         window newest_first as (
           order by event_time desc, event_id desc rows between unbounded preceding and 1 preceding
         )
       ) as measured
-      where coalesce(bytes_before, 0) <= $8
+      where coalesce(bytes_before, 0) <= $7
       order by micros desc, event_id desc`,
     values: [
       isoDate(days.oldestDay),
       isoDate(days.newestDay),
       fromMicros === undefined ? '-infinity' : formatMicros(fromMicros),
-      toMicros === undefined ? 'infinity' : formatMicros(toMicros),
-      after === undefined ? 'infinity' : formatMicros(after.micros),
-      after?.eventId ?? '0',
+      end === undefined ? 'infinity' : formatMicros(end.micros),
+      end?.eventId ?? '0',
       limit,
       maxBytes,
     ],
   });
   const events = rows.map(({ micros, eventId, data }) => ({ micros, eventId, data }));
   return { events, isCut: events.length < (rows[0]?.found ?? 0) };
+}
+
+/**
+ * Before which place all is. One condition says it, as PostgreSQL begins a scan where the first one tells it to and only filters
+ * by others: a page would look through all before it.
+ */
+function endOf(toMicros: number | undefined, after: Place | undefined): Place | undefined {
+  if (toMicros === undefined || (after !== undefined && after.micros < toMicros)) return after;
+  return { micros: toMicros, eventId: '0' };
 }
 
 /** The place of an event in the order in which events are read: newest first. */
