@@ -14,6 +14,7 @@ import type { Cors } from './cors.ts';
 import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { RetryAfter } from './retry-after.ts';
 import type { FeatureRoutes } from './route.ts';
 import type { Handle } from './server.ts';
 
@@ -77,6 +78,7 @@ function createEntrance(options: AppOptions): Entrance {
 }
 
 function createUntracedEntrance({ guard, accessLog, rateLimits, cors }: AppOptions) {
+  const retryAfter = new RetryAfter();
   return async (response: ServerResponse, requestId: string, serve: () => Promise<unknown>) => {
     const request = response.req;
     const askedMs = performance.now();
@@ -89,7 +91,7 @@ function createUntracedEntrance({ guard, accessLog, rateLimits, cors }: AppOptio
       if (accessLog.tellsAnswers) accessLog.answered(response, requestId, askedMs);
       return true;
     } catch (error) {
-      const problem = toProblem(error);
+      const problem = toProblem(error, retryAfter);
       accessLog.refused(problem, request, requestId, askedMs);
       // What was refused at once is still being parsed; once a short body is seen to its end, the connection can stay.
       if (!request.complete) await turnOfTheLoop();
@@ -182,9 +184,16 @@ function isGone(error: unknown): boolean {
 const goneCodes = new Set<unknown>(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
 /** The one place where errors of all rooms become answers. */
-export function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown, retryAfter?: RetryAfter): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof UnavailableError) return unavailable(error.message, error);
+  if (error instanceof UnavailableError) {
+    const isOneOfMany = error.code === 'queue-full';
+    return unavailable(
+      error.message,
+      error,
+      isOneOfMany ? retryAfter?.secondsAt(performance.now()) : undefined,
+    );
+  }
   if (isTransient(error)) return unavailable('The database does not answer.', error);
   return new Problem(500, 'internal', 'The request failed for a reason that is in the log.', {
     cause: error,
