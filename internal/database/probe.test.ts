@@ -63,13 +63,22 @@ describe('a probe', () => {
     await tried.work();
   });
 
-  it('works while it is slow, as long as it worked a short while ago', async () => {
+  it('works while it is slow for a short while, however long ago it was asked for last', async () => {
     await tried.work();
-    tried.nowMs = PATIENCE_MS - 1;
+    tried.nowMs = 10 * PATIENCE_MS;
     expect(await tried.check()).to.equal(undefined);
-    tried.nowMs = PATIENCE_MS;
+    tried.nowMs += PATIENCE_MS;
     expect(await tried.check()).to.be.instanceOf(DeadlineError);
     expect(tried.tries, 'the slow one is still waited for').to.have.length(2);
     await tried.work();
+  });
+
+  it('does not work while it is slow after it failed', async () => {
+    await tried.work();
+    tried.nowMs = 1000;
+    const checked = tried.check();
+    tried.tries.at(-1)?.fail(new Error('gone'));
+    await checked;
+    expect(await tried.check()).to.be.instanceOf(DeadlineError);
   });
 });

@@ -6,8 +6,8 @@ const TRY_EACH_MS = 1000;
 
 /**
  * Whether something works, for all who want to know: it is tried once a second at most, and by one at a time. What fails
- * does not work. What is slow does, as long as it worked a short while ago: under load it may take longer than those who
- * ask want to wait.
+ * does not work. What is slow does for a short while, if it did the last time: under load it may take longer than those who
+ * ask want to wait, and who asks seldom is not to be told more of it than who asks often.
  */
 export class Probe {
   readonly #attempt: () => Promise<unknown>;
@@ -16,6 +16,9 @@ export class Probe {
   #trying: Promise<unknown> | undefined;
   /** When the last try that went well began. */
   #workedAtMs = -Infinity;
+  /** When the try that is under way began. */
+  #beganAtMs = -Infinity;
+  #hasFailed = false;
 
   /** `attempt` settles some time, whatever happens; it may be slow for `patienceMs`. `now` is in milliseconds. */
   constructor(attempt: () => Promise<unknown>, patienceMs: number, now = () => performance.now()) {
@@ -34,15 +37,20 @@ export class Probe {
       await withDeadline(trying, waitMs);
     } catch (error) {
       const isSlow = error instanceof DeadlineError && this.#trying === trying;
-      if (!isSlow || this.#now() - this.#workedAtMs >= this.#patienceMs) throw error;
+      if (!isSlow || this.#hasFailed || this.#now() - this.#beganAtMs >= this.#patienceMs) throw error;
     }
   }
 
   async #try(): Promise<void> {
     const beganAtMs = this.#now();
+    this.#beganAtMs = beganAtMs;
     try {
       await this.#attempt();
       this.#workedAtMs = beganAtMs;
+      this.#hasFailed = false;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
     } finally {
       this.#trying = undefined;
     }
