@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+
 import { expect } from 'chai';
 import pg from 'pg';
 
@@ -7,6 +10,16 @@ import { startTestService, type TestService } from './testing/start-test-service
 import { waitingBackends } from './testing/waiting-backends.ts';
 
 const GRACE_MS = 3000;
+
+/** What a request is answered of whose megabyte only the first byte was sent. */
+async function statusBeforeItsBody(url: string): Promise<number | undefined> {
+  const sent = request(url, { method: 'POST', headers: { 'content-length': 1_000_000 } });
+  sent.write('[');
+  const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage];
+  // The service goes on to read for a while what it does not get.
+  sent.on('error', () => undefined).destroy();
+  return statusCode;
+}
 
 describe('a service whose tables somebody else has locked', () => {
   let service: TestService;
@@ -66,6 +79,7 @@ describe('a service whose tables somebody else has locked', () => {
       const { status } = await ask(service.url, path, { method: 'POST', body: 'not parsed to be refused' });
       expect(status, path).to.equal(503);
     }
+    expect(await statusBeforeItsBody(`${service.url}/events`), 'a large one unread').to.equal(503);
     await other.query('commit');
     const told = await Promise.all(posts);
     expect((await inFlight).status).to.equal(200);

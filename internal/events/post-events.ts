@@ -36,20 +36,27 @@ export function postEvents<Reports>(
   const eventsOfBody = eventParser(gather);
   const keys = new Keys(writes, { isCluster: config.DISTRIBUTE !== undefined });
   const outlook = new Outlook();
+  const arriving = new Arriving(() => to.lanes.evenRoom);
 
   /**
    * Throws an UnavailableError for a request that could hardly be taken: under overload most are refused, and to parse them for
-   * that would take the time of those that are not.
+   * that, or to read a large one, would take the time of those that are not.
    */
-  function requireOutlook({ key }: BulkRequest): void {
+  function requireOutlook({ key, bytes }: BulkRequest): void {
     if (key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
     to.lanes.requireAnyRoom();
-    if (outlook.isBad(performance.now())) throw new UnavailableError('queue-full', 'The queue is full.');
+    if (!isLarge(bytes) && outlook.isBad(performance.now())) throw queueFull();
   }
 
-  async function store(body: Buffer, request: BulkRequest, response: ServerResponse): Promise<number> {
+  /** `onQueued` is called when all of it is queued. */
+  async function store(
+    body: Buffer,
+    request: BulkRequest,
+    response: ServerResponse,
+    onQueued: () => void,
+  ): Promise<number> {
     const deadlineMs = performance.now() + config.FLUSH_TIMEOUT_MS;
-    requireOutlook(request);
+    if (!isLarge(request.bytes)) requireOutlook(request);
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -68,7 +75,9 @@ export function postEvents<Reports>(
     // Looked at already here, so that a service with full queues does not bother the database as well. Those that wait for their
     // keys at once do not find all that they wait for taken by one another.
     const loads = outlook.watch(() => requireRoom(to, delivery, to.promised));
+    arriving.learn(request.bytes, loads);
     const commits = deliver(to, await withKey(delivery, loads, request.key, parsed, deadlineMs));
+    onQueued();
     await shards.acknowledge(commits, response);
     return parsed.accepted;
   }
@@ -93,9 +102,15 @@ export function postEvents<Reports>(
 
   return async (request, response, requestId) => {
     const asked = readRequest(request);
-    const accepted = await bodies.read(request, (body) => store(body, asked, response));
-    bodies.count(request, accepted);
-    endJson(response, requestId, `{"accepted":${accepted}}`);
+    if (isLarge(asked.bytes)) requireOutlook(asked);
+    const arrived = arriving.admit(asked.bytes);
+    try {
+      const accepted = await bodies.read(request, (body) => store(body, asked, response, arrived));
+      bodies.count(request, accepted);
+      endJson(response, requestId, `{"accepted":${accepted}}`);
+    } finally {
+      arrived();
+    }
   };
 }
 
@@ -112,6 +127,8 @@ interface BulkRequest {
   readonly format: 'array' | 'ndjson';
   readonly singleShard: boolean;
   readonly key: string | undefined;
+  /** Of its body, as it is sent; not a number where that is not said. */
+  readonly bytes: number;
 }
 
 function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
@@ -121,6 +138,7 @@ function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
     singleShard:
       query !== -1 && readQuery(bulkQuery, new URLSearchParams(url.slice(query))).single_shard === 'true',
     key: parseIdempotencyKey(headers['idempotency-key']),
+    bytes: Number(headers['content-length'] ?? NaN),
   };
 }
 
@@ -155,6 +173,59 @@ export class Outlook {
       throw error;
     }
   }
+}
+
+// A body of so many bytes takes longer to read than a connection to make anew, which takes who was refused without being read.
+const LARGE_BYTES = 262_144;
+const isLarge = (bytes: number): boolean => bytes >= LARGE_BYTES;
+// Until it is known better.
+const BYTES_OF_AN_EVENT = 100;
+// Who takes longer to send is not waited for: others would be refused for what may never come.
+const ARRIVES_WITHIN_MS = 1000;
+
+/**
+ * Large bodies that are being read and parsed. Once they are likely to fill the queues, others are refused by their headers:
+ * two hundred clients with a megabyte each would be read, all of them a little at a time, to be refused seconds later.
+ */
+export class Arriving {
+  readonly #room: () => number;
+  #bytes = 0;
+  #bytesPerEvent = BYTES_OF_AN_EVENT;
+
+  /** `room`: how many events may be queued now. */
+  constructor(room: () => number) {
+    this.#room = room;
+  }
+
+  /**
+   * Counts a body, if it is large, until it is there: call what this returns when it is, at least once. Throws an
+   * UnavailableError for one that is not likely to be taken.
+   */
+  admit(bytes: number): () => void {
+    if (!isLarge(bytes)) return () => undefined;
+    // One alone may be as large as it likes: it is told of itself what is wrong.
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#room() * this.#bytesPerEvent) throw queueFull();
+    this.#bytes += bytes;
+    let left = bytes;
+    const arrived = (): void => {
+      this.#bytes -= left;
+      left = 0;
+      clearTimeout(timer);
+    };
+    const timer = setTimeout(arrived, ARRIVES_WITHIN_MS).unref();
+    return arrived;
+  }
+
+  /** Takes note of how many events a body had, by shard. */
+  learn(bytes: number, loads: readonly number[]): void {
+    const events = loads.reduce((sum, load) => sum + load, 0);
+    if (!isLarge(bytes) || events === 0) return;
+    this.#bytesPerEvent += OF_THE_NEXT * (bytes / events - this.#bytesPerEvent);
+  }
+}
+
+function queueFull(): UnavailableError {
+  return new UnavailableError('queue-full', 'The queue is full.');
 }
 
 /** What one request stores, and where its parts go. */

@@ -62,8 +62,13 @@ export class ShardLoad {
     return this.#committedAtMs;
   }
 
+  /** How many events more may be queued. */
+  get room(): number {
+    return this.#maxQueuedEvents - this.#queued;
+  }
+
   hasRoom(events: number): boolean {
-    return this.#queued + events <= this.#maxQueuedEvents;
+    return events <= this.room;
   }
 
   queue(events: number): void {

@@ -203,6 +203,11 @@ export class Lanes<Columns> {
     return way;
   }
 
+  /** How many events may be queued now that go to all shards alike. */
+  get evenRoom(): number {
+    return this.shards * Math.min(...this.#ways.map(({ room }) => room));
+  }
+
   /**
    * Throws an UnavailableError if no shard takes anything at all: a body that cannot be taken, whatever it says, need not be
    * parsed to be told so.
@@ -261,6 +266,11 @@ export class WayIn<Columns> {
     this.#workers = workers;
     this.#own = own;
     this.#shared = shared;
+  }
+
+  /** As {@link ShardLoad.room}. */
+  get room(): number {
+    return this.#load.room;
   }
 
   /** As {@link Queue.requireRoom}. */
