@@ -1,5 +1,6 @@
 import type { Answer } from '../data/answer.ts';
 import { useKept } from '../data/use-data.ts';
+import { services } from '../live/store.ts';
 
 const EACH_MS = 10_000;
 
@@ -14,11 +15,15 @@ export function useRecentIssues(): ReadonlyMap<string, RecentIssues> | undefined
   return useKept('/issues', EACH_MS, byService).value;
 }
 
-function byService({ services }: Answer<'/issues'>): ReadonlyMap<string, RecentIssues> {
-  return new Map(
-    services.map(({ service_name, issues, issue_seconds }) => [
-      service_name,
-      { issues, issueSeconds: issue_seconds },
-    ]),
-  );
+let kept: ReadonlyMap<string, RecentIssues> = new Map();
+
+/** Of a name there is one text, whoever tells it, and what is as it was stays the same object: its row is not drawn anew. */
+function byService({ services: told }: Answer<'/issues'>): ReadonlyMap<string, RecentIssues> {
+  const recent = new Map<string, RecentIssues>();
+  for (const { service_name: name, issues, issue_seconds: issueSeconds } of told) {
+    const before = kept.get(name);
+    const isSame = before?.issues === issues && before.issueSeconds === issueSeconds;
+    recent.set(services.items.get(name)?.name ?? name, isSame ? before : { issues, issueSeconds });
+  }
+  return (kept = recent);
 }
