@@ -122,6 +122,32 @@ describe('views that are loaded when they are first shown', () => {
     await nothingOf(page, 'No job').waitFor();
   });
 
+  it('are not found for somebody who has gone on meanwhile', async () => {
+    const page = await openList();
+    const loads = countLoads(page);
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route(CHECKS, asOfAnotherVersion);
+    const isPage = (url: URL) => url.pathname === '/';
+    await page.route(isPage, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const asked = page.waitForRequest((request) => isPage(new URL(request.url())));
+    await nav(page, 'Checks').click();
+    await asked;
+    await nav(page, 'Services').click();
+    await page.locator('main[aria-busy=false]').waitFor();
+    const answered = page.waitForResponse((response) => isPage(new URL(response.url())));
+    letGo();
+    await (await answered).finished();
+    await page.evaluate(
+      'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+    );
+    expect(loads()).to.equal(0);
+    expect(await rowOf(page).count()).to.equal(1);
+  });
+
   it('say so where they are missing for good, and can be tried again', async () => {
     const page = await openList();
     const loads = countLoads(page);

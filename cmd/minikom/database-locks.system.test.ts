@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 import pg from 'pg';
@@ -11,13 +12,23 @@ import { waitingBackends } from './testing/waiting-backends.ts';
 
 const GRACE_MS = 3000;
 
+/** Begins to send a megabyte, with its first byte. */
+function beginToSend(url: string, headers: Readonly<Record<string, string>> = {}): ClientRequest {
+  const sent = request(url, { method: 'POST', headers: { 'content-length': 1_000_000, ...headers } });
+  // It is destroyed before it is at its end.
+  sent.on('error', () => undefined).write('[');
+  return sent;
+}
+
 /** What a request is answered of whose megabyte only the first byte was sent. */
-async function statusBeforeItsBody(url: string): Promise<number | undefined> {
-  const sent = request(url, { method: 'POST', headers: { 'content-length': 1_000_000 } });
-  sent.write('[');
+async function statusBeforeItsBody(
+  url: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const sent = beginToSend(url, headers);
   const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage];
   // The service goes on to read for a while what it does not get.
-  sent.on('error', () => undefined).destroy();
+  sent.destroy();
   return statusCode;
 }
 
@@ -89,5 +100,23 @@ describe('a service whose tables somebody else has locked', () => {
       'in flight',
       ...accepted.map((index) => `queued ${index}`),
     );
+  });
+
+  it('refuses a large body unread while another one is on its way that may fill its queue', async () => {
+    await start({ MAX_QUEUED_EVENTS: '10' });
+    const url = `${service.url}/events`;
+    const begun = beginToSend(url);
+    // The other one may take a moment to arrive, and does not count for ever.
+    await until('the next is refused', async () => {
+      const begunNext = beginToSend(url);
+      const answered = once(begunNext, 'response') as Promise<[IncomingMessage]>;
+      const [answer] = await Promise.race([answered, pause(200, [undefined])]);
+      begunNext.destroy();
+      return answer?.statusCode === 503;
+    });
+    expect(await statusBeforeItsBody(url, { 'content-encoding': 'zip' }), 'by its headers').to.equal(415);
+    begun.destroy();
+    const body = JSON.stringify([{ service_name: 'web', state: 'issue', timestamp: 1_700_000_000 }]);
+    expect((await ask(service.url, '/events', { method: 'POST', body })).status).to.equal(200);
   });
 });

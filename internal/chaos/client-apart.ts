@@ -26,6 +26,6 @@ export class ClientApart implements Client {
     const [{ figures, acknowledged }] = (await once(this.#thread, 'message')) as [Settled];
     this.figures = figures;
     await this.#thread.terminate();
-    this.ledger.addRequests(this.#source, acknowledged);
+    await this.ledger.addRequests(this.#source, acknowledged);
   }
 }

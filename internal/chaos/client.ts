@@ -184,7 +184,7 @@ export class RecordingClient implements Client {
 
   async settle(mostMs: number): Promise<void> {
     await this.#sender.settle(mostMs);
-    this.ledger.addRequests(this.#source, this.#sender.acknowledged);
+    await this.ledger.addRequests(this.#source, this.#sender.acknowledged);
   }
 }
 

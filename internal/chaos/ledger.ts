@@ -1,4 +1,8 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+
 import { Load, type Items, type LoadSource } from './load.ts';
+
+const AT_ONCE = 100;
 
 /** Everything that was acknowledged, to be looked for afterwards. */
 export class Ledger {
@@ -21,10 +25,12 @@ export class Ledger {
    * Adds the items of the requests with these numbers. They are found by making the load once more: who sends it remembers
    * a number each, as millions of items take so much memory and time that it would hold up itself what it measures.
    */
-  addRequests(source: LoadSource, numbers: readonly number[]): void {
+  async addRequests(source: LoadSource, numbers: readonly number[]): Promise<void> {
     const sorted = Uint32Array.from(numbers).sort();
     const load = new Load(source);
-    for (const number of sorted) {
+    for (const [index, number] of sorted.entries()) {
+      // The same thread carries what the service says to PostgreSQL.
+      if (index % AT_ONCE === 0) await turnOfTheLoop();
       let request = load.next();
       while (request.number < number) request = load.next();
       this.add(request.items());

@@ -4,6 +4,8 @@ import { UnavailableError } from '../shards/unavailable.ts';
 import { Arriving } from './post-events.ts';
 
 const MEGABYTE = 1_000_000;
+const MOST_EVENTS = 15_000;
+const LONG_MS = 60_000;
 
 describe('large bodies that are arriving', () => {
   let room = 0;
@@ -11,7 +13,7 @@ describe('large bodies that are arriving', () => {
 
   beforeEach(() => {
     room = 20_000; // A hundred bytes each, as long as nothing else is known: two megabytes.
-    arriving = new Arriving(() => room);
+    arriving = new Arriving(() => room, MOST_EVENTS, LONG_MS);
   });
 
   const isAdmitted = (bytes: number): boolean => {
@@ -34,11 +36,19 @@ describe('large bodies that are arriving', () => {
     expect(isAdmitted(MEGABYTE)).to.equal(false);
   });
 
-  it('are counted by how many events others had', () => {
+  it('are counted by how many events others had, large events among small ones or not', () => {
     for (let time = 0; time < 20; time++) arriving.learn(MEGABYTE, [500, 500]); // A kilobyte each.
-    arriving.admit(19 * MEGABYTE);
-    expect(isAdmitted(2 * MEGABYTE)).to.equal(false);
+    arriving.admit(14 * MEGABYTE);
+    expect(isAdmitted(7 * MEGABYTE)).to.equal(false);
+    expect(isAdmitted(5 * MEGABYTE)).to.equal(true);
+    arriving.learn(MEGABYTE, [1]);
+    expect(isAdmitted(7 * MEGABYTE)).to.equal(false);
+  });
+
+  it('count as no more events than a body may have', () => {
+    arriving.admit(100 * MEGABYTE);
     expect(isAdmitted(MEGABYTE / 2)).to.equal(true);
+    expect(isAdmitted(MEGABYTE / 2)).to.equal(false);
   });
 
   it('are told of themselves what is wrong, if they come alone', () => {
@@ -47,23 +57,21 @@ describe('large bodies that are arriving', () => {
     expect(isAdmitted(MEGABYTE)).to.equal(false);
   });
 
-  it('do not hold up small ones, nor those that do not say how large they are', () => {
+  it('are tried all the same now and then, whatever others say that they send', () => {
     room = 0;
     arriving.admit(MEGABYTE);
-    expect(isAdmitted(1000)).to.equal(true);
-    expect(isAdmitted(NaN)).to.equal(true);
-    arriving.learn(1000, [1]);
-    arriving.learn(MEGABYTE, [0, 0]);
-    expect(isAdmitted(MEGABYTE)).to.equal(false);
+    const admitted = Array.from({ length: 16 }, () => isAdmitted(MEGABYTE));
+    expect(admitted.filter(Boolean)).to.have.length(2);
   });
 
   it('are not waited for if they take long', (done) => {
     room = 0;
+    arriving = new Arriving(() => room, MOST_EVENTS, 1);
     arriving.admit(MEGABYTE);
-    // A timer that was set later, and for as long, ends later.
+    // A timer that was set later, for longer, ends later.
     setTimeout(() => {
       expect(isAdmitted(MEGABYTE)).to.equal(true);
       done();
-    }, 1001);
+    }, 2);
   });
 });

@@ -36,7 +36,7 @@ export function postEvents<Reports>(
   const eventsOfBody = eventParser(gather);
   const keys = new Keys(writes, { isCluster: config.DISTRIBUTE !== undefined });
   const outlook = new Outlook();
-  const arriving = new Arriving(() => to.lanes.evenRoom);
+  const arriving = new Arriving(() => to.lanes.evenRoom, config.MAX_BATCH_EVENTS);
 
   /**
    * Throws an UnavailableError for a request that could hardly be taken: under overload most are refused, and to parse them for
@@ -102,10 +102,14 @@ export function postEvents<Reports>(
 
   return async (request, response, requestId) => {
     const asked = readRequest(request);
-    if (isLarge(asked.bytes)) requireOutlook(asked);
-    const arrived = arriving.admit(asked.bytes);
+    let arrived = (): void => undefined;
+    const admit = (): void => {
+      if (!isLarge(asked.bytes)) return;
+      requireOutlook(asked);
+      arrived = arriving.admit(asked.bytes);
+    };
     try {
-      const accepted = await bodies.read(request, (body) => store(body, asked, response, arrived));
+      const accepted = await bodies.read(request, (body) => store(body, asked, response, arrived), admit);
       bodies.count(request, accepted);
       endJson(response, requestId, `{"accepted":${accepted}}`);
     } finally {
@@ -127,7 +131,7 @@ interface BulkRequest {
   readonly format: 'array' | 'ndjson';
   readonly singleShard: boolean;
   readonly key: string | undefined;
-  /** Of its body, as it is sent; not a number where that is not said. */
+  /** Of its body; not a number where that is not said, as of what is compressed. */
   readonly bytes: number;
 }
 
@@ -138,7 +142,7 @@ function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
     singleShard:
       query !== -1 && readQuery(bulkQuery, new URLSearchParams(url.slice(query))).single_shard === 'true',
     key: parseIdempotencyKey(headers['idempotency-key']),
-    bytes: Number(headers['content-length'] ?? NaN),
+    bytes: headers['content-encoding'] === undefined ? Number(headers['content-length'] ?? NaN) : NaN,
   };
 }
 
@@ -178,8 +182,8 @@ export class Outlook {
 // A body of so many bytes takes longer to read than a connection to make anew, which takes who was refused without being read.
 const LARGE_BYTES = 262_144;
 const isLarge = (bytes: number): boolean => bytes >= LARGE_BYTES;
-// Until it is known better.
-const BYTES_OF_AN_EVENT = 100;
+// Until it is known better, as if so many events of so many bytes had come.
+const FIRST = { bytes: 1_000_000, events: 10_000 };
 // Who takes longer to send is not waited for: others would be refused for what may never come.
 const ARRIVES_WITHIN_MS = 1000;
 
@@ -189,38 +193,49 @@ const ARRIVES_WITHIN_MS = 1000;
  */
 export class Arriving {
   readonly #room: () => number;
-  #bytes = 0;
-  #bytesPerEvent = BYTES_OF_AN_EVENT;
+  readonly #mostEvents: number;
+  readonly #withinMs: number;
+  /** As far as they are likely to hold them. */
+  #events = 0;
+  #refused = 0;
+  /** What came of late, the less of it the longer ago. */
+  #known = FIRST;
 
-  /** `room`: how many events may be queued now. */
-  constructor(room: () => number) {
+  /** `room`: how many events may be queued now; `mostEvents`: no body has more. */
+  constructor(room: () => number, mostEvents: number, withinMs = ARRIVES_WITHIN_MS) {
     this.#room = room;
+    this.#mostEvents = mostEvents;
+    this.#withinMs = withinMs;
   }
 
   /**
-   * Counts a body, if it is large, until it is there: call what this returns when it is, at least once. Throws an
-   * UnavailableError for one that is not likely to be taken.
+   * Counts a body of so many bytes until it is there: call what this returns when it is, at least once. Throws an
+   * UnavailableError for one that is not likely to be taken, but for one of eight: nobody who announces much shuts out others.
    */
   admit(bytes: number): () => void {
-    if (!isLarge(bytes)) return () => undefined;
+    const events = Math.min(this.#mostEvents, (bytes * this.#known.events) / this.#known.bytes);
     // One alone may be as large as it likes: it is told of itself what is wrong.
-    if (this.#bytes > 0 && this.#bytes + bytes > this.#room() * this.#bytesPerEvent) throw queueFull();
-    this.#bytes += bytes;
-    let left = bytes;
+    const isTooMuch = this.#events > 0 && this.#events + events > this.#room();
+    if (isTooMuch && ++this.#refused % TRIED !== 0) {
+      throw new UnavailableError('queue-full', 'Too many large bodies are on their way.');
+    }
+    this.#events += events;
+    let left = events;
     const arrived = (): void => {
-      this.#bytes -= left;
+      this.#events -= left;
       left = 0;
       clearTimeout(timer);
     };
-    const timer = setTimeout(arrived, ARRIVES_WITHIN_MS).unref();
+    const timer = setTimeout(arrived, this.#withinMs).unref();
     return arrived;
   }
 
   /** Takes note of how many events a body had, by shard. */
   learn(bytes: number, loads: readonly number[]): void {
+    if (!isLarge(bytes)) return;
     const events = loads.reduce((sum, load) => sum + load, 0);
-    if (!isLarge(bytes) || events === 0) return;
-    this.#bytesPerEvent += OF_THE_NEXT * (bytes / events - this.#bytesPerEvent);
+    const before = 1 - OF_THE_NEXT;
+    this.#known = { bytes: before * this.#known.bytes + bytes, events: before * this.#known.events + events };
   }
 }
 

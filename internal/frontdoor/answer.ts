@@ -221,9 +221,15 @@ export function endJson(response: ServerResponse, requestId: string, json: strin
 // How long the rest of a refused body is read and thrown away. Closing while bytes arrive resets the connection,
 // and many clients then lose the answer that explains why.
 const LINGER_MS = 2000;
+// Who is to send the same again has to hear so: many send all of a body before they read.
+const LINGER_FOR_AGAIN_MS = 10_000;
 
 /** Answers with a problem, as `application/problem+json`. What is left of the request's body is read past, for at most `lingerMs`. */
-export function sendProblem(response: ServerResponse, problem: Problem, lingerMs = LINGER_MS): void {
+export function sendProblem(
+  response: ServerResponse,
+  problem: Problem,
+  lingerMs = problem.status === 503 ? LINGER_FOR_AGAIN_MS : LINGER_MS,
+): void {
   const request = response.req;
   if (response.headersSent || response.destroyed) return;
   if (response instanceof Answer) response.problem = problem;

@@ -54,8 +54,15 @@ export class Bodies {
     return this.#bytesInProgress;
   }
 
-  /** Reads a body, lets `serve` do with it what the request wants, and settles as that does. */
-  async read<T>(request: IncomingMessage, serve: (body: Buffer) => Promise<T>): Promise<T> {
+  /**
+   * Reads a body, lets `serve` do with it what the request wants, and settles as that does. `admit` is asked before anything is
+   * read of one that its headers do not refuse already; it throws to refuse it.
+   */
+  async read<T>(
+    request: IncomingMessage,
+    serve: (body: Buffer) => Promise<T>,
+    admit?: () => void,
+  ): Promise<T> {
     let held = 0;
     const hold = (bytes: number) => {
       if (this.#bytesInProgress + bytes > this.#limits.maxBytesInProgress) {
@@ -65,7 +72,7 @@ export class Bodies {
       this.#bytesInProgress += bytes;
     };
     try {
-      return await serve(await readBody(request, this.#limits.maxBodyBytes, hold));
+      return await serve(await readBody(request, this.#limits.maxBodyBytes, hold, admit));
     } finally {
       this.#bytesInProgress -= held;
       this.onServed?.(request, { bytes: held });
@@ -79,12 +86,13 @@ type Hold = (bytes: number) => void;
 /**
  * Reads a request's body, decompressed, of at most `maxBytes`. If it is larger than what comes at once, it lies in memory
  * of its own. `hold` is told of all that is kept, compressed bytes too. What can be refused by the headers alone is
- * refused before anything is read. Throws a {@link Problem}: 400, 413 or 415.
+ * refused before anything is read, and `admit` asked after that. Throws a {@link Problem}: 400, 413 or 415.
  */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
   hold: Hold = () => undefined,
+  admit?: () => void,
 ): Promise<Buffer> {
   const contentType = request.headers['content-type'];
   if (contentType !== undefined && /^\s*multipart\//i.test(contentType)) {
@@ -94,6 +102,7 @@ export async function readBody(
   const length = Number(request.headers['content-length'] ?? NaN);
   // Compressed bytes count as well as those they expand to.
   if (length > maxBytes) throw tooLarge(maxBytes);
+  admit?.();
   const body = await readWhole(request, new Gathered(maxBytes, length || maxBytes, hold));
   return decode === undefined ? body : decode(body, new Gathered(maxBytes, maxBytes, hold));
 }

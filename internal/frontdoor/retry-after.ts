@@ -23,8 +23,8 @@ export class RetryAfter {
     this.#count(nowMs);
     const meanSeconds = Math.max(this.#inSecond, this.#inSecondBefore) / EASY_PER_SECOND;
     // As far above the mean as below it.
-    const spread = Math.max(0, 2 * (meanSeconds - 1));
-    return Math.min(MOST_SECONDS, 1 + Math.round(this.#random() * spread));
+    const spread = Math.min(MOST_SECONDS - 1, Math.max(0, 2 * (meanSeconds - 1)));
+    return 1 + Math.round(this.#random() * spread);
   }
 
   #count(nowMs: number): void {

@@ -89,7 +89,9 @@ function Controls() {
     <>
       <button
         type="button"
-        onClick={() => show(withQuery({ utc: isUtc.value ? '' : '1' }), { replace: true })}
+        onClick={() =>
+          show(withQuery({ utc: isUtc.value ? '' : '1' }, awaited.value ?? route.value), { replace: true })
+        }
         title="Show times in UTC or in your own zone"
       >
         {isUtc.value ? (

@@ -5,11 +5,12 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * After a file of the page could not be loaded: most likely a newer version of the service runs, which has files of other
- * names, and a newer page leads to them. Loads the page anew where it is, once for each view until one was loaded. Resolves
- * to why it did not.
+ * names, and a newer page leads to them. Loads the page anew where it is, but not twice in a row for a view, and only while
+ * somebody still waits for it: whoever went on may be writing something. Resolves to why it did not.
  */
-export async function beginAnewOnceFor(view: string): Promise<string | undefined> {
+export async function beginAnewOnceFor(view: string, isAwaited: () => boolean): Promise<string | undefined> {
   if (!(await isServed())) return 'the service does not answer';
+  if (!isAwaited()) return 'nobody waits for it';
   if (!mark(view)) return 'the service does not have it';
   location.reload();
   return undefined;

@@ -1,4 +1,4 @@
-import { prepareWith } from '../route/current.ts';
+import { awaited, prepareWith } from '../route/current.ts';
 import type { Route } from '../route/route.ts';
 import { partFor } from '../views.tsx';
 import { beginAnewOnceFor, forgetBegunAnew } from './begin-anew.ts';
@@ -19,8 +19,9 @@ async function load({ load }: ReturnType<typeof partFor>, route: Route): Promise
     forgetBegunAnew();
     return true;
   } catch (error) {
-    const why = await beginAnewOnceFor(route.view);
-    if (why !== undefined) {
+    const isAwaited = () => awaited.peek() === route;
+    const why = await beginAnewOnceFor(route.view, isAwaited);
+    if (why !== undefined && isAwaited()) {
       reportError(error);
       hindrance.value = { route, why };
     }

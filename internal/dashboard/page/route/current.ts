@@ -40,6 +40,8 @@ const follow = () => {
   clearTimeout(writing);
   writing = undefined;
   const fragment = location.hash;
+  // Both events tell of the same step.
+  if (fragment === shown) return;
   shown = fragment;
   change(parseRoute(fragment), (left) => returnTo(fragment, left));
 };
@@ -111,7 +113,7 @@ export function routeToAll(view: ViewName): Route {
   return { view, name: undefined, query: { ...query, ...keptOf(route.value.query) } };
 }
 
-/** The current route with some of its query changed; an empty value leaves it out. */
-export function withQuery(changes: Readonly<Record<string, string>>): Route {
-  return { ...route.value, query: { ...route.value.query, ...changes } };
+/** A route, the current one unless told, with some of its query changed; an empty value leaves it out. */
+export function withQuery(changes: Readonly<Record<string, string>>, of = route.value): Route {
+  return { ...of, query: { ...of.query, ...changes } };
 }
