@@ -259,6 +259,12 @@ export function answerJson(context: Context, json: string): void {
   answerText(context, json, JSON_TYPE);
 }
 
+/** The same with the text's bytes, which other answers may have as well: of a long text no copy is made for each. */
+export function answerJsonBytes(context: Context, bytes: Buffer): void {
+  describe(context, JSON_TYPE);
+  sendPaced(context, bytes);
+}
+
 /** Answers 200 with JSON text that is compressed already, as the answer's headers say. */
 export function answerCompressed(context: Context, compressed: Buffer): void {
   describe(context, JSON_TYPE);
@@ -301,13 +307,13 @@ function answerText(context: Context, text: string, type: string): void {
     return;
   }
   const bytes = Buffer.from(text);
-  const body = new Paced(heldBy(context.res), bytes);
-  if (isCompressed) {
-    context.body = gzipped(context, body);
-  } else {
-    context.body = body;
-    context.length = bytes.length;
-  }
+  if (isCompressed) context.body = gzipped(context, new Paced(heldBy(context.res), bytes));
+  else sendPaced(context, bytes);
+}
+
+function sendPaced(context: Context, bytes: Buffer): void {
+  context.body = new Paced(heldBy(context.res), bytes);
+  context.length = bytes.length;
 }
 
 // Shorter answers fit into a few packets as they are.

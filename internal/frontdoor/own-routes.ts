@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { digestOf } from '../config/tokens.ts';
 import { parseJson } from '../parsing/json.ts';
-import { answerCompressed, answerJson } from './answer.ts';
+import { answerCompressed, answerJson, answerJsonBytes } from './answer.ts';
 import { readBody } from './bodies.ts';
 import { Compressible } from './compressible.ts';
 import type { Guard } from './guard.ts';
@@ -47,7 +47,7 @@ export function openApi(describe: () => Promise<object>): FeatureRoutes {
       router.get('/openapi.json', async (context) => {
         const document = await (made ??= make());
         const compressed = await document.compressedFor(context);
-        if (compressed === undefined) answerJson(context, document.bytes.toString());
+        if (compressed === undefined) answerJsonBytes(context, document.bytes);
         else answerCompressed(context, compressed);
       });
     },
