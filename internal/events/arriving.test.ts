@@ -57,6 +57,13 @@ describe('large bodies that are arriving', () => {
     expect(isAdmitted(MEGABYTE)).to.equal(false);
   });
 
+  it('leave nothing behind that counts, whatever sizes they had', () => {
+    room = 15_000;
+    for (const arrived of [262_151, 300_024, 400_020].map((bytes) => arriving.admit(bytes))) arrived();
+    room = 0;
+    expect(isAdmitted(MEGABYTE)).to.equal(true);
+  });
+
   it('are tried all the same now and then, whatever others say that they send', () => {
     room = 0;
     arriving.admit(MEGABYTE);

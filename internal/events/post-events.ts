@@ -213,7 +213,8 @@ export class Arriving {
    * UnavailableError for one that is not likely to be taken, but for one of eight: nobody who announces much shuts out others.
    */
   admit(bytes: number): () => void {
-    const events = Math.min(this.#mostEvents, (bytes * this.#known.events) / this.#known.bytes);
+    // Whole ones: of parts something would be left once all were taken away again.
+    const events = Math.min(this.#mostEvents, Math.ceil((bytes * this.#known.events) / this.#known.bytes));
     // One alone may be as large as it likes: it is told of itself what is wrong.
     const isTooMuch = this.#events > 0 && this.#events + events > this.#room();
     if (isTooMuch && ++this.#refused % TRIED !== 0) {
