@@ -42,11 +42,10 @@ export class Probe {
   }
 
   async #try(): Promise<void> {
-    const beganAtMs = this.#now();
-    this.#beganAtMs = beganAtMs;
+    this.#beganAtMs = this.#now();
     try {
       await this.#attempt();
-      this.#workedAtMs = beganAtMs;
+      this.#workedAtMs = this.#beganAtMs;
       this.#hasFailed = false;
     } catch (error) {
       this.#hasFailed = true;

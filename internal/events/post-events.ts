@@ -42,10 +42,9 @@ export function postEvents<Reports>(
    * Throws an UnavailableError for a request that could hardly be taken: under overload most are refused, and to parse them for
    * that, or to read a large one, would take the time of those that are not.
    */
-  function requireOutlook({ key, bytes }: BulkRequest): void {
+  function requireOutlook({ key }: BulkRequest): void {
     if (key !== undefined) keys.requireWithin(config.FLUSH_TIMEOUT_MS * KEY_SHARE);
     to.lanes.requireAnyRoom();
-    if (!isLarge(bytes) && outlook.isBad(performance.now())) throw queueFull();
   }
 
   /** `onQueued` is called when all of it is queued. */
@@ -56,7 +55,10 @@ export function postEvents<Reports>(
     onQueued: () => void,
   ): Promise<number> {
     const deadlineMs = performance.now() + config.FLUSH_TIMEOUT_MS;
-    if (!isLarge(request.bytes)) requireOutlook(request);
+    if (!isLarge(request.bytes)) {
+      requireOutlook(request);
+      if (outlook.isBad(performance.now())) throw new UnavailableError('queue-full', 'The queue is full.');
+    }
     const parsed = await parser.parse(eventsOfBody, body, {
       format: request.format,
       maxEvents: config.MAX_BATCH_EVENTS,
@@ -238,10 +240,6 @@ export class Arriving {
     const before = 1 - OF_THE_NEXT;
     this.#known = { bytes: before * this.#known.bytes + bytes, events: before * this.#known.events + events };
   }
-}
-
-function queueFull(): UnavailableError {
-  return new UnavailableError('queue-full', 'The queue is full.');
 }
 
 /** What one request stores, and where its parts go. */
