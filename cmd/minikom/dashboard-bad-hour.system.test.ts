@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { until } from '../../internal/testing/until.ts';
-import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const HOUR = 3600;
@@ -77,6 +77,7 @@ describe('the page in a bad hour', () => {
     const page = await browser.open('about:blank');
     await page.route(/\/(timelines|historical|job-runs|job|stats)\b/, () => undefined);
     await page.goto(`${service.url}/#/services/checkout`);
+    await page.locator('.chart-bar').waitFor();
     await page.getByText('Waiting for the service…').waitFor();
     expect(await bottomOf(page, '.chart-bar')).to.equal(0);
     expect(await page.locator('table').count()).to.equal(0);
@@ -146,8 +147,16 @@ describe('the page in a bad hour', () => {
     const page = await browser.open(`${service.url}/#/services`);
     for (const width of [320, 390, 1280, 1600]) {
       await page.setViewportSize({ width, height: 740 });
-      for (const view of ['services', 'deployments', 'jobs', 'jobs/etl', 'services/checkout', 'changes']) {
+      for (const [view, title] of [
+        ['services', 'Services'],
+        ['deployments', 'Deployments'],
+        ['jobs', 'Jobs'],
+        ['jobs/etl', 'etl'],
+        ['services/checkout', 'checkout'],
+        ['changes', 'Changes'],
+      ] as const) {
         await page.goto(`${service.url}/#/${view}`);
+        await awaitView(page, title);
         await page.locator('.rows .row, tbody tr').first().waitFor();
         const faults = await page.evaluate<
           string[]
@@ -167,6 +176,7 @@ describe('the page in a bad hour', () => {
     }
     // One long name takes no room from what is beside it, and is told whole on a closer look.
     await page.goto(`${service.url}/#/deployments`);
+    await awaitView(page, 'Deployments');
     await page.getByTitle(longName).waitFor();
     expect(await page.locator('thead th').allInnerTexts()).to.deep.equal([
       ...['Component', 'dev', 'staging-eu', 'prod', 'qa'],
@@ -200,8 +210,9 @@ describe('the page in a bad hour', () => {
     expect(await page.evaluate('document.activeElement.id')).to.equal('main');
     await page.getByRole('link', { name: '← All services' }).click();
     await page.waitForURL(/q=flap/);
-    for (const view of ['deployments', 'jobs']) {
-      await page.goto(`${service.url}/#/${view}?q=nobody`);
+    for (const title of ['Deployments', 'Jobs']) {
+      await page.goto(`${service.url}/#/${title.toLowerCase()}?q=nobody`);
+      await awaitView(page, title);
       await page.getByText('matches “nobody”.').waitFor();
     }
   });
@@ -209,8 +220,13 @@ describe('the page in a bad hour', () => {
   it('says of a span in which nothing was that there is nothing, and of none what was in another', async () => {
     const past = 'from=1600000000&to=1600003600';
     const page = await browser.open(`${service.url}/#/jobs/etl?${past}`);
-    for (const view of ['jobs/etl', 'services/checkout', 'changes']) {
+    for (const [view, title] of [
+      ['jobs/etl', 'etl'],
+      ['services/checkout', 'checkout'],
+      ['changes', 'Changes'],
+    ] as const) {
       await page.goto(`${service.url}/#/${view}?${past}`);
+      await awaitView(page, title);
       await page.getByText('There is nothing to list.').waitFor();
       expect(
         await page.locator('table:not(:has(tbody tr))').count(),
@@ -238,6 +254,7 @@ describe('the page in a bad hour', () => {
     await page.getByText('all is well, or the agent is dead').waitFor();
     await expectAccessible(page, 'the help');
     await page.goto(`${service.url}/#/deployments`);
+    await awaitView(page, 'Deployments');
     await page
       .getByRole('cell', { name: /succeeded v1.23.456 1 d 1 h ago/ })
       .first()

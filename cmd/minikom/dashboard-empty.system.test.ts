@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
-import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 // How often the page asks for what it is not told of.
@@ -71,8 +71,9 @@ describe('the page of a service that it has never heard', () => {
   it('says that nothing is known, and not that there is nothing', async () => {
     const page = await browser.open('about:blank');
     await page.routeWebSocket(/\/live$/, (socket) => socket.close());
-    for (const view of ['services', 'checks', 'workers']) {
-      await page.goto(`${service.url}/#/${view}`);
+    for (const view of ['Services', 'Checks', 'Workers']) {
+      await page.goto(`${service.url}/#/${view.toLowerCase()}`);
+      await awaitView(page, view);
       await page.locator('[data-freshness=lost]').waitFor({ state: 'attached' });
       await page.getByText('Nothing is known yet').waitFor();
       await page.getByRole('status').filter({ hasText: 'No connection to the service.' }).waitFor();

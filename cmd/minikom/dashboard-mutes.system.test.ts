@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startFedService, type FedService } from './testing/fed-service.ts';
 
 describe('mutes, changes and notifications on the dashboard', () => {
@@ -127,8 +127,9 @@ describe('mutes, changes and notifications on the dashboard', () => {
     expect(await page.getByRole('link', { name: 'Atom feed' }).getAttribute('href')).to.match(
       /changes\.atom\?kind=issue&service=checkout$/,
     );
-    for (const view of ['changes', 'notifications']) {
-      await page.goto(`${fed.service.url}/#/${view}`);
+    for (const view of ['Changes', 'Notifications']) {
+      await page.goto(`${fed.service.url}/#/${view.toLowerCase()}`);
+      await awaitView(page, view);
       await page.locator('tbody tr, .empty').first().waitFor();
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme });

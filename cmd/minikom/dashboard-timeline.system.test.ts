@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
+import { until } from '../../internal/testing/until.ts';
 import { postReports } from './testing/report-client.ts';
 import { useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -174,16 +175,18 @@ describe('the timeline of a service', () => {
       ...{ service_name: 'read', state: 'issue' as const, timestamp: start + 2 * index },
     }));
     await postReports(service.url, reports, 20);
-    // What is live moves the bar when it comes, and a bar that moves away is not pointed at any more.
     const { page, bar } = await open('read', `?from=${start - 60}&to=${start + 180}&utc=1`);
     await page.getByRole('row', { name: '59 s' }).waitFor();
-    const pointAt = (share: number, y: number) => page.mouse.move(bar.x + bar.width * share, y);
-    await pointAt(0.4, bar.y);
     const readout = page.locator('.readout');
-    await readout.getByText('issue, 2023-07-22 04:26:40 – 04:27:39, 59 s').waitFor();
-    await pointAt(0.9, bar.y);
-    await readout.getByText(/^idle, 2023-07-22 04:27:39 – /).waitFor();
-    await pointAt(0.9, bar.y - 80);
+    // What is told above the bar moves it when it comes, and a bar that moved away is not pointed at any more.
+    const pointAt = (share: number, told: RegExp) =>
+      until(`${told} is read`, async () => {
+        await page.locator('.chart-bar').hover({ position: { x: bar.width * share, y: 10 } });
+        return told.test(await readout.innerText());
+      });
+    await pointAt(0.4, /^issue, 2023-07-22 04:26:40 – 04:27:39, 59 s$/);
+    await pointAt(0.9, /^idle, 2023-07-22 04:27:39 – /);
+    await page.getByRole('heading', { name: 'read' }).hover();
     await readout.waitFor({ state: 'hidden' });
     await page.locator('.chart-bar').focus();
     await page.keyboard.press('Shift+ArrowLeft');

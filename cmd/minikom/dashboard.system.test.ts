@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { until } from '../../internal/testing/until.ts';
-import { expectAccessible, useBrowser } from './testing/browser.ts';
+import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startFedService, type FedService } from './testing/fed-service.ts';
 
 const views = [
@@ -199,6 +199,7 @@ describe('the dashboard', () => {
     const page = await open('deployments');
     await page.getByRole('cell', { name: /failed/ }).waitFor();
     await page.getByRole('link', { name: 'checkout' }).click();
+    await awaitView(page, 'checkout');
     await page.getByRole('cell', { name: /started/ }).waitFor();
     await page.getByRole('row', { name: /failed v1.2 ann/ }).waitFor();
     expect(await page.getByRole('link', { name: 'v1.2' }).getAttribute('href')).to.equal(
@@ -217,6 +218,7 @@ describe('the dashboard', () => {
       /in the 30 d before\s+0, 0.00 a day[^]*changes that failed\s+33.3 %/,
     );
     await page.getByRole('link', { name: 'checkout' }).click();
+    await awaitView(page, 'checkout');
     await page.getByRole('row', { name: /prod, broken.*1.*100 %/ }).waitFor();
   });
 
@@ -296,6 +298,7 @@ describe('the dashboard', () => {
     await fed.runJob('nightly');
     const page = await open('jobs');
     await page.getByRole('link', { name: 'nightly' }).first().click();
+    await awaitView(page, 'nightly');
     await page.getByRole('row', { name: /finished.*1 min 29 s/ }).waitFor();
     await page.getByRole('row', { name: /running.*so far/ }).waitFor();
     await page.getByRole('link', { name: 'finished' }).click();
@@ -303,6 +306,7 @@ describe('the dashboard', () => {
     await page.getByRole('row', { name: /stage 0\.0.*collect at Orders.scala:42.*50 s/ }).waitFor();
     await page.getByRole('heading', { name: '7 Spark events' }).waitFor();
     await page.getByRole('link', { name: 'All runs of nightly' }).click();
+    await awaitView(page, 'nightly');
     await page.getByRole('row', { name: /running.*so far/ }).waitFor();
   });
 

@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
+import { until } from '../../../internal/testing/until.ts';
+
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** The browser of this machine, or undefined. */
@@ -71,6 +73,11 @@ export function useBrowser(): TestBrowser {
       return page;
     },
   };
+}
+
+/** Waits until a view, or one thing of it, is shown, by its title: what was shown before stays until it is loaded. */
+export async function awaitView(page: Page, title: string): Promise<void> {
+  await until(`${title} is shown`, async () => (await page.title()).endsWith(`${title} – Minikom`));
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -22,7 +22,7 @@ export class LiveConnection {
   #failures = 0;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  heard: Heard = { isOpen: false, lastMessageMs: undefined, now: 0, readAt: 0 };
+  heard: Heard = { begunMs: performance.now(), isOpen: false, lastMessageMs: undefined, now: 0, readAt: 0 };
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -48,6 +48,7 @@ export class LiveConnection {
       if (!follower.take(message)) socket.send('{"type":"snapshot"}');
       this.#failures = 0;
       this.heard = {
+        ...this.heard,
         isOpen: true,
         lastMessageMs: performance.now(),
         now: message.now,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { freshnessOf, reconnectDelayMs } from './freshness.ts';
 
-const live = { isOpen: true, lastMessageMs: 100_000, now: 50, readAt: 49.5 };
+const live = { begunMs: 0, isOpen: true, lastMessageMs: 100_000, now: 50, readAt: 49.5 };
 
 describe('the mark of the connection', () => {
   it('is live while messages come that are true now', () => {
@@ -19,9 +19,9 @@ describe('the mark of the connection', () => {
   });
 
   it('is connecting at first, and lost if that takes too long', () => {
-    const first = { isOpen: false, lastMessageMs: undefined, now: 0, readAt: 0 };
-    expect(freshnessOf(first, 1000)).to.equal('connecting');
-    expect(freshnessOf(first, 6000)).to.equal('lost');
+    const first = { begunMs: 9000, isOpen: false, lastMessageMs: undefined, now: 0, readAt: 0 };
+    expect(freshnessOf(first, 10_000)).to.equal('connecting');
+    expect(freshnessOf(first, 15_000)).to.equal('lost');
   });
 });
 

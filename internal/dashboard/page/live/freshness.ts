@@ -10,6 +10,8 @@ const OLD_SECONDS = 5;
 
 /** What is known of the connection; times in milliseconds of one clock, `now` and `readAt` in unix seconds. */
 export interface Heard {
+  /** Since when it is tried to hear anything: to load the page may have taken longer than that may take. */
+  readonly begunMs: number;
   readonly isOpen: boolean;
   readonly lastMessageMs: number | undefined;
   readonly now: number;
@@ -17,8 +19,11 @@ export interface Heard {
 }
 
 /** Judges the connection at `nowMs`. */
-export function freshnessOf({ isOpen, lastMessageMs, now, readAt }: Heard, nowMs: number): Freshness {
-  if (lastMessageMs === undefined) return isOpen || nowMs < SILENCE_MS ? 'connecting' : 'lost';
+export function freshnessOf(
+  { begunMs, isOpen, lastMessageMs, now, readAt }: Heard,
+  nowMs: number,
+): Freshness {
+  if (lastMessageMs === undefined) return isOpen || nowMs - begunMs < SILENCE_MS ? 'connecting' : 'lost';
   if (!isOpen || nowMs - lastMessageMs > SILENCE_MS) return 'lost';
   return now - readAt > OLD_SECONDS ? 'stale' : 'live';
 }
