@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { CDPSession, Page } from 'playwright-core';
+import type { CDPSession } from 'playwright-core';
 
 import { randomOf } from '../../program/random.ts';
 import { residentMemory } from '../../program/resident-memory.ts';
@@ -68,12 +68,23 @@ interface Sample {
   readonly serviceMiB: number;
 }
 
-async function sample(page: Page, client: CDPSession, minute: number, pid: number): Promise<Sample> {
-  const [frames, longTasks] = await page.evaluate<[number[], number[]]>(takeFrames);
+/** Has the page evaluate an expression. What Playwright puts into a page for that takes room there, and is compiled there. */
+async function evaluate(client: CDPSession, expression: string): Promise<unknown> {
+  const { result, exceptionDetails } = await client.send('Runtime.evaluate', {
+    expression,
+    returnByValue: true,
+  });
+  if (exceptionDetails !== undefined)
+    throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value;
+}
+
+async function sample(client: CDPSession, minute: number, pid: number): Promise<Sample> {
+  const [frames, longTasks] = (await evaluate(client, takeFrames)) as [number[], number[]];
   const heapMiB = (await objectsOf(client)) / 2 ** 20;
   // What the collection took is not the page's.
-  await page.evaluate(takeFrames);
-  await page.evaluate(skipFrame);
+  await evaluate(client, takeFrames);
+  await evaluate(client, skipFrame);
   return { minute, frames, longTasks, heapMiB, serviceMiB: residentMemory(pid).now };
 }
 
@@ -107,21 +118,17 @@ export async function watchPage(
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
       await page.goto(url);
       await page.locator('.rows .row').first().waitFor();
-      await page.evaluate(watchFrames);
       const client = await page.context().newCDPSession(page);
+      await evaluate(client, watchFrames);
       print('| minute | frames | p50 ms | p99 ms | longest ms | tasks > 50 ms | page MiB | service MiB |');
       for (let step = 1; step <= endurance.minutes * SAMPLES_A_MINUTE; step++) {
         const untilMs = performance.now() + 60_000 / SAMPLES_A_MINUTE;
         while (performance.now() < untilMs) {
-          await page.evaluate(scrollOn);
+          await evaluate(client, scrollOn);
           await pause(500);
         }
-        const { minute, frames, longTasks, heapMiB, serviceMiB } = await sample(
-          page,
-          client,
-          step / SAMPLES_A_MINUTE,
-          pid,
-        );
+        const at = step / SAMPLES_A_MINUTE;
+        const { minute, frames, longTasks, heapMiB, serviceMiB } = await sample(client, at, pid);
         const cells = [
           minute,
           frames.length,

@@ -5,7 +5,7 @@ export class NewIssues {
   #known: ReadonlySet<string> | undefined;
 
   /** Those that are new; none at the first look, as what goes on then is seen on the page. */
-  look(services: Iterable<ServiceNow>): string[] {
+  look(services: Iterable<Pick<ServiceNow, 'name' | 'state'>>): string[] {
     const now = new Set<string>();
     for (const { name, state } of services) if (state === 'issue') now.add(name);
     const known = this.#known;

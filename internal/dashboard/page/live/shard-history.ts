@@ -17,78 +17,78 @@ export interface ShardMoment {
 
 const EACH_SECONDS = 0.9;
 const KEPT_SECONDS = 600;
+const MOST_KEPT = Math.ceil(KEPT_SECONDS / EACH_SECONDS) + 1;
 // What was counted over a longer break is no rate of this moment.
 const LONGEST_BREAK_SECONDS = 10;
+/** Of a shard's figures at a moment, NaN for each that there is not. */
+const FIGURES = 3;
 
-/** Figures of one shard, one for each moment; NaN where there is none. Lists of numbers take a fraction of what objects would. */
-interface Columns {
-  readonly waiting: number[];
-  readonly eventsPerSecond: number[];
-  readonly latencyP99Ms: number[];
-}
-
-const listsOf = ({ waiting, eventsPerSecond, latencyP99Ms }: Columns) => [
-  waiting,
-  eventsPerSecond,
-  latencyP99Ms,
-];
-
-/** The last ten minutes of the shards, as they were told about once a second. */
+/** The last ten minutes of the shards, as they were told about once a second, in rings of numbers: objects would take many times that. */
 export class ShardHistory {
-  readonly #times: number[] = [];
-  readonly #shards = new Map<number, Columns>();
+  readonly #times = new Float64Array(MOST_KEPT);
+  readonly #shards = new Map<number, Float32Array>();
+  /** Where the oldest moment is in the rings, and how many there are. */
+  #oldest = 0;
+  #count = 0;
   #events = new Map<number, number>();
   #at = -Infinity;
 
   /** Made anew from what is kept each time that it is asked for. */
   get moments(): ShardMoment[] {
-    return this.#times.map((now, at) => {
+    return Array.from({ length: this.#count }, (_, index) => {
+      const place = this.#placeOf(index);
       const shards = new Map<number, ShardFigures>();
-      for (const [id, { waiting, eventsPerSecond, latencyP99Ms }] of this.#shards) {
-        const figures = { waiting: waiting[at] ?? NaN, eventsPerSecond: eventsPerSecond[at] ?? NaN };
-        const latency = latencyP99Ms[at] ?? NaN;
-        if (Number.isNaN(figures.waiting)) continue;
-        shards.set(id, { ...figures, latencyP99Ms: Number.isNaN(latency) ? null : latency });
+      for (const [id, ring] of this.#shards) {
+        const [waiting = NaN, eventsPerSecond = NaN, latency = NaN] = figuresAt(ring, place);
+        if (Number.isNaN(waiting)) continue;
+        shards.set(id, { waiting, eventsPerSecond, latencyP99Ms: Number.isNaN(latency) ? null : latency });
       }
-      return { now, shards };
+      return { now: this.#times[place] ?? NaN, shards };
     });
   }
 
   record(now: number, shards: Iterable<ShardNow>): void {
     const seconds = now - this.#at;
     if (seconds < EACH_SECONDS) return;
+    this.#forgetBefore(now - KEPT_SECONDS);
     const counted = new Map<number, number>();
-    const at = this.#times.push(now) - 1;
+    const place = this.#placeOf(this.#count++);
+    this.#times[place] = now;
     for (const { id, queued, in_flight, events, flush_latency_ms } of shards) {
       const before = this.#events.get(id);
       // A service that was started again counts from nothing.
       const isAfter = before !== undefined && events >= before && seconds < LONGEST_BREAK_SECONDS;
-      const columns = this.#columnsOf(id, at);
-      columns.waiting[at] = queued + in_flight;
-      columns.eventsPerSecond[at] = isAfter ? (events - before) / seconds : 0;
-      columns.latencyP99Ms[at] = flush_latency_ms.p99 ?? NaN;
+      const eventsPerSecond = isAfter ? (events - before) / seconds : 0;
+      figuresAt(this.#ringOf(id), place).set([
+        ...[queued + in_flight, eventsPerSecond, flush_latency_ms.p99 ?? NaN],
+      ]);
       counted.set(id, events);
     }
     this.#events = counted;
     this.#at = now;
-    this.#forgetBefore(now - KEPT_SECONDS);
+    for (const [id, ring] of this.#shards) if (ring.every(Number.isNaN)) this.#shards.delete(id);
   }
 
-  /** The columns of a shard, with nothing told at the moments up to that one. */
-  #columnsOf(id: number, at: number): Columns {
-    const known = this.#shards.get(id) ?? { waiting: [], eventsPerSecond: [], latencyP99Ms: [] };
-    this.#shards.set(id, known);
-    for (const column of listsOf(known)) while (column.length < at) column.push(NaN);
-    return known;
+  #placeOf(index: number): number {
+    return (this.#oldest + index) % MOST_KEPT;
   }
 
+  #ringOf(id: number): Float32Array {
+    const ring = this.#shards.get(id) ?? new Float32Array(FIGURES * MOST_KEPT).fill(NaN);
+    this.#shards.set(id, ring);
+    return ring;
+  }
+
+  /** Forgets the moments up to that second, so that each place that is free has no figures. */
   #forgetBefore(second: number): void {
-    const kept = this.#times.findIndex((now) => now > second);
-    if (kept <= 0) return;
-    this.#times.splice(0, kept);
-    for (const [id, columns] of this.#shards) {
-      for (const column of listsOf(columns)) column.splice(0, kept);
-      if (columns.waiting.every(Number.isNaN)) this.#shards.delete(id);
+    while (this.#count > 0 && (this.#times[this.#oldest] ?? NaN) <= second) {
+      for (const ring of this.#shards.values()) figuresAt(ring, this.#oldest).fill(NaN);
+      this.#oldest = this.#placeOf(1);
+      this.#count--;
     }
   }
+}
+
+function figuresAt(ring: Float32Array, place: number): Float32Array {
+  return ring.subarray(FIGURES * place, FIGURES * (place + 1));
 }

@@ -7,6 +7,8 @@ const service = (name: string, state: ServiceNow['state'] = 'idle'): ServiceNow 
   name,
   state,
   since: 0,
+  issues: 0,
+  issueSeconds: 0,
 });
 const sorted = [
   service('web-b', 'deploy'),

@@ -7,7 +7,9 @@ import { parseSearch } from './search.ts';
 
 const NOW = 10_000;
 const at = (ago: number) => NOW - ago;
-const all: ServiceNow[] = [
+type Told = Pick<ServiceNow, 'name' | 'state' | 'since'> & Partial<ServiceNow>;
+const withRecent = (told: Told): ServiceNow => ({ issues: 0, issueSeconds: 0, ...told });
+const told: Told[] = [
   { name: 'slept long', state: 'idle', since: at(90) },
   { name: 'b', state: 'issue', since: at(50) },
   { name: 'rolls out', state: 'deploy', since: at(95) },
@@ -15,54 +17,53 @@ const all: ServiceNow[] = [
   { name: 'broken for long', state: 'issue', since: at(80) },
   { name: 'a', state: 'issue', since: at(50) },
 ];
-const none = { recent: new Map(), now: NOW };
+const all = told.map(withRecent);
 const everything = { state: undefined, ...parseSearch('') };
 
 describe('the services', () => {
   it('are in order of how bad it is, and for how long', () => {
-    const names = worstFirst(all, everything, none).map(({ name }) => name);
+    const names = worstFirst(all, everything, NOW).map(({ name }) => name);
     expect(names).to.deep.equal(['broken for long', 'a', 'b', 'rolls out', 'just fell asleep', 'slept long']);
   });
 
   it('are in the same order, whatever order they were in before, and as they are now', () => {
     const items = new Map(all.map((service) => [service.name, service]));
-    const names = worstFirst(items, everything, none).map(({ name }) => name);
-    for (const before of [all, all.toReversed(), worstFirst(items, everything, none), all.slice(1), []]) {
+    const names = worstFirst(items, everything, NOW).map(({ name }) => name);
+    for (const before of [all, all.toReversed(), worstFirst(items, everything, NOW), all.slice(1), []]) {
       const services = inOrderBefore(before, items);
-      expect(worstFirst(services, everything, none).map(({ name }) => name)).to.deep.equal(names);
+      expect(worstFirst(services, everything, NOW).map(({ name }) => name)).to.deep.equal(names);
     }
-    const idleNow: ServiceNow = { name: 'a', state: 'idle', since: at(1) };
+    const idleNow = withRecent({ name: 'a', state: 'idle', since: at(1) });
     const changed = new Map(items).set('a', idleNow);
-    expect(worstFirst(inOrderBefore(all, changed), everything, none)).to.include(idleNow);
+    expect(worstFirst(inOrderBefore(all, changed), everything, NOW)).to.include(idleNow);
     changed.delete('b');
-    changed.set('new', { name: 'new', state: 'idle', since: at(1) });
-    const listed = worstFirst(inOrderBefore(all, changed), everything, none).map(({ name }) => name);
+    changed.set('new', withRecent({ name: 'new', state: 'idle', since: at(1) }));
+    const listed = worstFirst(inOrderBefore(all, changed), everything, NOW).map(({ name }) => name);
     expect(listed).to.have.members([...changed.keys()]);
   });
 
   it('can be those of a state whose names contain a text, large or small', () => {
     expect(
-      worstFirst(all, { state: 'idle', ...parseSearch('LONG') }, none).map(({ name }) => name),
+      worstFirst(all, { state: 'idle', ...parseSearch('LONG') }, NOW).map(({ name }) => name),
     ).to.deep.equal(['slept long']);
     expect(countStates(all, parseSearch('LONG').passes)).to.deep.equal({ issue: 1, deploy: 0, idle: 1 });
   });
 
   it('are in issue now first, as bad as their last hour was; then what flaps, also between two bursts', () => {
-    const services: ServiceNow[] = [
+    const services: Told[] = [
       { name: 'down since just now', state: 'issue', since: at(5) },
-      { name: 'down for nine hours, but for a gap', state: 'issue', since: at(9) },
-      { name: 'flaps', state: 'idle', since: at(40) },
-      { name: 'was down once', state: 'idle', since: at(1000) },
+      {
+        ...{ name: 'down for nine hours, but for a gap', state: 'issue', since: at(9) },
+        issues: 2,
+        issueSeconds: 3580,
+      },
+      { ...{ name: 'flaps', state: 'idle', since: at(40) }, issues: 32, issueSeconds: 256 },
+      { ...{ name: 'was down once', state: 'idle', since: at(1000) }, issues: 1, issueSeconds: 1500 },
       { name: 'rolls out', state: 'deploy', since: at(20) },
       { name: 'down for a minute', state: 'issue', since: at(60) },
       { name: 'well', state: 'idle', since: at(1) },
     ];
-    const recent = new Map([
-      ['down for nine hours, but for a gap', { issues: 2, issueSeconds: 3580 }],
-      ['flaps', { issues: 32, issueSeconds: 256 }],
-      ['was down once', { issues: 1, issueSeconds: 1500 }],
-    ]);
-    expect(worstFirst(services, everything, { recent, now: NOW }).map(({ name }) => name)).to.deep.equal([
+    expect(worstFirst(services.map(withRecent), everything, NOW).map(({ name }) => name)).to.deep.equal([
       'down for nine hours, but for a gap',
       'down for a minute',
       'down since just now',
@@ -77,7 +78,7 @@ describe('the services', () => {
 describe('rows whose order is held', () => {
   it('stay where they are, as they are now, with what is new behind them', () => {
     const keyOf = ({ name }: ServiceNow) => name;
-    const sorted = worstFirst(all, everything, none);
+    const sorted = worstFirst(all, everything, NOW);
     const rows = inHeldOrder(['slept long', 'gone', 'a'], sorted.slice(0, 3), keyOf, (name) =>
       all.find((service) => service.name === name),
     );

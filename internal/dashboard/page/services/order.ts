@@ -1,16 +1,9 @@
 import type { ServiceNow, State } from '../live/services-items.ts';
-import type { RecentIssues } from './recent-issues.ts';
 
 /** Which services are shown: those in a state, if one is given, whose names pass. */
 export interface Filter {
   readonly state: State | undefined;
   readonly passes: (name: string) => boolean;
-}
-
-/** What is known of the last hour, by name, and the present by which it is the last, in unix seconds. */
-export interface LastHour {
-  readonly recent: ReadonlyMap<string, RecentIssues>;
-  readonly now: number;
 }
 
 /** Services, as they are kept or in a list: gone through without an object for each of them. */
@@ -32,21 +25,16 @@ interface Ranked {
  * The services that pass the filter, worst first: what is in issue now, as that is what somebody has to see; then what was so
  * three times and more in the last hour, which is about to be again; then what was in issue at all; each by how long it was in
  * that hour, the longest first. Then deploys, the longest first; then what is idle, what has been active last first. Names
- * decide between equals, so that rows do not jump.
+ * decide between equals, so that rows do not jump. `now` is in unix seconds.
  */
-export function worstFirst(
-  services: Listed,
-  { state, passes }: Filter,
-  { recent, now }: LastHour,
-): ServiceNow[] {
+export function worstFirst(services: Listed, { state, passes }: Filter, now: number): ServiceNow[] {
   const troubled: Ranked[] = [];
   const deploys: ServiceNow[] = [];
   const idle: ServiceNow[] = [];
   services.forEach((service: ServiceNow) => {
     if (state !== undefined && service.state !== state) return;
     if (!passes(service.name)) return;
-    const known = recent.get(service.name);
-    if (service.state === 'issue' || known !== undefined) troubled.push(rank(service, known, now));
+    if (service.state === 'issue' || service.issues > 0) troubled.push(rank(service, now));
     else if (service.state === 'deploy') deploys.push(service);
     else idle.push(service);
   });
@@ -69,14 +57,14 @@ export function inOrderBefore(before: readonly ServiceNow[], items: ReadonlyMap<
   return now.every((service) => service !== undefined) ? now : items;
 }
 
-function rank(service: ServiceNow, recent: RecentIssues | undefined, now: number): Ranked {
+function rank(service: ServiceNow, now: number): Ranked {
   const isNow = service.state === 'issue';
   // What was asked for is some seconds old: what is in issue now may be news to it.
   const ongoing = isNow ? Math.min(HOUR_SECONDS, now - service.since) : 0;
   return {
     service,
-    urgency: isNow ? 2 : (recent?.issues ?? 0) >= FLAPS_FROM ? 1 : 0,
-    issueSeconds: Math.max(recent?.issueSeconds ?? 0, ongoing),
+    urgency: isNow ? 2 : service.issues >= FLAPS_FROM ? 1 : 0,
+    issueSeconds: Math.max(service.issueSeconds, ongoing),
   };
 }
 

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
 import { freshness, knownNow } from '../live/store.ts';
-import type { ServiceNow } from '../live/services-items.ts';
+import type { RecentIssues, ServiceNow } from '../live/services-items.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
@@ -20,7 +20,6 @@ import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import { countsOf, serviceOf, type Group, type ListRow } from './groups.ts';
-import type { RecentIssues } from './recent-issues.ts';
 import { compact, ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
@@ -37,15 +36,13 @@ interface RowsProps {
   /** What they were filtered by. */
   readonly filter: string;
   readonly total: number;
-  /** Undefined while it is not known. */
-  readonly recent: ReadonlyMap<string, RecentIssues> | undefined;
   readonly hold: Hold;
   /** Opens or folds a group. */
   readonly onGroup: (name: string) => void;
 }
 
 /** The rows of all services, of which only those in sight are there. */
-export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: RowsProps) {
+export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) {
   const list = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollTop: 0, height: 800 });
   useLayoutEffect(() => {
@@ -136,7 +133,8 @@ export function Rows({ rows, isHeld, filter, total, recent, hold, onGroup }: Row
                   {...place}
                   shares={shares.get(service.name)}
                   timeline={timelines.get(service.name)}
-                  recent={recent?.get(service.name)}
+                  issues={service.issues}
+                  issueSeconds={service.issueSeconds}
                 />
               );
             })}
@@ -183,7 +181,7 @@ function Axis({ span }: { span: ShownSpan }) {
   );
 }
 
-interface RowProps {
+interface RowProps extends RecentIssues {
   readonly service: ServiceNow;
   readonly isInGroup: boolean;
   readonly top: number;
@@ -191,12 +189,10 @@ interface RowProps {
   /** Undefined while nothing is known. */
   readonly shares: Shares | undefined;
   readonly timeline: Timeline | undefined;
-  /** Undefined if it was not in issue in the last hour, or that is not known. */
-  readonly recent: RecentIssues | undefined;
 }
 
 const Row = unlessSame((props: RowProps) => {
-  const { service, isInGroup, top, index, shares, timeline, recent } = props;
+  const { service, isInGroup, top, index, shares, timeline, issues, issueSeconds } = props;
   const { name, state, since } = service;
   const row = useRef<HTMLDivElement>(null);
   // The link lies over the whole row, the bar as well.
@@ -238,7 +234,7 @@ const Row = unlessSame((props: RowProps) => {
         <Since at={since} />
       </span>
       <span role="cell" class="number row-issues">
-        {recent !== undefined && <RecentMark recent={recent} />}
+        {issues > 0 && <RecentMark issues={issues} issueSeconds={issueSeconds} />}
       </span>
       <ShareCells shares={shares} />
       <BarCell name={name} timeline={timeline} />
@@ -322,7 +318,7 @@ function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle
 }
 
 /** How often in the last hour; how long that was in all, on a closer look. */
-const RecentMark = unlessSame(({ recent: { issues, issueSeconds } }: { recent: RecentIssues }) => (
+const RecentMark = unlessSame(({ issues, issueSeconds }: RecentIssues) => (
   <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
     {compact.format(issues)} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
   </span>

@@ -18,7 +18,7 @@ import { csvOf, download } from './csv.ts';
 import { favourites } from './favourites.ts';
 import { rowsOf } from './groups.ts';
 import { countStates, inOrderBefore, worstFirst } from './order.ts';
-import { useRecentIssues, type RecentIssues } from './recent-issues.ts';
+import { useRecentIssues } from './recent-issues.ts';
 import { usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
 import { Rows } from './rows.tsx';
@@ -27,7 +27,6 @@ import { redrawWith } from '../parts/redraw.ts';
 
 // Sorting ten thousand services takes some milliseconds: often enough for eyes, too seldom to be felt.
 const SORT_EACH_MS = 500;
-const nothing: ReadonlyMap<string, RecentIssues> = new Map();
 const states: readonly State[] = ['issue', 'deploy', 'idle'];
 const total = computed(() => {
   redrawWith(told);
@@ -40,10 +39,10 @@ export function ServicesView() {
   const state = states.find((each) => each === query.state);
   const text = query.q ?? '';
   const onlyFavourites = query.fav === '1';
-  const recent = useRecentIssues();
+  useRecentIssues();
   const hold = useHold();
   const wanted = useWanted(state, text, onlyFavourites ? favourites.value : undefined);
-  const sorted = useSorted(wanted, recent ?? nothing, hold);
+  const sorted = useSorted(wanted, hold);
   const open = query.open ?? '';
   const rows = useMemo(() => rowsOf(sorted.rows, separator, openOf(open)), [sorted.rows, open]);
   if (total.value === 0) {
@@ -93,7 +92,7 @@ export function ServicesView() {
           type="button"
           class="control"
           title="What is listed, as a table for spreadsheets"
-          onClick={() => download('services.csv', tableOf(sorted.rows, recent ?? nothing))}
+          onClick={() => download('services.csv', tableOf(sorted.rows))}
         >
           CSV
         </button>
@@ -106,14 +105,7 @@ export function ServicesView() {
       </div>
       <div class="beside">
         <div class="beside-main">
-          <Rows
-            {...sorted}
-            rows={rows}
-            total={total.value}
-            recent={recent}
-            hold={hold}
-            onGroup={toggleGroup}
-          />
+          <Rows {...sorted} rows={rows} total={total.value} hold={hold} onGroup={toggleGroup} />
           {sorted.rows.length === 0 && (
             <NoMatch
               what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
@@ -143,11 +135,10 @@ function toggleGroup(name: string): void {
   show(withQuery({ open: [...open].join(separator) }), { replace: true });
 }
 
-function tableOf(rows: readonly ServiceNow[], recent: ReadonlyMap<string, RecentIssues>): string {
-  const table = rows.map(({ name, state, since }) => {
-    const { issues = 0, issueSeconds = 0 } = recent.get(name) ?? {};
-    return [name, state, new Date(since * 1000).toISOString(), issues, issueSeconds];
-  });
+function tableOf(rows: readonly ServiceNow[]): string {
+  const table = rows.map(({ name, state, since, issues, issueSeconds }) => [
+    ...[name, state, new Date(since * 1000).toISOString(), issues, issueSeconds],
+  ]);
   return csvOf([['service', 'state', 'since', 'issues in the last hour', 'seconds in issue'], ...table]);
 }
 
@@ -176,18 +167,13 @@ interface Sorted {
   readonly isHeld: boolean;
   readonly version: number;
   readonly filter: string;
-  readonly recent: ReadonlyMap<string, RecentIssues>;
   /** Of what is searched for, whatever its state. */
   readonly counts: Readonly<Record<State, number>>;
 }
 
 const ALL = JSON.stringify([undefined, '', undefined]);
 
-function useSorted(
-  { state, passes, filter }: Wanted,
-  recent: ReadonlyMap<string, RecentIssues>,
-  { isHeld }: Hold,
-): Sorted {
+function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): Sorted {
   const [, sortAgain] = useState(0);
   const sorted = useRef<Sorted>(undefined);
   const isAll = filter === ALL;
@@ -195,28 +181,28 @@ function useSorted(
     const { version } = services;
     const shown = sorted.current;
     const all = inOrderBefore(shown?.best ?? [], services.items);
-    const best = worstFirst(all, { state, passes }, { recent, now: knownNow() });
+    const best = worstFirst(all, { state, passes }, knownNow());
     const held =
       shown?.filter === filter && isHeld()
         ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
     const counts = isAll ? services.counts : countStates(services.items, passes);
-    return (sorted.current = { rows: held, best, isHeld: isDifferent, version, filter, recent, counts });
+    return (sorted.current = { rows: held, best, isHeld: isDifferent, version, filter, counts });
   };
   const latest = useRef(sort);
   latest.current = sort;
   useEffect(() => {
     const timer = setInterval(() => {
       const { current: shown } = sorted;
-      const isNew = shown?.version !== services.version || shown.recent !== recent;
+      const isNew = shown?.version !== services.version;
       // What was held is put in order once it is let go.
       if (!isNew && !(shown.isHeld && !isHeld())) return;
       latest.current();
       sortAgain((times) => times + 1);
     }, SORT_EACH_MS);
     return () => clearInterval(timer);
-  }, [filter, recent]);
+  }, [filter]);
   return sorted.current?.filter === filter ? sorted.current : sort();
 }
 

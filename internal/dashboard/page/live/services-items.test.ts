@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+
+import { ServicesItems, type RecentIssues } from './services-items.ts';
+
+const SINCE = 1_700_000_000;
+
+describe('what the last hour was like for services', () => {
+  let services: ServicesItems;
+
+  beforeEach(() => {
+    services = new ServicesItems();
+    for (const name of ['a', 'b']) services.set(name, { state: 'issue', since: SINCE });
+  });
+
+  const recentOf = (name: string): RecentIssues | undefined => {
+    const service = services.items.get(name);
+    return service && { issues: service.issues, issueSeconds: service.issueSeconds };
+  };
+  const none = { issues: 0, issueSeconds: 0 };
+  const most = { issues: 3600, issueSeconds: 3600 };
+
+  it('is none until it is told', () => {
+    expect(recentOf('a')).to.deep.equal(none);
+  });
+
+  it('is as it was told last; of whom nothing is told has no issue any more', () => {
+    const { version } = services;
+    services.takeRecent([
+      ['a', most],
+      ['never heard of', most],
+    ]);
+    expect([recentOf('a'), recentOf('b')]).to.deep.equal([most, none]);
+    expect(services.version, 'a change').to.be.above(version);
+    services.takeRecent([['b', { issues: 1, issueSeconds: 0 }]]);
+    expect([recentOf('a'), recentOf('b')]).to.deep.equal([none, { issues: 1, issueSeconds: 0 }]);
+    expect([...services.items.keys()]).to.deep.equal(['a', 'b']);
+  });
+
+  it('stays while states change, and when all is told anew', () => {
+    services.takeRecent([['a', most]]);
+    services.set('a', { state: 'idle', since: SINCE + 10 });
+    expect(services.items.get('a')).to.include({ state: 'idle', since: SINCE + 10, ...most });
+    services.clear();
+    services.set('a', { state: 'deploy', since: SINCE + 20 });
+    expect(services.items.get('a')).to.include({ state: 'deploy', since: SINCE + 20, ...most });
+  });
+});
