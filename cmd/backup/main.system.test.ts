@@ -11,7 +11,6 @@ import pg from 'pg';
 import { addPending } from '../../internal/services/settling/pending.ts';
 import { copyNewCluster } from '../../internal/testing/new-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from '../minikom/testing/start-test-service.ts';
 
 const NOW = 1_700_000_000;
@@ -74,12 +73,12 @@ describe('a backup', () => {
     expect(await program({ DATABASE_URL: url }, 'backup', to)).to.match(/^backed up \d+ tables/);
 
   async function ask(service: TestService): Promise<string[]> {
-    const asked = await Promise.all(paths.map((path) => send(service.url, { path })));
+    const asked = await Promise.all(paths.map((path) => service.send({ path })));
     return asked.map(({ status, text }, index) => `${paths[index] ?? ''} ${status} ${text}`);
   }
 
   async function post(service: TestService, path: string, body: unknown, headers = {}): Promise<string> {
-    const answer = await send(service.url, { method: 'POST', path, headers, body: JSON.stringify(body) });
+    const answer = await service.send({ method: 'POST', path, headers, body: JSON.stringify(body) });
     expect(answer.status, answer.text).to.equal(200);
     return answer.text;
   }
@@ -101,7 +100,7 @@ describe('a backup', () => {
     );
     await post(service, '/events', keyedEvents, KEYED);
     const put = { method: 'PUT', path: `/services/${encodeURIComponent(AWFUL)}`, body: '{"gap_seconds":9}' };
-    expect((await send(service.url, put)).status).to.equal(200);
+    expect((await service.send(put)).status).to.equal(200);
     const Timestamp = '2023-11-14T22:00:00.123456789Z';
     await post(service, '/records', {
       Records: [{ Component: 'shop', Environment: 'prod', State: AWFUL, Timestamp }],

@@ -31,7 +31,7 @@ describe('the ADMIN_PORT', () => {
     await start({ ADMIN_PORT: '0' });
     await until('a report is taken', async () => (await report(service.url, 'web')).status === 200);
     for (const path of ['/health', '/ready', '/workers', '/shards', '/workers/7']) {
-      const [one, other] = await Promise.all([admin({ path }), send(service.url, { path })]);
+      const [one, other] = await Promise.all([admin({ path }), service.send({ path })]);
       expect(one.status, path).to.equal(other.status);
       expect(one.headers['content-type']).to.equal(other.headers['content-type']);
       expect(one.text, path).to.equal(other.text);
@@ -67,7 +67,7 @@ describe('the ADMIN_PORT', () => {
     await until('a flush waits', async () => (await waitingBackends(other)) === 1);
     const ended = stop();
     await until('PORT is closed', () =>
-      send(service.url, { path: '/health' }).then(
+      service.send({ path: '/health' }).then(
         () => false,
         () => true,
       ),

@@ -11,7 +11,6 @@ import { LogProcess } from '../../internal/program/log-process.ts';
 import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send } from '../../internal/testing/wire.ts';
 import { postGoodEvents } from './testing/bulk-client.ts';
 import { startTestService } from './testing/start-test-service.ts';
 
@@ -58,7 +57,7 @@ describe('ARCHIVE_DIR', () => {
     const first = await startTestService({ database, environment: {}, now: () => nowSeconds });
     for (let day = 0; day < 3; day++) {
       nowSeconds = START + day * DAY_SECONDS;
-      await postGoodEvents({ send: (request) => send(first.url, request) }, [
+      await postGoodEvents(first, [
         { timestamp: nowSeconds, data: { day } },
         { timestamp: nowSeconds, service_name: 'a', state: 'issue' },
       ]);

@@ -13,7 +13,6 @@ import { z } from 'zod';
 import { messagesOfRun } from '../../internal/loadtest/spark-application.ts';
 import { randomOf } from '../../internal/program/random.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
@@ -48,7 +47,7 @@ describe('the examples', () => {
   }
 
   const stateOf = async (name: string) => {
-    const { text: answer } = await send(service.url, { path: `/services/${name}` });
+    const { text: answer } = await service.send({ path: `/services/${name}` });
     return z.looseObject({ state: z.string() }).parse(JSON.parse(answer)).state;
   };
 
@@ -105,7 +104,7 @@ describe('the examples', () => {
       return spawn('python3', ['spark_events.py', folder], { cwd: examples, env, stdio: 'inherit' });
     };
     const readEvents = async () => {
-      const { text: answer } = await send(service.url, { path: `${job}/app-1/events` });
+      const { text: answer } = await service.send({ path: `${job}/app-1/events` });
       return eventsOf.parse(JSON.parse(answer)).events;
     };
 
@@ -114,7 +113,7 @@ describe('the examples', () => {
     try {
       appendFileSync(log, parts[1] ?? '');
       await until('what there is so far was sent', async () => {
-        const { status } = await send(service.url, { path: `${job}/app-1/events` });
+        const { status } = await service.send({ path: `${job}/app-1/events` });
         return status === 200;
       });
       const exited = once(follower, 'exit');
@@ -124,7 +123,7 @@ describe('the examples', () => {
       appendFileSync(log, parts[2] ?? '');
       renameSync(log, join(folder, 'app-1'));
       await until('the run has ended', async () => {
-        const { text: answer } = await send(service.url, { path: `${job}/runs` });
+        const { text: answer } = await service.send({ path: `${job}/runs` });
         return answer.includes('"state":"finished"');
       });
       expect((await readEvents()).map(({ content }) => content)).to.deep.equal(lines);
@@ -139,7 +138,7 @@ describe('the examples', () => {
     const [{ run: script }] = steps.parse(parse(readFileSync(`${examples}github-deployment.yml`, 'utf8')));
     const environment = { COMPONENT: 'shop', ENVIRONMENT: 'prod', STATE: 'succeeded' };
     expect(await run('bash', ['-euo', 'pipefail', '-c', script], environment)).to.equal('Ok');
-    const { text: current } = await send(service.url, { path: '/current' });
+    const { text: current } = await service.send({ path: '/current' });
     expect(current).to.include('"Component":"shop","Environment":"prod","State":"succeeded"');
   });
 });

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { allData, postEvents, postGoodEvents } from './testing/bulk-client.ts';
 import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -62,7 +61,6 @@ describe('a request with an Idempotency-Key that reached only some of the shards
   let proxy: TcpProxy;
   let first: TestService;
   let second: TestService;
-  const asked = ({ url }: TestService) => ({ send: (request: WireRequest) => send(url, request) });
 
   beforeEach(async () => {
     database = await createTestDatabase();
@@ -81,20 +79,20 @@ describe('a request with an Idempotency-Key that reached only some of the shards
   });
 
   it('is completed by its repeat, and stored once', async () => {
-    const stored = () => allData(asked(second));
+    const stored = () => allData(second);
     // One shard's flush is cut off at its start and has no way back; the others commit.
     const cut = proxy.cutAtAnswerTo('begin event batch');
-    const answering = postEvents(asked(first), items(7500), withKey('half'));
+    const answering = postEvents(first, items(7500), withKey('half'));
     await cut;
     await proxy.refuse();
     const answer = await answering;
     expect(answer.status, answer.text).to.equal(503);
     await proxy.listen();
     expect((await stored()).length).to.be.below(7500);
-    expect(await postGoodEvents(asked(second), items(7500), withKey('half'))).to.equal(7500);
+    expect(await postGoodEvents(second, items(7500), withKey('half'))).to.equal(7500);
     expect(await stored()).to.have.length(7500);
     await until('the first replica to take it too', async () => {
-      const repeated = await postEvents(asked(first), items(7500), withKey('half'));
+      const repeated = await postEvents(first, items(7500), withKey('half'));
       return repeated.status === 200;
     });
     expect(await stored()).to.have.length(7500);

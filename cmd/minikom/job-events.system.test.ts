@@ -8,7 +8,6 @@ import { heartbeat, payloadOf, sparkEvent } from '../../internal/jobs/testing/pa
 import { createTestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send } from '../../internal/testing/wire.ts';
 import { collectGood, getContents, getEvents, getJson, useJobSurface } from './testing/job-surface.ts';
 import { startTestService } from './testing/start-test-service.ts';
 
@@ -160,10 +159,9 @@ describe('a run whose database goes away while it is read', () => {
     const proxy = await TcpProxy.before(database.connectionString);
     const service = await startTestService({ database, environment: { DATABASE_URL: proxy.url } });
     try {
-      const asked = { send: (request: Parameters<typeof send>[1]) => send(service.url, request) };
       const large = { x: 'x'.repeat(1_000_000) };
       const messages = Array.from({ length: 30 }, (_, id) => sparkEvent(id, { id, ...large }));
-      await collectGood(asked, payloadOf(messages));
+      await collectGood(service, payloadOf(messages));
 
       const request = http.get(service.url + PATH, { agent: false });
       const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -174,10 +172,10 @@ describe('a run whose database goes away while it is read', () => {
       );
       expect(failure).to.be.an('error').with.property('code', 'ECONNRESET');
 
-      expect((await asked.send({ path: PATH })).status, 'asked before the answer began').to.equal(503);
+      expect((await service.send({ path: PATH })).status, 'service before the answer began').to.equal(503);
       await proxy.listen();
-      await until('it is read again', async () => (await asked.send({ path: '/job' })).status === 200);
-      expect(await getContents(asked)).to.have.length(30);
+      await until('it is read again', async () => (await service.send({ path: '/job' })).status === 200);
+      expect(await getContents(service)).to.have.length(30);
     } finally {
       await service.stop();
       await proxy.refuse();
@@ -189,9 +187,8 @@ describe('a run whose database goes away while it is read', () => {
 describe('a service that stops while a run is read', () => {
   it('cuts a caller that does not read on, and ends in time', async () => {
     const service = await startTestService({ environment: { SHUTDOWN_TIMEOUT_MS: '1000' } });
-    const asked = { send: (request: Parameters<typeof send>[1]) => send(service.url, request) };
     const messages = Array.from({ length: 30 }, (_, id) => sparkEvent(id, { x: 'x'.repeat(1_000_000) }));
-    await collectGood(asked, payloadOf(messages));
+    await collectGood(service, payloadOf(messages));
     const request = http.get(service.url + PATH, { agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     // The database of the service is dropped only if nobody is connected to it any more.

@@ -12,7 +12,6 @@ import {
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { collect, collectGood, getContents, getJson } from './testing/job-surface.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 import { expectProblem } from './testing/surface.ts';
@@ -25,8 +24,6 @@ describe('Spark jobs', () => {
   let proxy: TcpProxy;
   let service: TestService;
   let nowSeconds = START_MS / 1000;
-
-  const asked = { send: (request: WireRequest) => send(service.url, request) };
 
   async function start(environment: Record<string, string> = {}): Promise<TestService> {
     return startTestService({
@@ -61,7 +58,7 @@ describe('Spark jobs', () => {
   async function sendUntilTaken(body: PayloadBody): Promise<number> {
     let refusals = 0;
     await until(`payload ${body.counters.payload_counter} is taken`, async () => {
-      const status = await collect(asked, body).then(
+      const status = await collect(service, body).then(
         (answer) => answer.status,
         () => undefined, // The service was away.
       );
@@ -74,43 +71,43 @@ describe('Spark jobs', () => {
 
   it('are told 503 while the database is away, with nothing half stored, and taken when it is back', async () => {
     await proxy.refuse();
-    const answer = await collect(asked, large);
+    const answer = await collect(service, large);
     expectProblem(answer, 503, 'unavailable');
     expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
     for (const path of ['/job', '/job/etl', '/job/etl/runs', '/job/etl/r1/events', '/job/etl/r1/duration']) {
-      expectProblem(await asked.send({ path }), 503, 'unavailable');
+      expectProblem(await service.send({ path }), 503, 'unavailable');
     }
     expect((await pool.query('select from job_events')).rowCount).to.equal(0);
     await proxy.listen();
     await sendUntilTaken(large);
-    expect(await getContents(asked)).to.have.length(5002);
+    expect(await getContents(service)).to.have.length(5002);
   });
 
   it('are stored once when the answer to their COMMIT is lost', async () => {
     const lost = proxy.cutAtAnswerTo('commit');
-    await collectGood(asked, large);
+    await collectGood(service, large);
     await lost;
-    expect(await getContents(asked)).to.have.length(5002);
-    expect(await getJson(asked, '/job/etl/r1/duration')).to.deep.equal({ 'duration-ms': 9000 });
+    expect(await getContents(service)).to.have.length(5002);
+    expect(await getJson(service, '/job/etl/r1/duration')).to.deep.equal({ 'duration-ms': 9000 });
   });
 
   it('have all of a payload or nothing when their connection is lost in the midst of it', async () => {
     const lost = proxy.cutAtAnswerTo('copy job_events');
-    await collectGood(asked, large);
+    await collectGood(service, large);
     await lost;
-    expect(await getContents(asked)).to.have.length(5002);
-    expect(await getJson(asked, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
+    expect(await getContents(service)).to.have.length(5002);
+    expect(await getJson(service, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
   });
 
   it('go on after a restart of the service, whatever is sent again', async () => {
     const parts = Array.from({ length: 6 }, (_, part) =>
       payloadOf([sparkEvent(part, { part })], { counter: part + 1 }),
     );
-    for (const part of parts.slice(0, 3)) await collectGood(asked, part);
+    for (const part of parts.slice(0, 3)) await collectGood(service, part);
     await service.stop();
     service = await start({ SHARDS: '5' });
-    for (const part of parts.slice(1)) await collectGood(asked, part);
-    expect(await getContents(asked)).to.deep.equal([0, 1, 2, 3, 4, 5].map((part) => `{"part":${part}}`));
+    for (const part of parts.slice(1)) await collectGood(service, part);
+    expect(await getContents(service)).to.deep.equal([0, 1, 2, 3, 4, 5].map((part) => `{"part":${part}}`));
   });
 
   it('are stored once through outages and restarts, with listeners that send until they are told 200', async () => {
@@ -139,26 +136,25 @@ describe('Spark jobs', () => {
     await listeners;
     const stored: number[] = [];
     for (const runId of ['r0', 'r1', 'r2']) {
-      const ids = (await getContents(asked, 'etl', runId)).map(
+      const ids = (await getContents(service, 'etl', runId)).map(
         (content) => (JSON.parse(content) as { id: number }).id,
       );
       expect(ids, 'in order').to.deep.equal(ids.toSorted((a, b) => a - b));
       stored.push(...ids);
     }
     expect(stored.sort((a, b) => a - b)).to.deep.equal([...Array(1200).keys()]);
-    const runs = (await getJson(asked, '/job/etl/runs')) as { events: number }[];
+    const runs = (await getJson(service, '/job/etl/runs')) as { events: number }[];
     expect(runs.map(({ events }) => events)).to.deep.equal([400, 400, 400]);
   });
 
   it('are the same for several services on one database', async () => {
     const other = await start();
     try {
-      const to = (one: TestService) => ({ send: (request: WireRequest) => send(one.url, request) });
       await Promise.all(
-        Array.from({ length: 20 }, (_, n) => collectGood(to(n % 2 === 0 ? service : other), large)),
+        Array.from({ length: 20 }, (_, n) => collectGood(n % 2 === 0 ? service : other, large)),
       );
-      expect(await getContents(to(other))).to.have.length(5002);
-      expect(await getJson(to(service), '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
+      expect(await getContents(other)).to.have.length(5002);
+      expect(await getJson(service, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
     } finally {
       await other.stop();
     }
@@ -167,18 +163,20 @@ describe('Spark jobs', () => {
   it('go after RETENTION_DAYS without a payload', async () => {
     for (let day = 0; day < 5; day++) {
       nowSeconds = START_MS / 1000 + day * DAY_SECONDS;
-      await collectGood(asked, payloadOf([sparkEvent(0, {})], { runId: `day ${day}`, counter: day }));
-      await collectGood(asked, payloadOf([sparkEvent(day, {})], { runId: 'daily', counter: day }));
+      await collectGood(service, payloadOf([sparkEvent(0, {})], { runId: `day ${day}`, counter: day }));
+      await collectGood(service, payloadOf([sparkEvent(day, {})], { runId: 'daily', counter: day }));
     }
-    await collectGood(asked, payloadOf([sparkEvent(0, {})], { jobName: 'kept' }));
+    await collectGood(service, payloadOf([sparkEvent(0, {})], { jobName: 'kept' }));
     await service.stop();
     service = await start({ RETENTION_DAYS: '2' });
     await until('old runs to go', async () => {
-      const { run_ids } = (await getJson(asked, '/job/etl')) as { run_ids: string[] };
+      const { run_ids } = (await getJson(service, '/job/etl')) as { run_ids: string[] };
       return run_ids.length === 4;
     });
-    expect(await getJson(asked, '/job/etl')).to.deep.equal({ run_ids: ['daily', 'day 2', 'day 3', 'day 4'] });
-    expect(await getContents(asked, 'etl', 'daily')).to.have.length(5);
-    expect((await asked.send({ path: '/job/etl/day%200/events' })).status).to.equal(404);
+    expect(await getJson(service, '/job/etl')).to.deep.equal({
+      run_ids: ['daily', 'day 2', 'day 3', 'day 4'],
+    });
+    expect(await getContents(service, 'etl', 'daily')).to.have.length(5);
+    expect((await service.send({ path: '/job/etl/day%200/events' })).status).to.equal(404);
   });
 });

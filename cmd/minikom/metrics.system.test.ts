@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 
 import { until } from '../../internal/testing/until.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import { send } from '../../internal/testing/wire.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
 import { sumOf } from './testing/metrics-text.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -36,7 +36,7 @@ describe('GET /metrics', () => {
       }
     }
     expect((await post([])).status).to.equal(400);
-    expect((await asked({ path: '/nothing' })).status).to.equal(404);
+    expect((await service.send({ path: '/nothing' })).status).to.equal(404);
     await until('all is settled', async () => sumOf(await scrape(), 'minikom_pending_bytes') === 0);
     await until('the target was checked', async () => sumOf(await scrape(), 'minikom_checks_total') > 0);
   });
@@ -46,9 +46,9 @@ describe('GET /metrics', () => {
     await target.stop();
   });
 
-  const asked = (request: WireRequest) => send(service.url, request);
-  const post = (body: unknown) => asked({ method: 'POST', path: '/event', body: JSON.stringify(body) });
-  const scrape = async () => (await asked({ path: '/metrics' })).text;
+  const post = (body: unknown) =>
+    service.send({ method: 'POST', path: '/event', body: JSON.stringify(body) });
+  const scrape = async () => (await service.send({ path: '/metrics' })).text;
 
   it('is text of Prometheus, on the ADMIN_PORT too', async () => {
     for (const url of [service.url, service.adminUrl ?? '']) {
@@ -114,8 +114,8 @@ describe('GET /metrics', () => {
   it('has no label of which there may be any number unless that is wanted', async () => {
     const plain = await startTestService({ now: () => NOW });
     const body = JSON.stringify({ service_name: 'named', state: 'issue', timestamp: NOW });
-    expect((await send(plain.url, { method: 'POST', path: '/event', body })).status).to.equal(200);
-    const { text: told } = await send(plain.url, { path: '/metrics' });
+    expect((await plain.send({ method: 'POST', path: '/event', body })).status).to.equal(200);
+    const { text: told } = await plain.send({ path: '/metrics' });
     expect(sumOf(told, 'minikom_services', { state: 'issue' })).to.equal(1);
     expect(told).to.not.include('named');
     await plain.stop();

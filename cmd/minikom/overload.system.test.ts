@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { eventsCounted, getEvents, postEvents } from './testing/bulk-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -43,7 +42,6 @@ describe('a service that is sent more than its database takes', () => {
   });
 
   it('refuses the excess at once, and stores all that it acknowledges', async () => {
-    const asked = { send: (request: WireRequest) => send(service.url, request) };
     const news = new EventEmitter();
     const statuses: number[] = [];
     await blocker.query('begin; lock table event_batches');
@@ -52,7 +50,7 @@ describe('a service that is sent more than its database takes', () => {
         timestamp: PAST + index,
         data: request,
       }));
-      const { status } = await postEvents(asked, items);
+      const { status } = await postEvents(service, items);
       statuses.push(status);
       news.emit('told');
       return { request, status };
@@ -68,10 +66,10 @@ describe('a service that is sent more than its database takes', () => {
     expect(acknowledged.length * EVENTS)
       .to.be.at.least(QUEUED_PER_SHARD)
       .and.at.most(MOST_TAKEN);
-    expect(await eventsCounted(asked)).to.equal(acknowledged.length * EVENTS);
+    expect(await eventsCounted(service)).to.equal(acknowledged.length * EVENTS);
     const stored = new Map<unknown, number>();
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await getEvents(asked, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const page = await getEvents(service, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
       for (const { data } of page.events) stored.set(data, (stored.get(data) ?? 0) + 1);
       cursor = page.next_cursor;
     }

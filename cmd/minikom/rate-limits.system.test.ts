@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import type { WireRequest } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 import { expectProblem } from './testing/surface.ts';
 
@@ -32,7 +32,7 @@ describe('with rate limits', () => {
     service = await startTestService({ environment, now: () => NOW });
   };
   const post = (path: string, body: unknown, more: WireRequest['headers'] = {}) =>
-    send(service.url, { method: 'POST', path, body: JSON.stringify(body), headers: more });
+    service.send({ method: 'POST', path, body: JSON.stringify(body), headers: more });
 
   it('what was too much is taken whole, and its sender told when to come again, whatever it sends', async () => {
     const tokens = writes.map((_, index) => `writer-${index}-0123456789`);
@@ -46,7 +46,7 @@ describe('with rate limits', () => {
       expectProblem(refused, 429, 'rate-limited');
       expect(Number(refused.headers['retry-after'])).to.be.within(100, 301);
     }
-    expect((await send(service.url, { path: '/services' })).status, 'reading').to.equal(200);
+    expect((await service.send({ path: '/services' })).status, 'reading').to.equal(200);
   });
 
   it('each kind of write counts', async () => {

@@ -4,7 +4,6 @@ import pg from 'pg';
 import { settleAll } from '../../internal/testing/services-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { allData, postGoodEvents } from './testing/bulk-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -28,8 +27,6 @@ describe('RETENTION_DAYS', () => {
     await database.drop();
   });
 
-  const asked = { send: (request: WireRequest) => send(service.url, request) };
-
   async function start(environment: Record<string, string>): Promise<void> {
     service = await startTestService({ database, environment, now: () => nowSeconds });
   }
@@ -38,12 +35,12 @@ describe('RETENTION_DAYS', () => {
   async function storeTenDays(): Promise<void> {
     for (let day = 0; day < 10; day++) {
       nowSeconds = START + day * DAY_SECONDS;
-      await postGoodEvents(asked, [
+      await postGoodEvents(service, [
         { timestamp: nowSeconds, data: day },
         { timestamp: nowSeconds, service_name: 'a', state: 'issue' },
       ]);
     }
-    await postGoodEvents(asked, [{ timestamp: START, service_name: 'old', state: 'deploy' }]);
+    await postGoodEvents(service, [{ timestamp: START, service_name: 'old', state: 'deploy' }]);
     await settleAll(pool);
   }
 
@@ -57,9 +54,9 @@ describe('RETENTION_DAYS', () => {
     await service.stop();
     await start({ RETENTION_DAYS: '3' });
     await until('the old hours to go', async () => (await hours()) === 4);
-    await until('the old partitions to go', async () => (await allData(asked)).length === 4);
-    expect(await allData(asked)).to.deep.equal([9, 8, 7, 6]);
-    const services = JSON.parse((await asked.send({ path: '/services' })).text) as Record<string, unknown>;
+    await until('the old partitions to go', async () => (await allData(service)).length === 4);
+    expect(await allData(service)).to.deep.equal([9, 8, 7, 6]);
+    const services = JSON.parse((await service.send({ path: '/services' })).text) as Record<string, unknown>;
     expect(services.old, 'a service keeps its last state').to.deep.equal({ state: 'idle', since: START + 1 });
   });
 
@@ -79,7 +76,7 @@ describe('RETENTION_DAYS', () => {
     );
     await start({ RETENTION_DAYS: '3' });
     await until('the old hours to go', async () => (await hours()) === 72);
-    const { text } = await asked.send({ path: '/services' });
+    const { text } = await service.send({ path: '/services' });
     expect(JSON.parse(text)).to.deep.equal({ a: { state: 'deploy', since: (newest - 99) * 3600 } });
   });
 
@@ -89,6 +86,6 @@ describe('RETENTION_DAYS', () => {
     await service.stop();
     await start({});
     expect(await hours()).to.equal(10);
-    expect(await allData(asked)).to.have.length(10);
+    expect(await allData(service)).to.have.length(10);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { send, type Answer } from '../../internal/testing/wire.ts';
+import type { Answer } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 import { expectProblem } from './testing/surface.ts';
 
@@ -30,9 +30,9 @@ describe('the gap of a service', () => {
 
   beforeEach(() => (nowSeconds = NOW));
 
-  const get = (path: string, from = service) => send(from.url, { path });
+  const get = (path: string, from = service) => from.send({ path });
   const put = (name: string, body: unknown) =>
-    send(service.url, { method: 'PUT', path: `/services/${name}`, body: JSON.stringify(body) });
+    service.send({ method: 'PUT', path: `/services/${name}`, body: JSON.stringify(body) });
   const json = ({ text }: Answer) => JSON.parse(text) as unknown;
 
   /** Has a service seen in `deploy` each `every` seconds from START on. */
@@ -41,7 +41,7 @@ describe('the gap of a service', () => {
       ...{ service_name: name, state: 'deploy' },
       timestamp: START + every * index,
     }));
-    const answer = await send(service.url, {
+    const answer = await service.send({
       method: 'POST',
       path: '/events',
       body: JSON.stringify(reports),

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { Sandbox, until } from '../../internal/database/embedded/testing/sandbox.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import type { Asked } from '../../internal/testing/wire.ts';
 import { eventsCounted, getEvents, postEvents } from './testing/bulk-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -29,11 +29,11 @@ class Storm {
   #sent = 0;
   #stopped = false;
   readonly #news = new EventEmitter();
-  readonly #service: { send(request: WireRequest): ReturnType<typeof send> };
+  readonly #service: Asked;
   readonly #senders: Promise<void>[];
 
-  constructor(service: TestService) {
-    this.#service = { send: (request) => send(service.url, request) };
+  constructor(service: Asked) {
+    this.#service = service;
     this.#senders = Array.from({ length: SENDERS }, () => this.#sendMany());
   }
 
@@ -88,7 +88,6 @@ describe('a storm of bulk requests over crashes of PostgreSQL', () => {
   });
 
   it('counts and stores exactly what it acknowledged', async () => {
-    const asked = { send: (request: WireRequest) => send(service.url, request) };
     const storm = new Storm(service);
     // Now and then it is back so soon that nobody has to be told 503.
     for (let crash = 1; crash <= 2 || !storm.statuses.has(503); crash++) {
@@ -105,10 +104,10 @@ describe('a storm of bulk requests over crashes of PostgreSQL', () => {
     expect([...storm.statuses.keys()]).to.have.members([200, 400, 503]);
     // Every third was bad, and whoever had begun a request told its end.
     expect(refused).to.equal(Math.floor((storm.acknowledged + refused) / 3));
-    expect(await eventsCounted(asked)).to.equal(storm.acknowledged * ITEMS);
+    expect(await eventsCounted(service)).to.equal(storm.acknowledged * ITEMS);
     let stored = 0;
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await getEvents(asked, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const page = await getEvents(service, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
       stored += new Set(page.events.map(({ data }) => data)).size;
       cursor = page.next_cursor;
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { testCertificate } from '../../internal/testing/certificate.ts';
-import { dial, readAnswers, send } from '../../internal/testing/wire.ts';
+import { dial, readAnswers } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 describe('with TLS_CERT_FILE and TLS_KEY_FILE', () => {
@@ -30,9 +30,9 @@ describe('with TLS_CERT_FILE and TLS_KEY_FILE', () => {
     const report = { service_name: 'web', state: 'deploy', timestamp: 1_700_000_000 };
     const ca = testCertificate.cert;
     const body = JSON.stringify(report);
-    const posted = await send(service.url, { method: 'POST', path: '/event', body, ca });
+    const posted = await service.send({ method: 'POST', path: '/event', body, ca });
     expect(posted.status).to.equal(200);
-    const services = await send(service.url, { path: '/services', ca });
+    const services = await service.send({ path: '/services', ca });
     expect(services.text).to.equal('{"web":{"state":"deploy","since":1700000000}}');
   });
 
@@ -40,7 +40,7 @@ describe('with TLS_CERT_FILE and TLS_KEY_FILE', () => {
     const socket = await dial(new URL(service.url).port);
     socket.write('GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(await readAnswers(socket)).to.deep.equal([]);
-    const { status } = await send(service.url, { path: '/health', ca: testCertificate.cert });
+    const { status } = await service.send({ path: '/health', ca: testCertificate.cert });
     expect(status).to.equal(200);
   });
 });

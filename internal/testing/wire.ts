@@ -24,6 +24,11 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Who can be asked over the wire. */
+export interface Asked {
+  send(request: WireRequest): Promise<Answer>;
+}
+
 /** Sends one request to 127.0.0.1, on a connection of its own, and reads its answer. */
 export async function send(url: string, wire: WireRequest): Promise<Answer> {
   const { protocol, port } = new URL(url);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import type { Answer, WireRequest } from '../../../internal/testing/wire.ts';
+import type { Answer, Asked } from '../../../internal/testing/wire.ts';
 
 const accepted = z.strictObject({ accepted: z.int() });
 const page = z.strictObject({
@@ -9,11 +9,6 @@ const page = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 const workers = z.object({ workers: z.array(z.object({ events_count: z.int(), shard_id: z.int() })) });
-
-/** Who can be asked over the wire. */
-export interface Asked {
-  send(request: WireRequest): Promise<Answer>;
-}
 
 /** Sends to `POST /events`; what is not text or bytes is sent as JSON. */
 export function postEvents(

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { z } from 'zod';
 
 import type { PayloadBody } from '../../../internal/jobs/testing/payload-body.ts';
-import { send, type Answer, type WireRequest } from '../../../internal/testing/wire.ts';
+import { send, type Answer, type Asked } from '../../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './start-test-service.ts';
 
 /** The service's clock in these tests, in unix seconds. */
@@ -18,11 +18,6 @@ const eventsAnswer = z.strictObject({
     }),
   ),
 });
-
-/** Who can be asked over the wire. */
-export interface Asked {
-  send(request: WireRequest): Promise<Answer>;
-}
 
 /** Sends to `POST /collect`; what is not text or bytes is sent as JSON. */
 export function collect(

@@ -1,12 +1,13 @@
 import { startService } from '../../../internal/processes/start.ts';
 import { createTestDatabase, type TestDatabase } from '../../../internal/testing/shared-postgres.ts';
+import { send, type Asked } from '../../../internal/testing/wire.ts';
 import { createLogger } from '../../../internal/telemetry/logger.ts';
 import { readConfig } from '../configuration.ts';
 import { program } from '../program.ts';
 import { watchAnswers } from './documented-answers.ts';
 
 /** A service under test in this process, on a free port and a database of its own. */
-export interface TestService {
+export interface TestService extends Asked {
   readonly url: string;
   /** With ADMIN_PORT. */
   readonly adminUrl: string | undefined;
@@ -30,9 +31,9 @@ export interface TestServiceOptions {
  */
 export function runningService(): TestService | undefined {
   const { MINIKOM_TEST_URL: url, MINIKOM_TEST_URL_DATABASE: connectionString = '' } = process.env;
-  return url === undefined
-    ? undefined
-    : { url, adminUrl: undefined, connectionString, stop: () => Promise.resolve() };
+  if (url === undefined) return undefined;
+  const stop = (): Promise<void> => Promise.resolve();
+  return { url, adminUrl: undefined, connectionString, send: (request) => send(url, request), stop };
 }
 
 /** Starts a service and waits until it is ready. Its end fails if it gave an answer that is not in its document. */
@@ -56,6 +57,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     url: service.url,
     adminUrl: service.adminUrl,
     connectionString: database.connectionString,
+    send: (request) => send(service.url, request),
     stop: async () => {
       await service.stop();
       if (options.database === undefined) await database.drop();
