@@ -8,7 +8,7 @@ import { until } from '../../internal/testing/until.ts';
 import { send, type WireRequest } from '../../internal/testing/wire.ts';
 import { ask, report } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
 import { waitingBackends } from './testing/waiting-backends.ts';
 
 describe('the ADMIN_PORT', () => {

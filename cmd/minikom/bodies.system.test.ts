@@ -3,7 +3,9 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const MIB = 1024 * 1024;
 const MAX_BODY_BYTES = 32 * MIB;
@@ -52,87 +54,87 @@ const unreadable: readonly Case[] = [
 ];
 
 describe('a body that cannot be read', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   for (const [what, body, detail, encoding] of unreadable) {
     it(`is refused: ${what}`, async () => {
       const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
-      const answer = await surface.postEvent(body(), headers);
+      const answer = await service.postEvent(body(), headers);
       expect(expectProblem(answer, 400, 'invalid-body').detail)
         .to.match(detail)
         .and.not.include('web');
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 
   for (const encoding of ['gzip, gzip', 'compress', 'zstd', 'gzip;q=1', 'utf-8']) {
     it(`is refused with 415: Content-Encoding ${encoding}`, async () => {
-      const answer = await surface.postEvent(gzipSync(gzipSync(json)), { 'content-encoding': encoding });
+      const answer = await service.postEvent(gzipSync(gzipSync(json)), { 'content-encoding': encoding });
       expectProblem(answer, 415, 'unsupported-media-type');
       expect(answer.headers['accept-encoding']).to.equal('gzip, deflate, br');
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 
   for (const type of ['multipart/form-data; boundary=x', 'Multipart/Mixed']) {
     it(`is refused with 415: ${type}`, async () => {
-      const answer = await surface.postEvent(json, { 'content-type': type });
+      const answer = await service.postEvent(json, { 'content-type': type });
       expectProblem(answer, 415, 'unsupported-media-type');
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 });
 
 describe('a body that is too large', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   it('is refused by its Content-Length', async () => {
-    expectProblem(await surface.postEvent(Buffer.alloc(33 * MIB, ' ')), 413, 'too-large');
-    await surface.expectUntouched();
+    expectProblem(await service.postEvent(Buffer.alloc(33 * MIB, ' ')), 413, 'too-large');
+    await service.expectUntouched();
   });
 
   it('is refused when its chunks get there', async () => {
     const mebibyte = Buffer.alloc(MIB, ' ');
     const body = Readable.from(new Array<Buffer>(33).fill(mebibyte));
-    const answer = await surface.send({ method: 'POST', path: '/event', body });
+    const answer = await service.send({ method: 'POST', path: '/event', body });
     expectProblem(answer, 413, 'too-large');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is taken up to the last byte that fits', async () => {
-    expect((await surface.postEvent(json.padEnd(MAX_BODY_BYTES))).status).to.equal(200);
+    expect((await service.postEvent(json.padEnd(MAX_BODY_BYTES))).status).to.equal(200);
   });
 
   it('is refused when it expands past the limit', async () => {
     const body = gzipSync(json.padEnd(MAX_BODY_BYTES + 1));
-    expectProblem(await surface.postEvent(body, { 'content-encoding': 'gzip' }), 413, 'too-large');
-    await surface.expectUntouched();
+    expectProblem(await service.postEvent(body, { 'content-encoding': 'gzip' }), 413, 'too-large');
+    await service.expectUntouched();
   });
 
   it('is not expanded further than the limit, member after member', async () => {
     const body = bomb();
     const peakBytes = () => process.resourceUsage().maxRSS * 1024;
     const before = peakBytes();
-    expectProblem(await surface.postEvent(body, { 'content-encoding': 'gzip' }), 413, 'too-large');
+    expectProblem(await service.postEvent(body, { 'content-encoding': 'gzip' }), 413, 'too-large');
     expect(peakBytes() - before, 'memory of a bomb of 1 GiB').to.be.below(256 * MIB);
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is refused the same in brotli and deflate', async () => {
     const zeros = Buffer.alloc(MAX_BODY_BYTES + 1);
-    const deflated = await surface.postEvent(deflateSync(zeros), { 'content-encoding': 'deflate' });
+    const deflated = await service.postEvent(deflateSync(zeros), { 'content-encoding': 'deflate' });
     expectProblem(deflated, 413, 'too-large');
-    const brotli = await surface.postEvent(brotliCompressSync(zeros), { 'content-encoding': 'br' });
+    const brotli = await service.postEvent(brotliCompressSync(zeros), { 'content-encoding': 'br' });
     expectProblem(brotli, 413, 'too-large');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 });
 
 describe('the limit of a body', () => {
-  const surface = useSurface({ MAX_BODY_BYTES: '100' });
+  const service = useKnownService({ environment: { MAX_BODY_BYTES: '100' } });
 
   it('is MAX_BODY_BYTES exactly', async () => {
-    expect((await surface.postEvent(json.padEnd(100))).status).to.equal(200);
-    expectProblem(await surface.postEvent(json.padEnd(101)), 413, 'too-large');
+    expect((await service.postEvent(json.padEnd(100))).status).to.equal(200);
+    expectProblem(await service.postEvent(json.padEnd(101)), 413, 'too-large');
   });
 });

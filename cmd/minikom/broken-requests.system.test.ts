@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const json = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: NOW });
 const post = (headers: string, body: string) =>
@@ -37,33 +39,33 @@ const refused: readonly (readonly [what: string, bytes: string])[] = [
 ];
 
 describe('a request that is not valid HTTP', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   for (const [what, bytes] of refused) {
     it(`is refused: ${what}`, async () => {
-      const answers = await exchange(surface.port, Buffer.from(bytes, 'latin1'));
+      const answers = await exchange(service.port, Buffer.from(bytes, 'latin1'));
       expect(answers).to.have.length(1);
       expectProblem(answers[0], 400, 'invalid-request');
       expect(answers[0]?.headers.connection).to.equal('close');
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 
   it('is refused with 431 when its headers are too large', async () => {
-    const answers = await exchange(surface.port, post(`X-A: ${'a'.repeat(20_000)}`, ''));
+    const answers = await exchange(service.port, post(`X-A: ${'a'.repeat(20_000)}`, ''));
     expectProblem(answers[0], 431, 'invalid-request');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is refused with 417 when it expects what nobody promised', async () => {
-    const answers = await exchange(surface.port, post(`Expect: a miracle\r\n${length}`, json));
+    const answers = await exchange(service.port, post(`Expect: a miracle\r\n${length}`, json));
     expectProblem(answers[0], 417, 'invalid-request');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is told to go on when it expects 100-continue', async () => {
     const bytes = post(`Expect: 100-continue\r\nConnection: close\r\n${length}`, json);
-    const answers = await exchange(surface.port, bytes);
+    const answers = await exchange(service.port, bytes);
     expect(answers.map(({ status }) => status)).to.deep.equal([100, 200]);
   });
 
@@ -74,42 +76,42 @@ describe('a request that is not valid HTTP', () => {
       '/services/%c3%28/latest-events',
       '/event%e2%98',
     ]) {
-      expectProblem(await surface.send({ path }), 400, 'invalid-url');
+      expectProblem(await service.send({ path }), 400, 'invalid-url');
     }
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 });
 
 describe('a body of another length than said', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   it('is refused when the connection ends early', async () => {
-    const answers = await exchange(surface.port, post(`Content-Length: ${json.length + 5}`, json), {
+    const answers = await exchange(service.port, post(`Content-Length: ${json.length + 5}`, json), {
       thenEnd: true,
     });
     expect(answers).to.have.length(1);
     expectProblem(answers[0], 400, 'invalid-request');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is refused when the connection ends before the last chunk', async () => {
-    const answers = await exchange(surface.port, post('Transfer-Encoding: chunked', chunk), {
+    const answers = await exchange(service.port, post('Transfer-Encoding: chunked', chunk), {
       thenEnd: true,
     });
     expectProblem(answers[0], 400, 'invalid-request');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('is read as far as said, and what follows is answered after it', async () => {
-    const answers = await exchange(surface.port, post(`Content-Length: ${json.length - 1}`, json));
+    const answers = await exchange(service.port, post(`Content-Length: ${json.length - 1}`, json));
     expect(answers).to.have.length(2);
     expectProblem(answers[0], 400, 'invalid-body');
     expectProblem(answers[1], 400, 'invalid-request');
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('does not take away the answer of a good request before it', async () => {
-    const answers = await exchange(surface.port, `${post(length, json)}garbage\r\n\r\n`);
+    const answers = await exchange(service.port, `${post(length, json)}garbage\r\n\r\n`);
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 400]);
   });
 });

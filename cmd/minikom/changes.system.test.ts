@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 interface ChangeJson {
   readonly at: number;
@@ -10,9 +11,11 @@ interface ChangeJson {
 }
 
 describe('GET /changes', () => {
-  const service = useSurface({
-    CHECK_TARGETS: 'checked=http://127.0.0.1:9/',
-    CHECK_INTERVAL_SECONDS: '86400',
+  const service = useService({
+    environment: {
+      CHECK_TARGETS: 'checked=http://127.0.0.1:9/',
+      CHECK_INTERVAL_SECONDS: '86400',
+    },
   });
 
   const post = async (path: string, body: unknown) => {

@@ -10,15 +10,17 @@ import {
   type MessageBody,
 } from '../../internal/jobs/testing/payload-body.ts';
 import { until } from '../../internal/testing/until.ts';
-import { collect, collectGood, getContents, getJson, useJobSurface } from './testing/job-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { getJson } from './testing/asking.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { collect, collectGood, expectNoJobs, getContents, tablesOfJobs } from './testing/job-client.ts';
+import { useService } from './testing/use-service.ts';
 
 const shardsAnswer = z.object({ shards: z.array(z.object({ queued: z.int() })) });
 
 const good = payloadOf([sparkEvent(0, {}), heartbeat]);
 
 describe('POST /collect refuses', () => {
-  const surface = useJobSurface();
+  const service = useService({ tables: tablesOfJobs });
 
   const cases: readonly (readonly [what: string, body: object, error: object])[] = [
     ['no job_name', { ...good, job_name: undefined }, { field: 'job_name' }],
@@ -48,24 +50,24 @@ describe('POST /collect refuses', () => {
 
   for (const [what, body, error] of cases) {
     it(what, async () => {
-      const { errors } = expectProblem(await collect(surface, body), 400, 'invalid-request');
+      const { errors } = expectProblem(await collect(service, body), 400, 'invalid-request');
       expect(errors).to.have.length(1);
       expect(errors?.[0]).to.include(error);
-      await surface.expectNothing();
+      await expectNoJobs(service);
     });
   }
 
   it('all of a large payload for one bad message, naming the first 20', async () => {
     const messages = Array.from({ length: 20_000 }, (_, id) => sparkEvent(id, { id }));
     const one = payloadOf(messages.with(19_999, sparkEvent(0, '{"a":}')));
-    const { errors } = expectProblem(await collect(surface, one), 400, 'invalid-request');
+    const { errors } = expectProblem(await collect(service, one), 400, 'invalid-request');
     expect(errors).to.deep.equal([
       { index: 19_999, field: 'content', message: 'must be the text of a JSON object' },
     ]);
     const all = payloadOf(messages.map((message) => ({ ...message, content: 'no' })));
-    const problem = expectProblem(await collect(surface, all), 400, 'invalid-request');
+    const problem = expectProblem(await collect(service, all), 400, 'invalid-request');
     expect(problem.errors).to.have.length(20);
-    await surface.expectNothing();
+    await expectNoJobs(service);
   });
 
   it('what is no JSON, no UTF-8 or no gzip', async () => {
@@ -77,10 +79,10 @@ describe('POST /collect refuses', () => {
       [json, { 'content-encoding': 'gzip' }],
       [gzipSync(json).subarray(0, -9), { 'content-encoding': 'gzip' }],
     ] as const) {
-      expectProblem(await collect(surface, body, headers), 400, 'invalid-body');
+      expectProblem(await collect(service, body, headers), 400, 'invalid-body');
     }
-    expectProblem(await collect(surface, [good]), 400, 'invalid-request');
-    await surface.expectNothing();
+    expectProblem(await collect(service, [good]), 400, 'invalid-request');
+    await expectNoJobs(service);
   });
 
   it('with 415 what it cannot read', async () => {
@@ -88,20 +90,20 @@ describe('POST /collect refuses', () => {
       { 'content-encoding': 'zstd' },
       { 'content-type': 'multipart/form-data; boundary=x' },
     ]) {
-      expectProblem(await collect(surface, good, headers), 415, 'unsupported-media-type');
+      expectProblem(await collect(service, good, headers), 415, 'unsupported-media-type');
     }
-    await surface.expectNothing();
+    await expectNoJobs(service);
   });
 
   it('with 413 what expands past the limit', async () => {
     const body = gzipSync(JSON.stringify(good).padEnd(33_554_433));
-    expectProblem(await collect(surface, body, { 'content-encoding': 'gzip' }), 413, 'too-large');
-    await surface.expectNothing();
+    expectProblem(await collect(service, body, { 'content-encoding': 'gzip' }), 413, 'too-large');
+    await expectNoJobs(service);
   });
 
   it('with 403 what a page of another origin sends', async () => {
-    expectProblem(await collect(surface, good, { origin: 'https://elsewhere.example' }), 403, 'cross-origin');
-    await surface.expectNothing();
+    expectProblem(await collect(service, good, { origin: 'https://elsewhere.example' }), 403, 'cross-origin');
+    await expectNoJobs(service);
   });
 
   for (const [method, path, allow] of [
@@ -111,7 +113,7 @@ describe('POST /collect refuses', () => {
     ['PUT', '/job/etl/r1/events', 'HEAD, GET'],
   ] as const) {
     it(`${method} ${path} with what is allowed instead`, async () => {
-      const answer = await surface.send({ method, path });
+      const answer = await service.send({ method, path });
       expectProblem(answer, 405, 'method-not-allowed');
       expect(answer.headers.allow).to.equal(allow);
     });
@@ -119,26 +121,29 @@ describe('POST /collect refuses', () => {
 });
 
 describe('POST /collect with MAX_BATCH_EVENTS', () => {
-  const surface = useJobSurface({ MAX_BATCH_EVENTS: '3' });
+  const service = useService({ tables: tablesOfJobs, environment: { MAX_BATCH_EVENTS: '3' } });
   const of = (count: number) => payloadOf(Array.from({ length: count }, (_, id) => sparkEvent(id, { id })));
 
   it('takes that many messages and refuses more with 413', async () => {
-    expectProblem(await collect(surface, of(4)), 413, 'too-large');
-    await surface.expectNothing();
-    await collectGood(surface, of(3));
-    expect(await getContents(surface)).to.have.length(3);
+    expectProblem(await collect(service, of(4)), 413, 'too-large');
+    await expectNoJobs(service);
+    await collectGood(service, of(3));
+    expect(await getContents(service)).to.have.length(3);
   });
 });
 
 describe('POST /collect with MAX_QUEUED_EVENTS', () => {
-  const surface = useJobSurface({ SHARDS: '1', MAX_QUEUED_EVENTS: '2', FLUSH_TIMEOUT_MS: '20000' });
+  const service = useService({
+    tables: tablesOfJobs,
+    environment: { SHARDS: '1', MAX_QUEUED_EVENTS: '2', FLUSH_TIMEOUT_MS: '20000' },
+  });
   const of = (counter: number, events: number) =>
     payloadOf(new Array<MessageBody>(events).fill(sparkEvent(0, { counter })), { counter });
 
   it('asks to come again when the queue is full, having queued nothing', async () => {
-    const blocker = await surface.database.connect();
+    const blocker = await service.database.connect();
     await blocker.query('begin; lock table job_runs in exclusive mode');
-    const inFlight = collectGood(surface, of(1, 1));
+    const inFlight = collectGood(service, of(1, 1));
     await until('a flush waits', async () => {
       const { rowCount } = await blocker.query(
         `select from pg_locks join pg_database on pg_database.oid = pg_locks.database
@@ -146,41 +151,44 @@ describe('POST /collect with MAX_QUEUED_EVENTS', () => {
       );
       return rowCount === 1;
     });
-    const queued = collectGood(surface, of(2, 2));
+    const queued = collectGood(service, of(2, 2));
     await until('a payload waits behind it', async () => {
-      const { shards } = shardsAnswer.parse(await getJson(surface, '/shards'));
+      const { shards } = shardsAnswer.parse(await getJson(service, '/shards'));
       return shards[0]?.queued === 2;
     });
-    const answer = await collect(surface, of(3, 1));
+    const answer = await collect(service, of(3, 1));
     expectProblem(answer, 503, 'unavailable');
     expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
     await blocker.query('commit');
     blocker.release();
     await Promise.all([inFlight, queued]);
-    expect(await getContents(surface)).to.deep.equal(['{"counter":1}', '{"counter":2}', '{"counter":2}']);
+    expect(await getContents(service)).to.deep.equal(['{"counter":1}', '{"counter":2}', '{"counter":2}']);
   });
 
   it('refuses with 413 what no queue holds', async () => {
-    expectProblem(await collect(surface, of(1, 3)), 413, 'too-large');
-    await surface.expectNothing();
-    await collectGood(surface, of(1, 2));
+    expectProblem(await collect(service, of(1, 3)), 413, 'too-large');
+    await expectNoJobs(service);
+    await collectGood(service, of(1, 2));
   });
 });
 
 describe('jobs with tokens', () => {
-  const surface = useJobSurface({ WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' });
+  const service = useService({
+    tables: tablesOfJobs,
+    environment: { WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' },
+  });
 
   it('need the token for writing to collect and the one for reading to be read', async () => {
-    expectProblem(await collect(surface, good), 401, 'unauthorized');
+    expectProblem(await collect(service, good), 401, 'unauthorized');
     expectProblem(
-      await collect(surface, good, { authorization: 'Bearer reader-0123456789' }),
+      await collect(service, good, { authorization: 'Bearer reader-0123456789' }),
       401,
       'unauthorized',
     );
-    await collectGood(surface, good, { authorization: 'Bearer writer-0123456789' });
+    await collectGood(service, good, { authorization: 'Bearer writer-0123456789' });
     for (const path of ['/job', '/job/etl', '/job/etl/runs', '/job/etl/r1/events', '/job/etl/r1/duration']) {
-      expectProblem(await surface.send({ path }), 401, 'unauthorized');
-      const answer = await surface.send({ path, headers: { authorization: 'Bearer reader-0123456789' } });
+      expectProblem(await service.send({ path }), 401, 'unauthorized');
+      const answer = await service.send({ path, headers: { authorization: 'Bearer reader-0123456789' } });
       expect(answer.status, path).to.equal(200);
     }
   });

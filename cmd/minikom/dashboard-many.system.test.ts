@@ -30,7 +30,7 @@ describe('ten thousand services', () => {
     const flaps = Array.from({ length: FLAPS }, (_, index) =>
       recordBody(HAPPENED + index, { Component: 'flapping', State: 'failed' }),
     );
-    expect((await postRecords(service.url, [...records, ...flaps])).status).to.equal(200);
+    expect((await postRecords(service, [...records, ...flaps])).status).to.equal(200);
   });
 
   after(() => service.stop());

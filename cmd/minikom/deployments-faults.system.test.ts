@@ -9,10 +9,10 @@ import { createTestDatabase, type TestDatabase } from '../../internal/testing/sh
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { formatInstant } from '../../internal/time/instant.ts';
+import { expectProblem } from './testing/expect-problem.ts';
 import { getRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';
 import { ask } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
 
 const batch = Array.from({ length: 300 }, (_, index) => recordBody(index, { Component: `web-${index % 7}` }));
 
@@ -48,11 +48,11 @@ describe('deployment records', () => {
   }
 
   const postUntilTaken = () =>
-    until('the batch is taken', async () => (await postRecords(service.url, batch)).status === 200);
+    until('the batch is taken', async () => (await postRecords(service, batch)).status === 200);
 
   it('are asked for again while the database is away, and then are all there, once', async () => {
     await proxy.refuse();
-    const answer = await postRecords(service.url, batch);
+    const answer = await postRecords(service, batch);
     expectProblem(answer, 503, 'unavailable');
     expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
     for (const path of ['/current', '/historical/web', '/historical/web?limit=1', '/deployments/stats']) {
@@ -64,13 +64,13 @@ describe('deployment records', () => {
     await proxy.listen();
     await postUntilTaken();
     expect(await storedRecords()).to.equal(batch.length);
-    expect(await getRecords(service.url, '/current')).to.have.length(7);
+    expect(await getRecords(service, '/current')).to.have.length(7);
   });
 
   it('are stored whole or not at all when a lock holds them up, and are taken when sent again', async () => {
     // The last of the tables that a batch is written to: the first is written by then.
     await other.query('begin; lock table current_records');
-    expectProblem(await postRecords(service.url, batch), 503, 'unavailable');
+    expectProblem(await postRecords(service, batch), 503, 'unavailable');
     expect(await storedRecords()).to.equal(0);
     await other.query('rollback');
     await postUntilTaken();
@@ -79,13 +79,13 @@ describe('deployment records', () => {
 
   it('are stored once when the connection is cut just after the commit', async () => {
     const lost = proxy.cutAtAnswerTo('add records');
-    expect(await postRecords(service.url, batch)).to.include({ status: 200, text: 'Ok' });
+    expect(await postRecords(service, batch)).to.include({ status: 200, text: 'Ok' });
     await lost;
     expect(await storedRecords()).to.equal(batch.length);
   });
 
   it('are all answered when the service is told to stop, and are there after the restart', async () => {
-    const posts = Array.from({ length: 10 }, (_, index) => postRecords(service.url, batch.slice(30 * index)));
+    const posts = Array.from({ length: 10 }, (_, index) => postRecords(service, batch.slice(30 * index)));
     const answers = Promise.all(posts);
     await until('something is stored', async () => (await storedRecords()) > 0);
     await service.stop();
@@ -114,16 +114,16 @@ describe('deployment records', () => {
           await start({ SHARDS, BATCH_SIZE });
           const second = await startTestService({ database });
           try {
-            const urls = [service.url, second.url];
+            const services = [service, second];
             const posts = batches.map((records, index) =>
-              postRecords(urls[index % 2] ?? '', records.map(toBody)),
+              postRecords(services[index % 2] ?? service, records.map(toBody)),
             );
             for (const { status, text } of await Promise.all(posts)) expect(status, text).to.equal(200);
             const model = modelOf(batches.flat());
-            for (const url of urls) {
-              expect(await getRecords(url, '/current')).to.deep.equal(model.current().map(toBody));
+            for (const asked of services) {
+              expect(await getRecords(asked, '/current')).to.deep.equal(model.current().map(toBody));
               for (const component of model.components) {
-                const history = await getRecords(url, `/historical/${component}`);
+                const history = await getRecords(asked, `/historical/${component}`);
                 expect(history).to.deep.equal(model.historyOf(component).map(toBody));
               }
             }

@@ -1,15 +1,23 @@
 import { expect } from 'chai';
 
-import { asWritten, recordBody, useRecords, type RecordBody } from './testing/record-client.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import {
+  asWritten,
+  getRecords,
+  recordBody,
+  type RecordBody,
+  storeRecords,
+  tablesOfRecords,
+} from './testing/record-client.ts';
+import { useService } from './testing/use-service.ts';
 
 const EMPTY = '{"Records":[]}';
 
 describe('GET /current', () => {
-  const surface = useRecords();
+  const service = useService({ tables: tablesOfRecords });
 
   it('answers JSON that nothing caches, empty at first', async () => {
-    const { status, headers, text } = await surface.send({ path: '/current' });
+    const { status, headers, text } = await service.send({ path: '/current' });
     expect({ status, text }).to.deep.equal({ status: 200, text: EMPTY });
     expect(headers['content-type']).to.equal('application/json; charset=utf-8');
     expect(headers['cache-control']).to.equal('no-store');
@@ -18,14 +26,15 @@ describe('GET /current', () => {
   it('has the newest record of each component and environment, sorted', async () => {
     const of = (Component: string, Environment: string, seconds: number) =>
       recordBody(seconds, { Component, Environment });
-    await surface.store(
+    await storeRecords(
+      service,
       of('web', 'prod', 2),
       of('web-1', 'prod', 1),
       of('web', 'dev', 5),
       of('0', 'prod', 1),
     );
-    await surface.store(of('web', 'prod', 3), of('web.1', 'prod', 1));
-    expect(await surface.get('/current')).to.deep.equal([
+    await storeRecords(service, of('web', 'prod', 3), of('web.1', 'prod', 1));
+    expect(await getRecords(service, '/current')).to.deep.equal([
       of('0', 'prod', 1),
       of('web', 'dev', 5),
       of('web', 'prod', 3),
@@ -36,30 +45,31 @@ describe('GET /current', () => {
 
   it('has what a record says besides, also if that is said later; nothing of who says nothing', async () => {
     const more = { Version: 'v1.2 ☂', By: 'ci', Url: 'https://ci.example/7?a=b&c' };
-    await surface.store(recordBody(1), recordBody(2, { Environment: 'dev' }));
-    await surface.store(
+    await storeRecords(service, recordBody(1), recordBody(2, { Environment: 'dev' }));
+    await storeRecords(
+      service,
       { ...recordBody(1), ...more },
       { ...recordBody(3, { Component: 'api' }), ...{ By: 'ann' } },
     );
-    await surface.store(recordBody(1));
-    const { text } = await surface.send({ path: '/current' });
+    await storeRecords(service, recordBody(1));
+    const { text } = await service.send({ path: '/current' });
     const { Records } = JSON.parse(text) as { Records: object[] };
     expect(Records.map((record) => ({ ...record, Timestamp: '' }))).to.deep.equal([
       { ...recordBody(3, { Component: 'api' }), By: 'ann', Timestamp: '' },
       { ...recordBody(2, { Environment: 'dev' }), Timestamp: '' },
       { ...recordBody(1), ...more, Timestamp: '' },
     ]);
-    expect((await surface.send({ path: '/historical/web' })).text).to.include(
+    expect((await service.send({ path: '/historical/web' })).text).to.include(
       '"Url":"https://ci.example/7?a=b&c"}',
     );
   });
 
   it('is not changed by an older record that comes late', async () => {
-    await surface.store(recordBody(5, { State: 'a' }));
-    await surface.store(recordBody(4, { State: 'b' }));
-    await surface.store(recordBody(3, { State: 'c' }), recordBody(2, { State: 'd' }));
-    expect(await surface.get('/current')).to.deep.equal([recordBody(5, { State: 'a' })]);
-    expect(await surface.get('/historical/web')).to.have.length(4);
+    await storeRecords(service, recordBody(5, { State: 'a' }));
+    await storeRecords(service, recordBody(4, { State: 'b' }));
+    await storeRecords(service, recordBody(3, { State: 'c' }), recordBody(2, { State: 'd' }));
+    expect(await getRecords(service, '/current')).to.deep.equal([recordBody(5, { State: 'a' })]);
+    expect(await getRecords(service, '/historical/web')).to.have.length(4);
   });
 
   it('has the greater of two states of one time, whichever came first', async () => {
@@ -68,24 +78,24 @@ describe('GET /current', () => {
       ['b', 'a'],
     ]) {
       const Component = states.join('-');
-      for (const State of states) await surface.store(recordBody(0, { Component, State }));
+      for (const State of states) await storeRecords(service, recordBody(0, { Component, State }));
     }
-    const current = await surface.get('/current');
+    const current = await getRecords(service, '/current');
     expect(current.map(({ State }) => State)).to.deep.equal(['b', 'b']);
   });
 
   it('answers HEAD, and takes a query it does not know', async () => {
-    const { status, text } = await surface.send({ method: 'HEAD', path: '/current' });
+    const { status, text } = await service.send({ method: 'HEAD', path: '/current' });
     expect({ status, text }).to.deep.equal({ status: 200, text: '' });
-    expect((await surface.send({ path: '/current?x=%zz' })).status).to.equal(200);
-    expectProblem(await surface.send({ method: 'POST', path: '/current' }), 405, 'method-not-allowed');
+    expect((await service.send({ path: '/current?x=%zz' })).status).to.equal(200);
+    expectProblem(await service.send({ method: 'POST', path: '/current' }), 405, 'method-not-allowed');
   });
 
   it('has more records than one page', async () => {
-    await surface.database.query(`
+    await service.database.query(`
       insert into current_records (component, environment, second, nanosecond, state)
       select 'c-' || lpad(number::text, 5, '0'), 'prod', number, 0, 'started' from generate_series(1, 20001) as number`);
-    const current = await surface.get('/current');
+    const current = await getRecords(service, '/current');
     expect(current).to.have.length(20_001);
     expect(current.map(({ Component }) => Component)).to.deep.equal(
       Array.from({ length: 20_001 }, (_, index) => `c-${String(index + 1).padStart(5, '0')}`),
@@ -94,7 +104,7 @@ describe('GET /current', () => {
 });
 
 describe('GET /historical/:component', () => {
-  const surface = useRecords();
+  const service = useService({ tables: tablesOfRecords });
 
   const history: readonly RecordBody[] = [
     recordBody(0, { Timestamp: '0001-01-01T00:00:00Z' }),
@@ -108,10 +118,10 @@ describe('GET /historical/:component', () => {
   ];
   const written = history.map(asWritten);
 
-  beforeEach(() => surface.store(...history.toReversed(), recordBody(2, { Component: 'web-1' })));
+  beforeEach(() => storeRecords(service, ...history.toReversed(), recordBody(2, { Component: 'web-1' })));
 
   it('has all records of the component, oldest first', async () => {
-    expect(await surface.get('/historical/web')).to.deep.equal(written);
+    expect(await getRecords(service, '/historical/web')).to.deep.equal(written);
   });
 
   for (const name of [
@@ -125,18 +135,18 @@ describe('GET /historical/:component', () => {
     'x'.repeat(3000),
   ]) {
     it(`has nothing of ${name.slice(0, 20)}, which was never seen`, async () => {
-      const { status, text } = await surface.send({ path: `/historical/${name}` });
+      const { status, text } = await service.send({ path: `/historical/${name}` });
       expect({ status, text }).to.deep.equal({ status: 200, text: EMPTY });
-      const page = await surface.send({ path: `/historical/${name}?limit=1` });
+      const page = await service.send({ path: `/historical/${name}?limit=1` });
       expect(page.text).to.equal('{"Records":[],"next_cursor":null}');
     });
   }
 
   it('refuses a broken percent-encoding, and knows no path without a component', async () => {
-    expectProblem(await surface.send({ path: '/historical/%zz' }), 400, 'invalid-url');
-    expectProblem(await surface.send({ path: '/historical/%ff' }), 400, 'invalid-url');
-    expectProblem(await surface.send({ path: '/historical/' }), 404, 'not-found');
-    expectProblem(await surface.send({ path: '/historical/a/b' }), 404, 'not-found');
+    expectProblem(await service.send({ path: '/historical/%zz' }), 400, 'invalid-url');
+    expectProblem(await service.send({ path: '/historical/%ff' }), 400, 'invalid-url');
+    expectProblem(await service.send({ path: '/historical/' }), 404, 'not-found');
+    expectProblem(await service.send({ path: '/historical/a/b' }), 404, 'not-found');
   });
 
   const queries: readonly (readonly [string, (record: RecordBody) => boolean])[] = [
@@ -170,7 +180,7 @@ describe('GET /historical/:component', () => {
   for (const [query, isWanted] of queries) {
     it(`has what is asked for by ${query}, streamed and in pages`, async () => {
       const wanted = written.filter(isWanted);
-      expect(await surface.get(`/historical/web?${query}`)).to.deep.equal(wanted);
+      expect(await getRecords(service, `/historical/web?${query}`)).to.deep.equal(wanted);
       for (const limit of [1, 2, 3, wanted.length || 1, 10_000]) {
         expect(await readPages(query, limit)).to.deep.equal(wanted);
       }
@@ -183,7 +193,7 @@ describe('GET /historical/:component', () => {
     let cursor = '';
     for (;;) {
       const path = `/historical/web?${query}&limit=${limit}${cursor}`;
-      const { status, text } = await surface.send({ path });
+      const { status, text } = await service.send({ path });
       expect(status, text).to.equal(200);
       const page = JSON.parse(text) as { Records: RecordBody[]; next_cursor: string | null };
       expect(page.Records.length).to.be.at.most(limit);
@@ -195,18 +205,20 @@ describe('GET /historical/:component', () => {
   }
 
   it('goes on after a cursor without a limit, and by the cursor even if that is before from', async () => {
-    const { text } = await surface.send({ path: '/historical/web?limit=3' });
+    const { text } = await service.send({ path: '/historical/web?limit=3' });
     const { next_cursor } = JSON.parse(text) as { next_cursor: string };
-    expect(await surface.get(`/historical/web?cursor=${next_cursor}`)).to.deep.equal(written.slice(3));
+    expect(await getRecords(service, `/historical/web?cursor=${next_cursor}`)).to.deep.equal(
+      written.slice(3),
+    );
     const later = `from=2026-03-01T12:00:04Z&cursor=${next_cursor}`;
-    expect(await surface.get(`/historical/web?${later}`)).to.deep.equal(written.slice(6));
+    expect(await getRecords(service, `/historical/web?${later}`)).to.deep.equal(written.slice(6));
   });
 
   it('finds records that arrive between two pages, if they belong after the cursor', async () => {
-    const first = await surface.send({ path: '/historical/web?limit=5' });
+    const first = await service.send({ path: '/historical/web?limit=5' });
     const { next_cursor } = JSON.parse(first.text) as { next_cursor: string };
-    await surface.store(recordBody(-5), recordBody(3.0));
-    const rest = await surface.get(`/historical/web?cursor=${next_cursor}`);
+    await storeRecords(service, recordBody(-5), recordBody(3.0));
+    const rest = await getRecords(service, `/historical/web?cursor=${next_cursor}`);
     expect(rest).to.deep.equal([recordBody(3), ...written.slice(5)]);
   });
 
@@ -229,7 +241,7 @@ describe('GET /historical/:component', () => {
   for (const [query, fields] of badQueries) {
     it(`refuses ${query}, naming each value`, async () => {
       for (const component of ['web', 'nobody']) {
-        const answer = await surface.send({ path: `/historical/${component}?${query}` });
+        const answer = await service.send({ path: `/historical/${component}?${query}` });
         const { errors } = expectProblem(answer, 400, 'invalid-request');
         expect(errors?.map(({ field }) => field)).to.deep.equal(fields);
       }

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import type { Asked } from '../../internal/testing/wire.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
+import { serviceAt } from './testing/asking.ts';
 import { getRecords, postRecords, recordBody } from './testing/record-client.ts';
 
 describe('a service of its own process', () => {
   let database: TestDatabase;
   let service: LogProcess;
-  let url: string;
+  let asked: Asked;
 
   async function start(TZ: string): Promise<void> {
     service = new LogProcess(new URL('main.js', import.meta.url), [], {
@@ -15,7 +17,7 @@ describe('a service of its own process', () => {
       PORT: '0',
       TZ,
     });
-    url = await service.untilReady();
+    asked = serviceAt(await service.untilReady());
   }
 
   before(async () => {
@@ -30,12 +32,13 @@ describe('a service of its own process', () => {
     const Component = 'zone';
     await start('Europe/Berlin');
     await postRecords(
-      url,
+      asked,
       times.map((Timestamp) => recordBody(0, { Component, Timestamp })),
     );
-    const written = async () => (await getRecords(url, '/historical/zone')).map(({ Timestamp }) => Timestamp);
+    const written = async () =>
+      (await getRecords(asked, '/historical/zone')).map(({ Timestamp }) => Timestamp);
     expect(await written()).to.deep.equal(['2026-03-29T01:59:59.5+01:00', '2026-03-29T03:00:00+02:00']);
-    expect((await getRecords(url, '/current')).map(({ Timestamp }) => Timestamp)).to.deep.equal([
+    expect((await getRecords(asked, '/current')).map(({ Timestamp }) => Timestamp)).to.deep.equal([
       '2026-03-29T03:00:00+02:00',
     ]);
     await service.endBy('SIGTERM');
@@ -51,7 +54,7 @@ describe('a service of its own process', () => {
     let answered = 0;
     const posts = names.map(async (Component) => {
       const records = Array.from({ length: size }, (_, index) => recordBody(index, { Component }));
-      const status = await postRecords(url, records).then(
+      const status = await postRecords(asked, records).then(
         (answer) => answer.status,
         () => 0, // The connection broke.
       );
@@ -61,7 +64,7 @@ describe('a service of its own process', () => {
     await Promise.all(posts);
     await start('UTC');
     for (const name of names) {
-      const { length } = await getRecords(url, `/historical/${name}`);
+      const { length } = await getRecords(asked, `/historical/${name}`);
       expect(length, name).to.be.oneOf(told.get(name) === 200 ? [size] : [0, size]);
     }
   });

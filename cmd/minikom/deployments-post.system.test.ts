@@ -2,33 +2,42 @@ import { gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 
-import { asWritten, recordBody, useRecords } from './testing/record-client.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import {
+  asWritten,
+  expectNoRecords,
+  getRecords,
+  postRecords,
+  recordBody,
+  storeRecords,
+  tablesOfRecords,
+} from './testing/record-client.ts';
+import { useService } from './testing/use-service.ts';
 
 // More than is parsed on the event loop.
 const many = Array.from({ length: 2000 }, (_, index) => recordBody(index, { State: 'x'.repeat(50) }));
 
 describe('POST /records', () => {
-  const surface = useRecords();
+  const service = useService({ tables: tablesOfRecords });
 
   it('answers the text Ok', async () => {
-    const { status, headers, text } = await surface.post([recordBody(0)]);
+    const { status, headers, text } = await postRecords(service, [recordBody(0)]);
     expect({ status, text }).to.deep.equal({ status: 200, text: 'Ok' });
     expect(headers['content-type']).to.equal('text/plain; charset=utf-8');
-    expect(await surface.get('/current')).to.deep.equal([recordBody(0)]);
+    expect(await getRecords(service, '/current')).to.deep.equal([recordBody(0)]);
   });
 
   it('takes an empty list', async () => {
-    expect((await surface.post([])).text).to.equal('Ok');
-    await surface.expectNothingStored();
+    expect((await postRecords(service, [])).text).to.equal('Ok');
+    await expectNoRecords(service);
   });
 
   it('takes a record once, however often it comes', async () => {
     const record = recordBody(0);
     const sameInstant = { ...record, Timestamp: '2026-03-01T14:00:00.000+02:00', Other: 7 };
-    await surface.store(record, record, sameInstant);
-    await surface.store(record, recordBody(1));
-    expect(await surface.get('/historical/web')).to.deep.equal([recordBody(0), recordBody(1)]);
+    await storeRecords(service, record, record, sameInstant);
+    await storeRecords(service, record, recordBody(1));
+    expect(await getRecords(service, '/historical/web')).to.deep.equal([recordBody(0), recordBody(1)]);
   });
 
   it('keeps records apart that differ in a nanosecond, in their state or in their environment', async () => {
@@ -39,29 +48,29 @@ describe('POST /records', () => {
       recordBody(0, { Environment: 'staging' }),
       recordBody(0, { Timestamp }),
     ];
-    await surface.store(...records);
-    expect(await surface.get('/historical/web')).to.deep.equal(records.map(asWritten));
+    await storeRecords(service, ...records);
+    expect(await getRecords(service, '/historical/web')).to.deep.equal(records.map(asWritten));
   });
 
   it('takes JSON whatever it is called, and compressed', async () => {
     const json = JSON.stringify({ Records: [recordBody(0)] });
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect((await surface.post(json, form)).text).to.equal('Ok');
-    expect((await surface.post(gzipSync(json), { 'content-encoding': 'gzip' })).text).to.equal('Ok');
+    expect((await postRecords(service, json, form)).text).to.equal('Ok');
+    expect((await postRecords(service, gzipSync(json), { 'content-encoding': 'gzip' })).text).to.equal('Ok');
   });
 
   it('takes large bodies', async () => {
-    await surface.store(...many);
-    expect(await surface.get('/historical/web')).to.have.length(many.length);
+    await storeRecords(service, ...many);
+    expect(await getRecords(service, '/historical/web')).to.have.length(many.length);
   });
 
   it('stores many requests at once, each whole', async () => {
     const requests = Array.from({ length: 40 }, (_, index) =>
       Array.from({ length: 20 }, (__, at) => recordBody(at, { Component: `web-${(index + at) % 13}` })),
     );
-    await Promise.all(requests.map((records) => surface.store(...records)));
+    await Promise.all(requests.map((records) => storeRecords(service, ...records)));
     const unique = new Set(requests.flat().map((record) => JSON.stringify(record)));
-    const { rowCount } = await surface.database.query('select from deployment_records');
+    const { rowCount } = await service.database.query('select from deployment_records');
     expect(rowCount).to.equal(unique.size);
   });
 
@@ -87,22 +96,22 @@ describe('POST /records', () => {
     ] as const) {
       it(`refuses all of a ${size} body for ${what}`, async () => {
         const records = [...before, { ...recordBody(1), ...more }, recordBody(2)];
-        const { errors } = expectProblem(await surface.post(records), 400, 'invalid-request');
+        const { errors } = expectProblem(await postRecords(service, records), 400, 'invalid-request');
         expect(errors?.map(({ message, ...where }) => [where, message !== ''])).to.deep.equal([
           [{ index: before.length, field }, true],
         ]);
-        await surface.expectNothingStored();
+        await expectNoRecords(service);
       });
     }
   }
 
   it('names the first twenty faults', async () => {
     const records = many.map((record, index) => (index < 5 ? record : { ...record, State: null }));
-    const { errors } = expectProblem(await surface.post(records), 400, 'invalid-request');
+    const { errors } = expectProblem(await postRecords(service, records), 400, 'invalid-request');
     expect(errors?.map((fault) => 'index' in fault && fault.index)).to.deep.equal(
       Array.from({ length: 20 }, (_, index) => index + 5),
     );
-    await surface.expectNothingStored();
+    await expectNoRecords(service);
   });
 
   for (const [body, code] of [
@@ -115,61 +124,71 @@ describe('POST /records', () => {
     ['{"Records":[null]}', 'invalid-request'],
   ] as const) {
     it(`refuses ${body === '' ? 'an empty body' : body}`, async () => {
-      expectProblem(await surface.post(body), 400, code);
-      await surface.expectNothingStored();
+      expectProblem(await postRecords(service, body), 400, code);
+      await expectNoRecords(service);
     });
   }
 
   it('refuses forms, unknown encodings and pages of other origins', async () => {
     const multipart = { 'content-type': 'multipart/form-data; boundary=x' };
-    expectProblem(await surface.post([recordBody(0)], multipart), 415, 'unsupported-media-type');
+    expectProblem(await postRecords(service, [recordBody(0)], multipart), 415, 'unsupported-media-type');
     const zstd = { 'content-encoding': 'zstd' };
-    expectProblem(await surface.post([recordBody(0)], zstd), 415, 'unsupported-media-type');
+    expectProblem(await postRecords(service, [recordBody(0)], zstd), 415, 'unsupported-media-type');
     const origin = { origin: 'https://elsewhere.example' };
-    expectProblem(await surface.post([recordBody(0)], origin), 403, 'cross-origin');
-    expectProblem(await surface.send({ path: '/records' }), 405, 'method-not-allowed');
-    await surface.expectNothingStored();
+    expectProblem(await postRecords(service, [recordBody(0)], origin), 403, 'cross-origin');
+    expectProblem(await service.send({ path: '/records' }), 405, 'method-not-allowed');
+    await expectNoRecords(service);
   });
 });
 
 describe('POST /records with small limits', () => {
-  const surface = useRecords({ MAX_BATCH_EVENTS: '3', BATCH_SIZE: '2', SHARDS: '1' });
+  const service = useService({
+    tables: tablesOfRecords,
+    environment: { MAX_BATCH_EVENTS: '3', BATCH_SIZE: '2', SHARDS: '1' },
+  });
 
   it('takes MAX_BATCH_EVENTS records, in one batch although that is larger than BATCH_SIZE', async () => {
-    await surface.store(...many.slice(0, 3));
-    const { rows } = await surface.database.query('select distinct xmin::text from deployment_records');
+    await storeRecords(service, ...many.slice(0, 3));
+    const { rows } = await service.database.query('select distinct xmin::text from deployment_records');
     expect(rows).to.have.length(1);
   });
 
   it('refuses one more with 413', async () => {
-    expectProblem(await surface.post(many.slice(0, 4)), 413, 'too-large');
-    expectProblem(await surface.post(many), 413, 'too-large');
-    await surface.expectNothingStored();
+    expectProblem(await postRecords(service, many.slice(0, 4)), 413, 'too-large');
+    expectProblem(await postRecords(service, many), 413, 'too-large');
+    await expectNoRecords(service);
   });
 });
 
 describe('POST /records with a short queue', () => {
-  const surface = useRecords({ MAX_QUEUED_EVENTS: '5' });
+  const service = useService({ tables: tablesOfRecords, environment: { MAX_QUEUED_EVENTS: '5' } });
 
   it('refuses with 413 what the queue would never hold, and takes what it does', async () => {
-    expectProblem(await surface.post(many.slice(0, 6)), 413, 'too-large');
-    await surface.expectNothingStored();
-    await surface.store(...many.slice(0, 5));
+    expectProblem(await postRecords(service, many.slice(0, 6)), 413, 'too-large');
+    await expectNoRecords(service);
+    await storeRecords(service, ...many.slice(0, 5));
   });
 });
 
 describe('deployment records with WRITE_TOKENS and READ_TOKENS', () => {
-  const surface = useRecords({ WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' });
+  const service = useService({
+    tables: tablesOfRecords,
+    environment: { WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' },
+  });
 
   it('are written and read only with the right one', async () => {
     const headers = (token: string) => ({ authorization: `Bearer ${token}` });
-    expectProblem(await surface.post([recordBody(0)]), 401, 'unauthorized');
-    expectProblem(await surface.post([recordBody(0)], headers('reader-0123456789')), 401, 'unauthorized');
-    await surface.expectNothingStored();
-    expect((await surface.post([recordBody(0)], headers('writer-0123456789'))).text).to.equal('Ok');
+    expectProblem(await postRecords(service, [recordBody(0)]), 401, 'unauthorized');
+    expectProblem(
+      await postRecords(service, [recordBody(0)], headers('reader-0123456789')),
+      401,
+      'unauthorized',
+    );
+    await expectNoRecords(service);
+    expect((await postRecords(service, [recordBody(0)], headers('writer-0123456789'))).text).to.equal('Ok');
     for (const path of ['/current', '/historical/web', '/deployments/stats']) {
-      expectProblem(await surface.send({ path }), 401, 'unauthorized');
-      expect((await surface.send({ path, headers: headers('reader-0123456789') })).status).to.equal(200);
+      expectProblem(await service.send({ path }), 401, 'unauthorized');
+      expect((await service.send({ path, headers: headers('reader-0123456789') })).status).to.equal(200);
     }
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
-import { recordBody, useRecords } from './testing/record-client.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { recordBody, storeRecords, tablesOfRecords } from './testing/record-client.ts';
+import { useService } from './testing/use-service.ts';
 
 const DAY = 86_400;
 
@@ -14,10 +15,10 @@ interface Stats {
 }
 
 describe('GET /deployments/stats', () => {
-  const surface = useRecords();
+  const service = useService({ tables: tablesOfRecords });
 
   async function stats(query = ''): Promise<Stats> {
-    const { status, text } = await surface.send({ path: `/deployments/stats${query}` });
+    const { status, text } = await service.send({ path: `/deployments/stats${query}` });
     expect(status, text).to.equal(200);
     return JSON.parse(text) as Stats;
   }
@@ -42,7 +43,7 @@ describe('GET /deployments/stats', () => {
   });
 
   it('tells the figures of each deployable, and what is excluded', async () => {
-    await surface.store(...records.toReversed());
+    await storeRecords(service, ...records.toReversed());
     const { deployables, excluded_count, excluded } = await stats();
     expect(deployables.map(({ component, environment }) => [component, environment])).to.deep.equal([
       ['api', 'staging'],
@@ -66,7 +67,7 @@ describe('GET /deployments/stats', () => {
   });
 
   it('tells those that are asked for', async () => {
-    await surface.store(...records, recordBody(5, { Environment: 'dev', State: 'succeeded' }));
+    await storeRecords(service, ...records, recordBody(5, { Environment: 'dev', State: 'succeeded' }));
     const of = async (query: string) =>
       (await stats(query)).deployables.map(
         ({ component, environment }) => `${String(component)} ${String(environment)}`,
@@ -78,7 +79,7 @@ describe('GET /deployments/stats', () => {
   });
 
   it('looks at the span that is asked for only, and counts its days', async () => {
-    await surface.store(...records);
+    await storeRecords(service, ...records);
     const span = '?from=2026-03-02T12:00:00Z&to=2026-03-06T12:00:00Z';
     for (const query of [span, `${span}&component=web`]) {
       const { deployables } = await stats(query);
@@ -88,7 +89,7 @@ describe('GET /deployments/stats', () => {
   });
 
   it('takes a rollback for a failure within the time that is asked for', async () => {
-    await surface.store(...records);
+    await storeRecords(service, ...records);
     const { deployables, excluded, within } = await stats('?component=web&within=399');
     expect(within).to.equal(399);
     expect(deployables[0]).to.include({ failed_deployments: 1, median_restore_seconds: 600 });
@@ -100,7 +101,7 @@ describe('GET /deployments/stats', () => {
   });
 
   it('reads long histories of many components in pages', async () => {
-    await surface.database.query(`
+    await service.database.query(`
       insert into deployment_records (component, second, nanosecond, environment, state)
       select 'c-' || number % 7, number, 0, 'prod', case when number / 7 % 2 = 0 then 'started' else 'succeeded' end
       from generate_series(0, 69999) as number`);
@@ -124,7 +125,7 @@ describe('GET /deployments/stats', () => {
   ];
   for (const [query, fields] of badQueries) {
     it(`refuses ${query}, naming each value`, async () => {
-      const answer = await surface.send({ path: `/deployments/stats?${query}` });
+      const answer = await service.send({ path: `/deployments/stats?${query}` });
       const { errors } = expectProblem(answer, 400, 'invalid-request');
       expect(errors?.map(({ field }) => field)).to.deep.equal(fields);
     });

@@ -5,17 +5,18 @@ import { expect } from 'chai';
 
 import { dial } from '../../internal/testing/wire.ts';
 import { until } from '../../internal/testing/until.ts';
-import { recordBody, useRecords } from './testing/record-client.ts';
+import { getRecords, recordBody, storeRecords, tablesOfRecords } from './testing/record-client.ts';
+import { useService } from './testing/use-service.ts';
 
 const RECORDS = 100_000;
 // More than there are connections for reading.
 const CALLERS = 12;
 
 describe('a history of 100,000 records', () => {
-  const surface = useRecords();
+  const service = useService({ tables: tablesOfRecords });
 
   beforeEach(async () => {
-    await surface.database.query(
+    await service.database.query(
       `insert into deployment_records (component, second, nanosecond, environment, state)
       select 'web', 1772366400 + number, 0, 'prod', repeat('x', 200) from generate_series(0, $1 - 1) as number`,
       [RECORDS],
@@ -27,7 +28,7 @@ describe('a history of 100,000 records', () => {
   /** Callers of the whole history, each of which does this when the first bytes of its answer are there. */
   function callersThatTake(onFirstBytes: (caller: Socket) => void): Promise<Socket[]> {
     const calls = Array.from({ length: CALLERS }, async () => {
-      const caller = await dial(surface.port);
+      const caller = await dial(service.port);
       caller.write(get);
       await once(caller, 'data');
       onFirstBytes(caller);
@@ -37,7 +38,7 @@ describe('a history of 100,000 records', () => {
   }
 
   async function readingBackends(): Promise<{ active: number; inTransaction: number }> {
-    const { rows } = await surface.database.query<{ active: number; in_transaction: number }>(`
+    const { rows } = await service.database.query<{ active: number; in_transaction: number }>(`
       select count(*) filter (where state = 'active')::int as active,
         count(*) filter (where state like 'idle in transaction%')::int as in_transaction
       from pg_stat_activity
@@ -46,9 +47,9 @@ describe('a history of 100,000 records', () => {
   }
 
   it('is streamed whole and in order', async () => {
-    const { headers } = await surface.send({ method: 'HEAD', path: '/historical/web' });
+    const { headers } = await service.send({ method: 'HEAD', path: '/historical/web' });
     expect(headers, 'its length is not known before').to.not.have.property('content-length');
-    const records = await surface.get('/historical/web');
+    const records = await getRecords(service, '/historical/web');
     expect(records).to.have.length(RECORDS);
     for (const [index, record] of records.entries()) {
       if (record.Timestamp !== recordBody(index).Timestamp) throw new Error(`record ${index} is another one`);
@@ -62,15 +63,15 @@ describe('a history of 100,000 records', () => {
       const { active, inTransaction } = await readingBackends();
       return active === 0 && inTransaction === 0;
     });
-    expect(await surface.get('/historical/nobody')).to.deep.equal([]);
-    await surface.store(recordBody(-1));
-    expect(await surface.get('/current')).to.deep.equal([recordBody(-1)]);
+    expect(await getRecords(service, '/historical/nobody')).to.deep.equal([]);
+    await storeRecords(service, recordBody(-1));
+    expect(await getRecords(service, '/current')).to.deep.equal([recordBody(-1)]);
     for (const caller of callers) caller.destroy();
   });
 
   it('is not read on for callers that go away', async () => {
     await callersThatTake((caller) => caller.destroy());
     await until('nobody reads any more', async () => (await readingBackends()).active === 0);
-    expect(await surface.get('/historical/web?limit=1')).to.have.length(1);
+    expect(await getRecords(service, '/historical/web?limit=1')).to.have.length(1);
   });
 });

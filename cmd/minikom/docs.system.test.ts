@@ -2,19 +2,16 @@ import { expect } from 'chai';
 
 import { useBrowser } from './testing/browser.ts';
 import { document } from './testing/documented-answers.ts';
-import { useSurface } from './testing/surface.ts';
+import { useService } from './testing/use-service.ts';
 
 const TOKEN = 'reader-0123456789';
 
 describe('GET /docs', () => {
   const browser = useBrowser();
-  const surface = useSurface(
-    { BASE_PATH: '/tools/minikom', READ_TOKENS: TOKEN },
-    { basePath: '/tools/minikom' },
-  );
+  const service = useService({ environment: { BASE_PATH: '/tools/minikom', READ_TOKENS: TOKEN } });
 
   it('shows every operation below a path, asks nobody else for anything, and says where a token is asked for', async () => {
-    const page = await browser.open(`${surface.url}/tools/minikom/docs`);
+    const page = await browser.open(`${service.url}/tools/minikom/docs`);
     await page.getByText('A token is needed').waitFor();
     browser.complaints.length = 0;
     const asked: string[] = [];
@@ -27,7 +24,7 @@ describe('GET /docs', () => {
     await page.getByText('/services/{name}/latest-events').click();
     await page.getByText('The service was never reported.').first().waitFor();
     expect(
-      asked.filter((url) => !url.startsWith(`${surface.url}/tools/minikom/`) && !url.startsWith('data:')),
+      asked.filter((url) => !url.startsWith(`${service.url}/tools/minikom/`) && !url.startsWith('data:')),
     ).to.deep.equal([]);
     expect(browser.complaints).to.deep.equal([]);
   });

@@ -1,18 +1,20 @@
 import { expect } from 'chai';
 
 import { useBrowser } from './testing/browser.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const nasty = '<script>alert(1)</script> & "☂" ' + String.fromCodePoint(0x5d0, 0x1f600);
 
 describe('the images of a service', () => {
-  const surface = useSurface();
+  const service = useKnownService();
   const browser = useBrowser();
   const path = (image: string, name = 'known') => `/services/${encodeURIComponent(name)}/${image}`;
 
   for (const image of ['badge.svg', 'timeline.svg']) {
     it(`${image} may be kept for a moment, and is not sent again to those who have it`, async () => {
-      const answer = await surface.send({ path: path(image) });
+      const answer = await service.send({ path: path(image) });
       expect(answer.status, answer.text).to.equal(200);
       expect(answer.headers).to.include({
         'content-type': 'image/svg+xml; charset=utf-8',
@@ -20,20 +22,20 @@ describe('the images of a service', () => {
         'x-content-type-options': 'nosniff',
       });
       const etag = answer.headers.etag ?? '';
-      const again = await surface.send({ path: path(image), headers: { 'if-none-match': etag } });
+      const again = await service.send({ path: path(image), headers: { 'if-none-match': etag } });
       expect({ status: again.status, text: again.text }).to.deep.equal({ status: 304, text: '' });
-      await surface.postEvent({ service_name: 'known', state: 'issue', timestamp: NOW });
-      const changed = await surface.send({ path: path(image), headers: { 'if-none-match': etag } });
+      await service.postEvent({ service_name: 'known', state: 'issue', timestamp: NOW });
+      const changed = await service.send({ path: path(image), headers: { 'if-none-match': etag } });
       expect(changed.status).to.equal(200);
     });
 
     it(`${image} of a service never reported is 404`, async () => {
-      expectProblem(await surface.send({ path: path(image, 'nobody') }), 404, 'not-found');
+      expectProblem(await service.send({ path: path(image, 'nobody') }), 404, 'not-found');
     });
 
     it(`${image} is drawn by a browser, whatever the service is called`, async () => {
-      await surface.postEvent({ service_name: nasty, state: 'issue', timestamp: NOW });
-      const page = await browser.open(surface.url + path(image, nasty));
+      await service.postEvent({ service_name: nasty, state: 'issue', timestamp: NOW });
+      const page = await browser.open(service.url + path(image, nasty));
       // As an image by itself, the document is the SVG; XML that is broken shows an error instead.
       expect(await page.evaluate('document.documentElement.localName')).to.equal('svg');
       expect(await page.evaluate("document.querySelector('title').textContent")).to.include(nasty);
@@ -42,9 +44,9 @@ describe('the images of a service', () => {
   }
 
   it('take what they are asked for, and refuse what they cannot do', async () => {
-    const { text } = await surface.send({ path: path('badge.svg?label=another') });
+    const { text } = await service.send({ path: path('badge.svg?label=another') });
     expect(text).to.include('<title>another: ● deploy since');
-    const wide = await surface.send({ path: path('timeline.svg?hours=168&width=1200&theme=dark') });
+    const wide = await service.send({ path: path('timeline.svg?hours=168&width=1200&theme=dark') });
     expect(wide.text).to.include('width="1200"');
     for (const query of [
       'timeline.svg?hours=0',
@@ -52,7 +54,7 @@ describe('the images of a service', () => {
       'timeline.svg?theme=pink',
       'badge.svg?label=',
     ]) {
-      expectProblem(await surface.send({ path: path(query) }), 400, 'invalid-request');
+      expectProblem(await service.send({ path: path(query) }), 400, 'invalid-request');
     }
   });
 });

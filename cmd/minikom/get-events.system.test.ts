@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { allData, getEvents, postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { allData, getEvents, postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
 describe('GET /events', () => {
-  const service = useBulkSurface({ SHARDS: '2' });
+  const service = useService({ tables: tablesOfBulk, environment: { SHARDS: '2' } });
 
   beforeEach(() =>
     postGoodEvents(

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 describe('GET /services', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   it('tells the state of every service and since when, as JSON that nothing caches', async () => {
-    await surface.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
-    const { status, headers, text } = await surface.send({ path: '/services' });
+    await service.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
+    const { status, headers, text } = await service.send({ path: '/services' });
     expect(status).to.equal(200);
     expect(headers['content-type']).to.equal('application/json; charset=utf-8');
     expect(headers['cache-control']).to.equal('no-store');
@@ -18,13 +20,13 @@ describe('GET /services', () => {
   });
 
   it('calls a service idle once no report can be on its way any more', async () => {
-    surface.nowSeconds = NOW - 5 + 1 + 1 + 10;
-    const { text } = await surface.send({ path: '/services' });
+    service.nowSeconds = NOW - 5 + 1 + 1 + 10;
+    const { text } = await service.send({ path: '/services' });
     expect(text).to.equal(`{"known":{"state":"idle","since":${NOW - 4}}}`);
   });
 
   it('takes a query it does not know', async () => {
-    expect((await surface.send({ path: '/services?x=%zz' })).status).to.equal(200);
+    expect((await service.send({ path: '/services?x=%zz' })).status).to.equal(200);
   });
 
   /** All pages, one after the other. */
@@ -33,7 +35,7 @@ describe('GET /services', () => {
     let cursor: string | null = '';
     do {
       const path = `/services?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
-      const { status, text } = await surface.send({ path });
+      const { status, text } = await service.send({ path });
       expect(status, text).to.equal(200);
       const page = JSON.parse(text) as { services: (typeof pages)[number]; next_cursor: string | null };
       pages.push(page.services);
@@ -44,7 +46,7 @@ describe('GET /services', () => {
 
   it('tells them in pages, by name', async () => {
     for (const service_name of ['web/2', 'web', 'zoo', '__proto__', 'web/1', '☂'])
-      await surface.postEvent({ service_name, state: 'issue', timestamp: NOW });
+      await service.postEvent({ service_name, state: 'issue', timestamp: NOW });
     const names = ['__proto__', 'known', 'web', 'web/1', 'web/2', 'zoo', '☂'];
     for (const limit of [1, 2, 3, 7, 1000]) {
       const pages = await pagesOf(`limit=${limit}`);
@@ -66,12 +68,12 @@ describe('GET /services', () => {
   });
 
   it('goes on where a page ended, whatever comes in between', async () => {
-    await surface.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
-    const first = JSON.parse((await surface.send({ path: '/services?limit=1' })).text) as object;
+    await service.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
+    const first = JSON.parse((await service.send({ path: '/services?limit=1' })).text) as object;
     expect(first).to.have.nested.property('services[0].name', 'known');
     const cursor = String(Object.entries(first)[1]?.[1]);
-    for (const service_name of ['a', 'l']) await surface.postEvent({ service_name, state: 'issue', timestamp: NOW }); // prettier-ignore
-    const { text } = await surface.send({ path: `/services?cursor=${cursor}` });
+    for (const service_name of ['a', 'l']) await service.postEvent({ service_name, state: 'issue', timestamp: NOW }); // prettier-ignore
+    const { text } = await service.send({ path: `/services?cursor=${cursor}` });
     expect((JSON.parse(text) as { services: { name: string }[] }).services.map(({ name }) => name)).to.deep.equal(['l', 'web']); // prettier-ignore
   });
 
@@ -85,15 +87,15 @@ describe('GET /services', () => {
       'prefix=%00',
       'limit=1&limit=2',
     ]) {
-      const answer = await surface.send({ path: `/services?${query}` });
+      const answer = await service.send({ path: `/services?${query}` });
       const { errors } = expectProblem(answer, 400, 'invalid-request');
       expect(errors?.map(({ field }) => field)).to.deep.equal([query.split('=')[0]]);
     }
   });
 
   it('answers HEAD with the headers alone', async () => {
-    const get = await surface.send({ path: '/services' });
-    const { status, headers, text } = await surface.send({ method: 'HEAD', path: '/services' });
+    const get = await service.send({ path: '/services' });
+    const { status, headers, text } = await service.send({ method: 'HEAD', path: '/services' });
     expect({ status, text }).to.deep.equal({ status: 200, text: '' });
     expect(headers['content-length']).to.equal(String(get.text.length));
     expect(headers['content-type']).to.equal('application/json; charset=utf-8');

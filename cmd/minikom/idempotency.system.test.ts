@@ -3,17 +3,17 @@ import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { allData, postEvents, postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
+import { allData, postEvents, postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
 
 const items = (count: number, data: unknown = 'x') =>
   Array.from({ length: count }, (_, index) => ({ timestamp: NOW - index, data }));
 const withKey = (key: string) => ({ headers: { 'idempotency-key': key } });
 
 describe('an Idempotency-Key', () => {
-  const service = useBulkSurface({ SHARDS: '3' });
+  const service = useService({ tables: tablesOfBulk, environment: { SHARDS: '3' } });
 
   it('makes repeats of a request store nothing again and answer the same', async () => {
     for (let time = 0; time < 3; time++) {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import { postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 describe('GET /issues', () => {
-  const service = useBulkSurface();
+  const service = useService({ tables: tablesOfBulk });
 
   const ask = async (query = ''): Promise<unknown> => {
     const answer = await service.send({ path: `/issues${query}` });

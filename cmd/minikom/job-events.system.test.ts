@@ -8,7 +8,9 @@ import { heartbeat, payloadOf, sparkEvent } from '../../internal/jobs/testing/pa
 import { createTestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { collectGood, getContents, getEvents, getJson, useJobSurface } from './testing/job-surface.ts';
+import { getJson } from './testing/asking.ts';
+import { collectGood, getContents, getEvents, tablesOfJobs } from './testing/job-client.ts';
+import { useService } from './testing/use-service.ts';
 import { startTestService } from './testing/start-test-service.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -16,12 +18,12 @@ const LINES_TYPE = 'application/x-ndjson; charset=utf-8';
 const PATH = '/job/etl/r1/events';
 
 describe('GET /job/:name/:run_id/events', () => {
-  const surface = useJobSurface();
+  const service = useService({ tables: tablesOfJobs });
   const ask = (accept?: string, method = 'GET') =>
-    surface.send({ method, path: PATH, headers: accept === undefined ? {} : { accept } });
+    service.send({ method, path: PATH, headers: accept === undefined ? {} : { accept } });
 
   beforeEach(() =>
-    collectGood(surface, payloadOf([sparkEvent(0, '{"a":\r\n1}'), heartbeat, sparkEvent(1, { b: 2 })])),
+    collectGood(service, payloadOf([sparkEvent(0, '{"a":\r\n1}'), heartbeat, sparkEvent(1, { b: 2 })])),
   );
 
   for (const accept of [
@@ -74,28 +76,28 @@ describe('GET /job/:name/:run_id/events', () => {
   });
 
   it('is empty of a run that only lives', async () => {
-    await collectGood(surface, payloadOf([heartbeat], { runId: 'quiet' }));
-    expect(await getEvents(surface, 'etl', 'quiet')).to.deep.equal([]);
+    await collectGood(service, payloadOf([heartbeat], { runId: 'quiet' }));
+    expect(await getEvents(service, 'etl', 'quiet')).to.deep.equal([]);
     const headers = { accept: 'application/x-ndjson' };
-    const lines = await surface.send({ path: '/job/etl/quiet/events', headers });
+    const lines = await service.send({ path: '/job/etl/quiet/events', headers });
     expect({ status: lines.status, text: lines.text }).to.deep.equal({ status: 200, text: '' });
   });
 
   it('is all of a run of many pages', async () => {
     const messages = Array.from({ length: 5000 }, (_, id) => sparkEvent(Math.floor(id / 3), { id }));
-    await collectGood(surface, payloadOf(messages, { runId: 'long' }));
-    expect(await getEvents(surface, 'etl', 'long')).to.deep.equal(messages);
+    await collectGood(service, payloadOf(messages, { runId: 'long' }));
+    expect(await getEvents(service, 'etl', 'long')).to.deep.equal(messages);
   });
 });
 
 describe('a large run', () => {
-  const surface = useJobSurface();
+  const service = useService({ tables: tablesOfJobs });
   const EVENTS = 128;
   const MIB = 1024 * 1024;
 
   beforeEach(async () => {
-    await collectGood(surface, payloadOf([heartbeat]));
-    await surface.database.query(
+    await collectGood(service, payloadOf([heartbeat]));
+    await service.database.query(
       `insert into job_events (job_name, run_id, generated_ms, arrival, occurrence, content_digest, content)
        select 'etl', 'r1', n, n, 1, substr(sha256('x'), 1, 16), '{"x":"' || repeat('x', $2) || '"}'
        from generate_series(0, $1 - 1) as n`,
@@ -115,7 +117,7 @@ describe('a large run', () => {
     let last = '';
     let same = 0;
     await until('the service to stop reading', async () => {
-      const { rows } = await surface.database.query<{ state: string; at: string }>(
+      const { rows } = await service.database.query<{ state: string; at: string }>(
         `select state, query_start::text as at from pg_stat_activity
          where datname = current_database() and application_name = 'minikom read' order by query_start`,
       );
@@ -128,28 +130,28 @@ describe('a large run', () => {
   }
 
   it('is read no further than its caller reads', async () => {
-    const response = await askSlowly(surface.url);
+    const response = await askSlowly(service.url);
     await untilStalled();
     // What was not read yet can still be taken away.
-    await surface.database.query('delete from job_events');
+    await service.database.query('delete from job_events');
     const { events } = JSON.parse(await text(response)) as { events: unknown[] };
     // What the sockets hold and a page or two.
     expect(events.length).to.be.within(1, 40);
   });
 
   it('that many read slowly leaves connections for others', async () => {
-    const responses = await Promise.all(Array.from({ length: 10 }, () => askSlowly(surface.url)));
+    const responses = await Promise.all(Array.from({ length: 10 }, () => askSlowly(service.url)));
     await untilStalled();
-    expect(await getJson(surface, '/job')).to.deep.equal({ jobs: ['etl'] });
+    expect(await getJson(service, '/job')).to.deep.equal({ jobs: ['etl'] });
     for (const response of responses) response.destroy();
   });
 
   it('is read no further when its caller is gone', async () => {
-    const response = await askSlowly(surface.url);
+    const response = await askSlowly(service.url);
     response.destroy();
     await once(response, 'close');
     await untilStalled();
-    expect((await surface.send({ path: '/health' })).status).to.equal(200);
+    expect((await service.send({ path: '/health' })).status).to.equal(200);
   });
 });
 

@@ -12,9 +12,10 @@ import {
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
-import { collect, collectGood, getContents, getJson } from './testing/job-surface.ts';
+import { getJson } from './testing/asking.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { collect, collectGood, getContents } from './testing/job-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
 
 const DAY_SECONDS = 86_400;
 

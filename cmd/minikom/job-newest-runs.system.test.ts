@@ -1,22 +1,24 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { tablesOfJobs } from './testing/job-client.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 describe('GET /job-runs', () => {
-  const surface = useSurface();
+  const service = useService({ tables: tablesOfJobs });
 
   async function collect(job_name: string, run_id: string): Promise<void> {
     const messages = [{ message_type: 'heartbeat', generated_at: 0, content: '' }];
     const body = JSON.stringify({ job_name, run_id, counters: { payload_counter: 1 }, messages });
-    expect((await surface.send({ method: 'POST', path: '/collect', body })).status).to.equal(200);
+    expect((await service.send({ method: 'POST', path: '/collect', body })).status).to.equal(200);
   }
 
   it('tells the newest runs of all jobs, the newest first, with their states', async () => {
     for (const [job, run] of [['a', '1'], ['b', '1'], ['a', '2']] as const) await collect(job, run); // prettier-ignore
-    surface.nowSeconds = NOW + 30;
+    service.nowSeconds = NOW + 30;
     await collect('a', '1');
-    surface.nowSeconds = NOW + 60;
-    const { text } = await surface.send({ path: '/job-runs' });
+    service.nowSeconds = NOW + 60;
+    const { text } = await service.send({ path: '/job-runs' });
     const { runs } = JSON.parse(text) as { runs: { job_name: string; run_id: string; state: string }[] };
     const told = runs.map(({ job_name, run_id, state }) => `${job_name} ${run_id} ${state}`);
     expect(told).to.deep.equal(['a 2 lost', 'b 1 lost', 'a 1 running']);
@@ -30,10 +32,10 @@ describe('GET /job-runs', () => {
       last_seen_at: NOW * 1000,
       events: 0,
     });
-    const one = await surface.send({ path: '/job-runs?limit=1' });
+    const one = await service.send({ path: '/job-runs?limit=1' });
     const page = JSON.parse(one.text) as { runs: unknown; next_cursor: string };
     expect(page.runs).to.deep.equal([runs[0]]);
-    const rest = await surface.send({ path: `/job-runs?limit=2&cursor=${page.next_cursor}` });
+    const rest = await service.send({ path: `/job-runs?limit=2&cursor=${page.next_cursor}` });
     expect(JSON.parse(rest.text)).to.deep.equal({ runs: runs.slice(1), next_cursor: null });
   });
 
@@ -47,7 +49,7 @@ describe('GET /job-runs', () => {
       let pages = 0;
       for (let cursor = ''; ;) {
         const path = `/job-runs?search=${encodeURIComponent(search)}&limit=${limit}${cursor}`;
-        const { runs, next_cursor } = JSON.parse((await surface.send({ path })).text) as {
+        const { runs, next_cursor } = JSON.parse((await service.send({ path })).text) as {
           runs: { job_name: string; run_id: string }[];
           next_cursor: string | null;
         };
@@ -73,13 +75,13 @@ describe('GET /job-runs', () => {
 
   it('refuses a cursor of another list', async () => {
     for (const cursor of ['x', 'WyJzZXJ2aWNlIDEiLCJhIl0']) {
-      expectProblem(await surface.send({ path: `/job-runs?cursor=${cursor}` }), 400, 'invalid-request');
+      expectProblem(await service.send({ path: `/job-runs?cursor=${cursor}` }), 400, 'invalid-request');
     }
   });
 
   it('refuses a limit that is none', async () => {
     for (const limit of ['0', '1001', 'x', '-1']) {
-      expectProblem(await surface.send({ path: `/job-runs?limit=${limit}` }), 400, 'invalid-request');
+      expectProblem(await service.send({ path: `/job-runs?limit=${limit}` }), 400, 'invalid-request');
     }
   });
 });

@@ -10,8 +10,10 @@ import {
   START_MS,
   type MessageBody,
 } from '../../internal/jobs/testing/payload-body.ts';
-import { collectGood, getJson, NOW, useJobSurface } from './testing/job-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { getJson } from './testing/asking.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { collectGood, tablesOfJobs } from './testing/job-client.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 const runsAnswer = z.array(
   z.strictObject({
@@ -26,14 +28,14 @@ const runsAnswer = z.array(
 );
 
 describe('the runs of a job', () => {
-  const surface = useJobSurface();
+  const service = useService({ tables: tablesOfJobs });
   let counter = 0;
 
   const hear = (...messages: MessageBody[]) =>
-    collectGood(surface, payloadOf(messages, { counter: ++counter }));
+    collectGood(service, payloadOf(messages, { counter: ++counter }));
 
   async function onlyRun(): Promise<z.infer<typeof runsAnswer>[number] | undefined> {
-    const runs = runsAnswer.parse(await getJson(surface, '/job/etl/runs'));
+    const runs = runsAnswer.parse(await getJson(service, '/job/etl/runs'));
     expect(runs).to.have.length(1);
     return runs[0];
   }
@@ -43,21 +45,21 @@ describe('the runs of a job', () => {
   it('are running while they are heard of, lost after a minute, and running when they are heard of again', async () => {
     await hear(applicationStart(0));
     expect(await state()).to.equal('running');
-    surface.nowSeconds = NOW + 59.9;
+    service.nowSeconds = NOW + 59.9;
     expect(await state()).to.equal('running');
-    surface.nowSeconds = NOW + 60;
+    service.nowSeconds = NOW + 60;
     expect(await state()).to.equal('lost');
     await hear(heartbeat);
     expect(await onlyRun()).to.include({ state: 'running', last_seen_at: (NOW + 60) * 1000, events: 1 });
-    surface.nowSeconds = NOW + 119;
+    service.nowSeconds = NOW + 119;
     await hear(sparkEvent(0, {}));
-    surface.nowSeconds = NOW + 178;
+    service.nowSeconds = NOW + 178;
     expect(await state()).to.equal('running');
   });
 
   it('are finished once their end is known, whatever comes later', async () => {
     await hear(applicationStart(0), applicationEnd(500));
-    surface.nowSeconds = NOW + 1e6;
+    service.nowSeconds = NOW + 1e6;
     await hear(sparkEvent(100, {}), heartbeat);
     expect(await onlyRun()).to.deep.equal({
       run_id: 'r1',
@@ -86,7 +88,7 @@ describe('the runs of a job', () => {
   });
 
   it('have a duration of null while a start or an end is missing', async () => {
-    const duration = () => getJson(surface, '/job/etl/r1/duration');
+    const duration = () => getJson(service, '/job/etl/r1/duration');
     await hear(heartbeat);
     expect(await duration()).to.deep.equal({ 'duration-ms': null });
     await hear(applicationEnd(700));
@@ -99,17 +101,17 @@ describe('the runs of a job', () => {
 
   it('are listed in the order in which they were first heard of', async () => {
     for (const runId of ['z', 'a', 'm', 'z', 'b']) {
-      await collectGood(surface, payloadOf([heartbeat], { runId, counter: ++counter }));
+      await collectGood(service, payloadOf([heartbeat], { runId, counter: ++counter }));
     }
-    expect(await getJson(surface, '/job/etl')).to.deep.equal({ run_ids: ['z', 'a', 'm', 'b'] });
-    const runs = runsAnswer.parse(await getJson(surface, '/job/etl/runs'));
+    expect(await getJson(service, '/job/etl')).to.deep.equal({ run_ids: ['z', 'a', 'm', 'b'] });
+    const runs = runsAnswer.parse(await getJson(service, '/job/etl/runs'));
     expect(runs.map(({ run_id }) => run_id)).to.deep.equal(['z', 'a', 'm', 'b']);
   });
 
   it('are none of an empty service, and their jobs sorted in another', async () => {
-    expect(await getJson(surface, '/job')).to.deep.equal({ jobs: [] });
-    for (const jobName of ['b', 'a', 'c']) await collectGood(surface, payloadOf([heartbeat], { jobName }));
-    expect(await getJson(surface, '/job')).to.deep.equal({ jobs: ['a', 'b', 'c'] });
+    expect(await getJson(service, '/job')).to.deep.equal({ jobs: [] });
+    for (const jobName of ['b', 'a', 'c']) await collectGood(service, payloadOf([heartbeat], { jobName }));
+    expect(await getJson(service, '/job')).to.deep.equal({ jobs: ['a', 'b', 'c'] });
   });
 
   for (const path of [
@@ -132,13 +134,13 @@ describe('the runs of a job', () => {
   ]) {
     it(`are not found as ${path.slice(0, 40)}`, async () => {
       await hear(heartbeat);
-      expectProblem(await surface.send({ path }), 404, 'not-found');
+      expectProblem(await service.send({ path }), 404, 'not-found');
     });
   }
 
   for (const path of ['/job/%', '/job/etl/%ff/events', '/job/%c3%28/runs']) {
     it(`are refused as ${path}`, async () => {
-      expectProblem(await surface.send({ path }), 400, 'invalid-url');
+      expectProblem(await service.send({ path }), 400, 'invalid-url');
     });
   }
 });
@@ -168,23 +170,23 @@ const names = [
 ];
 
 describe('a job and a run may be called', () => {
-  const surface = useJobSurface();
+  const service = useService({ tables: tablesOfJobs });
 
   for (const name of names) {
     it(JSON.stringify(name.slice(0, 40)), async () => {
       // A neighbour that the name must not be taken for.
-      await collectGood(surface, payloadOf([applicationStart(0)], { jobName: 'x', runId: 'y' }));
+      await collectGood(service, payloadOf([applicationStart(0)], { jobName: 'x', runId: 'y' }));
       const of = { jobName: name, runId: name };
-      await collectGood(surface, payloadOf([applicationStart(0), applicationEnd(9)], of));
+      await collectGood(service, payloadOf([applicationStart(0), applicationEnd(9)], of));
       const path = encodeURIComponent(name);
-      expect(await getJson(surface, '/job'))
+      expect(await getJson(service, '/job'))
         .to.have.property('jobs')
         .that.has.members([name, 'x']);
-      expect(await getJson(surface, `/job/${path}`)).to.deep.equal({ run_ids: [name] });
-      const [run] = runsAnswer.parse(await getJson(surface, `/job/${path}/runs`));
+      expect(await getJson(service, `/job/${path}`)).to.deep.equal({ run_ids: [name] });
+      const [run] = runsAnswer.parse(await getJson(service, `/job/${path}/runs`));
       expect(run).to.include({ run_id: name, state: 'finished', events: 2 });
-      expect(await getJson(surface, `/job/${path}/${path}/duration`)).to.deep.equal({ 'duration-ms': 9 });
-      expect(await getJson(surface, `/job/${path}/${path}/events`))
+      expect(await getJson(service, `/job/${path}/${path}/duration`)).to.deep.equal({ 'duration-ms': 9 });
+      expect(await getJson(service, `/job/${path}/${path}/events`))
         .to.have.property('events')
         .with.length(2);
     });

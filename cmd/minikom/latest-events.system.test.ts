@@ -1,22 +1,24 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 describe('GET /services/:name/latest-events', () => {
-  const surface = useSurface();
+  const service = useKnownService();
   const pathOf = (name: string) => `/services/${name}/latest-events`;
 
   it('tells the newest interval first, ongoing until the service is idle', async () => {
-    await surface.postEvent({ service_name: 'known', state: 'issue', timestamp: NOW });
+    await service.postEvent({ service_name: 'known', state: 'issue', timestamp: NOW });
     const deploy = { state: 'deploy', start_time: NOW - 5, end_time: NOW - 4 };
-    const ongoing = await surface.send({ path: pathOf('known') });
+    const ongoing = await service.send({ path: pathOf('known') });
     expect(ongoing.headers['cache-control']).to.equal('no-store');
     expect(JSON.parse(ongoing.text)).to.deep.equal([
       { state: 'issue', start_time: NOW, end_time: null },
       deploy,
     ]);
-    surface.nowSeconds = NOW + 12;
-    const ended = await surface.send({ path: pathOf('known') });
+    service.nowSeconds = NOW + 12;
+    const ended = await service.send({ path: pathOf('known') });
     expect(JSON.parse(ended.text)).to.deep.equal([
       { state: 'issue', start_time: NOW, end_time: NOW + 1 },
       deploy,
@@ -24,11 +26,11 @@ describe('GET /services/:name/latest-events', () => {
   });
 
   it('reads the name percent-encoded, whatever of it is encoded', async () => {
-    expect((await surface.send({ path: pathOf('%6b%6E%6fwn') })).status).to.equal(200);
+    expect((await service.send({ path: pathOf('%6b%6E%6fwn') })).status).to.equal(200);
   });
 
   it('answers HEAD with the headers alone', async () => {
-    const { status, headers, text } = await surface.send({ method: 'HEAD', path: pathOf('known') });
+    const { status, headers, text } = await service.send({ method: 'HEAD', path: pathOf('known') });
     expect({ status, text }).to.deep.equal({ status: 200, text: '' });
     expect(headers['content-type']).to.equal('application/json; charset=utf-8');
   });
@@ -46,8 +48,8 @@ describe('GET /services/:name/latest-events', () => {
   ];
   for (const name of unknown) {
     it(`is 404 for a service that was never reported: ${name.slice(0, 20)}`, async () => {
-      expectProblem(await surface.send({ path: pathOf(name) }), 404, 'not-found');
-      const head = await surface.send({ method: 'HEAD', path: pathOf(name) });
+      expectProblem(await service.send({ path: pathOf(name) }), 404, 'not-found');
+      const head = await service.send({ method: 'HEAD', path: pathOf(name) });
       expect({ status: head.status, text: head.text }).to.deep.equal({ status: 404, text: '' });
     });
   }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import type { Answer } from '../../internal/testing/wire.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 interface MuteJson {
   readonly id: string;
@@ -10,7 +11,7 @@ interface MuteJson {
 }
 
 describe('mutes', () => {
-  const service = useSurface();
+  const service = useService();
 
   const post = (body: unknown) =>
     service.send({ method: 'POST', path: '/mutes', body: JSON.stringify(body) });

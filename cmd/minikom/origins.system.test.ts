@@ -3,12 +3,14 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { expect } from 'chai';
 
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const report = { service_name: 'web', state: 'deploy', timestamp: NOW };
 
 describe('a page in a browser', () => {
-  const surface = useSurface({ ALLOWED_HOSTS: 'minikom.test' });
+  const service = useKnownService({ environment: { ALLOWED_HOSTS: 'minikom.test' } });
 
   const foreign: readonly OutgoingHttpHeaders[] = [
     { host: 'minikom.test:8080', origin: 'http://evil.test' },
@@ -26,12 +28,12 @@ describe('a page in a browser', () => {
   ];
   for (const headers of foreign) {
     it(`may not write from elsewhere: ${JSON.stringify(headers)}`, async () => {
-      expectProblem(await surface.postEvent(report, headers), 403, 'cross-origin');
-      await surface.expectUntouched();
+      expectProblem(await service.postEvent(report, headers), 403, 'cross-origin');
+      await service.expectUntouched();
     });
 
     it(`gets no leave to read from elsewhere: ${JSON.stringify(headers)}`, async () => {
-      const answer = await surface.send({ path: '/services', headers });
+      const answer = await service.send({ path: '/services', headers });
       expect(answer.status).to.equal(200);
       expect(answer.headers).to.not.have.property('access-control-allow-origin');
     });
@@ -47,13 +49,15 @@ describe('a page in a browser', () => {
   ];
   for (const headers of own) {
     it(`may write from here: ${JSON.stringify(headers)}`, async () => {
-      expect((await surface.postEvent(report, headers)).status).to.equal(200);
+      expect((await service.postEvent(report, headers)).status).to.equal(200);
     });
   }
 });
 
 describe('a page behind a proxy that is trusted', () => {
-  const surface = useSurface({ ALLOWED_HOSTS: 'minikom.test', TRUST_PROXY: '127.0.0.0/8' });
+  const service = useKnownService({
+    environment: { ALLOWED_HOSTS: 'minikom.test', TRUST_PROXY: '127.0.0.0/8' },
+  });
   const told = { host: '127.0.0.1:8080', 'x-forwarded-host': 'minikom.test', 'x-forwarded-proto': 'https' };
 
   it('may write from where the proxy says that it is', async () => {
@@ -65,7 +69,7 @@ describe('a page behind a proxy that is trusted', () => {
       { host: 'minikom.test', origin: 'http://minikom.test' },
       { host: '127.0.0.1:8080', origin: 'https://minikom.test', 'sec-fetch-site': 'same-origin' },
     ]) {
-      const answer = await surface.postEvent(report, headers);
+      const answer = await service.postEvent(report, headers);
       expect(answer.status, JSON.stringify(headers)).to.equal(200);
     }
   });
@@ -79,30 +83,30 @@ describe('a page behind a proxy that is trusted', () => {
       { host: '127.0.0.1:8080', origin: 'https://minikom.test' },
       { host: '127.0.0.1:8080', origin: 'https://minikom.test', 'sec-fetch-site': 'cross-site' },
     ]) {
-      expectProblem(await surface.postEvent(report, headers), 403, 'cross-origin');
+      expectProblem(await service.postEvent(report, headers), 403, 'cross-origin');
     }
-    await surface.expectUntouched();
+    await service.expectUntouched();
   });
 
   it('may call the service by its names only, in what the proxy says as well', async () => {
     const headers = { host: '127.0.0.1:8080', 'x-forwarded-host': 'evil.test' };
-    expectProblem(await surface.send({ path: '/services', headers }), 421, 'misdirected');
+    expectProblem(await service.send({ path: '/services', headers }), 421, 'misdirected');
     expectProblem(
-      await surface.send({ path: '/services', headers: { ...told, host: 'evil.test' } }),
+      await service.send({ path: '/services', headers: { ...told, host: 'evil.test' } }),
       421,
       'misdirected',
     );
-    expect((await surface.send({ path: '/services', headers: told })).status).to.equal(200);
+    expect((await service.send({ path: '/services', headers: told })).status).to.equal(200);
   });
 
   it('has a session that is sent over HTTPS only', async () => {
-    const session = await surface.send({ method: 'DELETE', path: '/session', headers: told });
+    const session = await service.send({ method: 'DELETE', path: '/session', headers: told });
     expect(session.headers['set-cookie']?.[0]).to.match(/; Secure$/);
   });
 });
 
 describe('a page that has its own name lead to a service on loopback', () => {
-  const surface = useSurface();
+  const service = useKnownService();
   const rebound = {
     host: 'evil.test:8080',
     origin: 'http://evil.test:8080',
@@ -110,40 +114,42 @@ describe('a page that has its own name lead to a service on loopback', () => {
   };
 
   it('may neither write nor read nor load the dashboard nor watch', async () => {
-    expectProblem(await surface.postEvent(report, rebound), 421, 'misdirected');
+    expectProblem(await service.postEvent(report, rebound), 421, 'misdirected');
     for (const path of ['/services', '/', '/openapi.json', '/nowhere', '/live']) {
       for (const headers of [rebound, { host: rebound.host }]) {
-        expectProblem(await surface.send({ path, headers }), 421, 'misdirected');
+        expectProblem(await service.send({ path, headers }), 421, 'misdirected');
       }
     }
-    await surface.expectUntouched();
-    const client = new LiveClient(surface.url, [], { headers: { ...rebound } });
+    await service.expectUntouched();
+    const client = new LiveClient(service.url, [], { headers: { ...rebound } });
     expect(await client.until(() => false).catch((error: unknown) => String(error))).to.include('421');
   });
 
   it('may see that the service is alive, as orchestrators ask by an address', async () => {
     for (const path of ['/health', '/ready']) {
-      expect((await surface.send({ path, headers: { host: '10.0.0.7:8080' } })).status).to.equal(200);
+      expect((await service.send({ path, headers: { host: '10.0.0.7:8080' } })).status).to.equal(200);
     }
   });
 
   it('is not taken for what this machine calls itself', async () => {
     for (const name of ['localhost', '127.0.0.1', '[::1]']) {
       const host = `${name}:8080`;
-      expect((await surface.postEvent(report, { host, origin: `http://${host}` })).status).to.equal(200);
+      expect((await service.postEvent(report, { host, origin: `http://${host}` })).status).to.equal(200);
     }
   });
 });
 
 describe('a page of another origin that is named', () => {
-  const surface = useSurface({ CORS_ORIGINS: 'https://status.test', READ_TOKENS: 'r'.repeat(16) });
+  const service = useKnownService({
+    environment: { CORS_ORIGINS: 'https://status.test', READ_TOKENS: 'r'.repeat(16) },
+  });
   const named = { origin: 'https://status.test', 'sec-fetch-site': 'cross-site' };
   const allowed = 'access-control-allow-origin';
 
   it('may read and write, as its browser is told', async () => {
-    const written = await surface.postEvent(report, named);
+    const written = await service.postEvent(report, named);
     expect([written.status, written.headers[allowed]]).to.deep.equal([200, named.origin]);
-    const read = await surface.send({
+    const read = await service.send({
       path: '/services',
       headers: { ...named, authorization: `Bearer ${'r'.repeat(16)}` },
     });
@@ -156,12 +162,12 @@ describe('a page of another origin that is named', () => {
 
   it('may ask whether it may, without a token, and see what is wrong', async () => {
     const headers = { ...named, 'access-control-request-method': 'PUT' };
-    const asked = await surface.send({ method: 'OPTIONS', path: '/services/web', headers });
+    const asked = await service.send({ method: 'OPTIONS', path: '/services/web', headers });
     expect(asked.status).to.equal(204);
     expect(asked.headers).to.include({ [allowed]: named.origin });
     expect(asked.headers['access-control-allow-methods']).to.include('PUT');
     expect(asked.headers['access-control-allow-headers']).to.include('Authorization');
-    const refused = await surface.send({ path: '/services', headers: named });
+    const refused = await service.send({ path: '/services', headers: named });
     expect([refused.status, refused.headers[allowed]]).to.deep.equal([401, named.origin]);
   });
 
@@ -174,23 +180,23 @@ describe('a page of another origin that is named', () => {
       'null',
     ]) {
       const headers = { origin, 'access-control-request-method': 'POST' };
-      const asked = await surface.send({ method: 'OPTIONS', path: '/event', headers });
+      const asked = await service.send({ method: 'OPTIONS', path: '/event', headers });
       expect(asked.headers, origin).to.not.have.property(allowed);
-      expectProblem(await surface.postEvent(report, { origin }), 403, 'cross-origin');
+      expectProblem(await service.postEvent(report, { origin }), 403, 'cross-origin');
     }
   });
 });
 
 describe('a service that pages of any origin may read', () => {
-  const surface = useSurface({ CORS_ORIGINS: '*' });
+  const service = useKnownService({ environment: { CORS_ORIGINS: '*' } });
   const foreign = { origin: 'https://anybody.test', 'sec-fetch-site': 'cross-site' };
 
   it('lets them read, and not write', async () => {
-    const read = await surface.send({ path: '/services', headers: foreign });
+    const read = await service.send({ path: '/services', headers: foreign });
     expect([read.status, read.headers['access-control-allow-origin']]).to.deep.equal([200, '*']);
-    expectProblem(await surface.postEvent(report, foreign), 403, 'cross-origin');
+    expectProblem(await service.postEvent(report, foreign), 403, 'cross-origin');
     const headers = { ...foreign, 'access-control-request-method': 'POST' };
-    const asked = await surface.send({ method: 'OPTIONS', path: '/event', headers });
+    const asked = await service.send({ method: 'OPTIONS', path: '/event', headers });
     expect(asked.headers['access-control-allow-methods']).to.equal('GET, HEAD, OPTIONS');
   });
 });

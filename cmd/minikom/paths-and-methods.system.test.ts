@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { expectProblem, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
 
 const known: readonly (readonly [path: string, allow: readonly string[]])[] = [
   ['/event', ['POST']],
@@ -14,12 +15,12 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUER
 const unknown = ['/event/', '/Event', '/events/1', '/services/', '/services/a/b/latest-events'];
 
 describe('paths and methods', () => {
-  const surface = useSurface();
+  const service = useKnownService();
   const allowed = (header: string | undefined) => header?.split(', ').sort();
 
   for (const [path, allow] of known) {
     it(`tells what ${path} takes to OPTIONS`, async () => {
-      const { status, headers, text } = await surface.send({ method: 'OPTIONS', path });
+      const { status, headers, text } = await service.send({ method: 'OPTIONS', path });
       expect({ status, text }).to.deep.equal({ status: 204, text: '' });
       expect(allowed(headers.allow)).to.deep.equal(allow);
       expect(headers, 'pages of other origins get no leave').to.not.have.property(
@@ -29,21 +30,21 @@ describe('paths and methods', () => {
 
     for (const method of methods.filter((name) => !allow.includes(name))) {
       it(`refuses ${method} ${path} with what is allowed instead`, async () => {
-        const answer = await surface.send({ method, path, ...(method === 'PUT' && { body: '{}' }) });
+        const answer = await service.send({ method, path, ...(method === 'PUT' && { body: '{}' }) });
         expect(allowed(answer.headers.allow)).to.deep.equal(allow);
         if (method === 'HEAD')
           expect({ status: answer.status, text: answer.text }).to.deep.equal({ status: 405, text: '' });
         else expectProblem(answer, 405, 'method-not-allowed');
-        await surface.expectUntouched();
+        await service.expectUntouched();
       });
     }
   }
 
   for (const path of unknown) {
     it(`knows no ${path}`, async () => {
-      expectProblem(await surface.send({ path }), 404, 'not-found');
-      expectProblem(await surface.send({ method: 'POST', path, body: '{}' }), 404, 'not-found');
-      await surface.expectUntouched();
+      expectProblem(await service.send({ path }), 404, 'not-found');
+      expectProblem(await service.send({ method: 'POST', path, body: '{}' }), 404, 'not-found');
+      await service.expectUntouched();
     });
   }
 });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const good = { service_name: 'web', state: 'deploy', timestamp: NOW };
 const emoji = '\u{1f600}';
@@ -60,22 +62,22 @@ const cases: readonly Case[] = [
 ];
 
 describe('POST /event refuses what is no report', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   for (const [what, body, fields, message] of cases) {
     it(what, async () => {
-      const problem = expectProblem(await surface.postEvent(body), 400, 'invalid-request');
+      const problem = expectProblem(await service.postEvent(body), 400, 'invalid-request');
       expect(problem.errors?.map(({ field }) => field)).to.deep.equal(fields);
       expect(problem.errors?.[0]?.message).to.match(message);
       expect(problem.detail).to.match(message);
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 
   it('a second ahead of the limit only until the clock gets there', async () => {
     const early = withTimestamp(NOW + 61);
-    expect((await surface.postEvent(early)).status).to.equal(400);
-    surface.nowSeconds = NOW + 1;
-    expect((await surface.postEvent(early)).status).to.equal(200);
+    expect((await service.postEvent(early)).status).to.equal(400);
+    service.nowSeconds = NOW + 1;
+    expect((await service.postEvent(early)).status).to.equal(200);
   });
 });

@@ -3,21 +3,22 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
-import { NOW, useSurface } from './testing/surface.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const good = { service_name: 'web', state: 'deploy', timestamp: NOW };
 const json = JSON.stringify(good);
 
 describe('POST /event', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   async function stateOf(name: string): Promise<unknown> {
-    const answer = await surface.send({ path: '/services' });
+    const answer = await service.send({ path: '/services' });
     return new Map(Object.entries(JSON.parse(answer.text) as Record<string, unknown>)).get(name);
   }
 
   it('answers 200 without a body', async () => {
-    const { status, headers, text } = await surface.postEvent(good);
+    const { status, headers, text } = await service.postEvent(good);
     expect({ status, text, length: headers['content-length'] }).to.deep.equal({
       status: 200,
       text: '',
@@ -29,7 +30,7 @@ describe('POST /event', () => {
 
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json; charset=utf-8']) {
     it(`takes JSON whatever it is called, such as ${type}`, async () => {
-      expect((await surface.postEvent(good, { 'content-type': type })).status).to.equal(200);
+      expect((await service.postEvent(good, { 'content-type': type })).status).to.equal(200);
       expect(await stateOf('web')).to.deep.equal({ state: 'deploy', since: NOW });
     });
   }
@@ -46,7 +47,7 @@ describe('POST /event', () => {
   ];
   for (const [what, encoding, body] of encodings) {
     it(`reads ${what}`, async () => {
-      expect((await surface.postEvent(body, { 'content-encoding': encoding })).status).to.equal(200);
+      expect((await service.postEvent(body, { 'content-encoding': encoding })).status).to.equal(200);
       expect(await stateOf('web')).to.deep.equal({ state: 'deploy', since: NOW });
     });
   }
@@ -56,7 +57,7 @@ describe('POST /event', () => {
     const encoded = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('');
     const head =
       'POST /event HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
-    const answers = await exchange(surface.port, `${head}${encoded}0\r\n\r\n`);
+    const answers = await exchange(service.port, `${head}${encoded}0\r\n\r\n`);
     expect(answers.map(({ status }) => status)).to.deep.equal([200]);
   });
 
@@ -74,20 +75,20 @@ describe('POST /event', () => {
   ];
   for (const [what, body, since] of taken) {
     it(`takes ${what}`, async () => {
-      expect((await surface.postEvent(body)).status).to.equal(200);
+      expect((await service.postEvent(body)).status).to.equal(200);
       expect(await stateOf('web')).to.have.property('since', since);
     });
   }
 
   it('takes a query it does not know', async () => {
-    const answer = await surface.send({ method: 'POST', path: '/event?from=test', body: json });
+    const answer = await service.send({ method: 'POST', path: '/event?from=test', body: json });
     expect({ status: answer.status, text: answer.text }).to.deep.equal({ status: 200, text: '' });
   });
 
   it('keeps the connection for the next request', async () => {
     const one = `POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${json.length}\r\n`;
     const bytes = `${one}\r\n${json}${one}Connection: close\r\n\r\n${json}`;
-    const answers = await exchange(surface.port, bytes);
+    const answers = await exchange(service.port, bytes);
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);
   });
 });

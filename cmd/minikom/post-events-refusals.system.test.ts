@@ -2,15 +2,18 @@ import { gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 
-import { allData, eventsCounted, postEvents, postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { allData, eventsCounted, postEvents, postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 const good = { timestamp: NOW, data: 1 };
 const MIB = 1024 * 1024;
 
 describe('POST /events refuses', () => {
-  const service = useBulkSurface({ SHARDS: '2', MAX_BATCH_EVENTS: '20000', MAX_QUEUED_EVENTS: '10000' });
+  const service = useService({
+    tables: tablesOfBulk,
+    environment: { SHARDS: '2', MAX_BATCH_EVENTS: '20000', MAX_QUEUED_EVENTS: '10000' },
+  });
 
   async function expectNothingStored(): Promise<void> {
     expect(await allData(service)).to.deep.equal([]);

@@ -2,8 +2,17 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 
-import { allData, eventsByShard, eventsCounted, getEvents, postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
+import { emptyTables } from '../../internal/testing/services-database.ts';
+import {
+  allData,
+  batchesFlushed,
+  eventsByShard,
+  eventsCounted,
+  getEvents,
+  postGoodEvents,
+  tablesOfBulk,
+} from './testing/bulk-client.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ timestamp: NOW - index, data: index }));
@@ -11,7 +20,7 @@ const lines = (items: readonly unknown[]) => items.map((item) => JSON.stringify(
 const ndjson = { 'content-type': 'application/x-ndjson' };
 
 describe('POST /events', () => {
-  const service = useBulkSurface({ SHARDS: '3' });
+  const service = useService({ tables: tablesOfBulk, environment: { SHARDS: '3' } });
 
   it('stores 15,000 events of one body, which can be read once it answers', async () => {
     expect(await postGoodEvents(service, numbered(15_000))).to.equal(15_000);
@@ -106,7 +115,7 @@ describe('POST /events', () => {
     const read = async () => (await service.send({ path: '/services' })).text;
     await postGoodEvents(service, reports);
     const inBulk = await read();
-    await service.clear();
+    await emptyTables(service.database, tablesOfBulk);
     for (const report of reports) {
       const answer = await service.send({ method: 'POST', path: '/event', body: JSON.stringify(report) });
       expect(answer.status).to.equal(200);
@@ -116,7 +125,7 @@ describe('POST /events', () => {
 });
 
 describe('POST /events in batches of five', () => {
-  const service = useBulkSurface({ SHARDS: '2', BATCH_SIZE: '5' });
+  const service = useService({ tables: tablesOfBulk, environment: { SHARDS: '2', BATCH_SIZE: '5' } });
 
   it('works like any other size', async () => {
     const items = numbered(1003).map((item) => ({
@@ -127,7 +136,7 @@ describe('POST /events in batches of five', () => {
     expect(await postGoodEvents(service, items)).to.equal(1003);
     expect(await allData(service)).to.deep.equal(items.map(({ data }) => data));
     expect(await eventsCounted(service)).to.equal(1003);
-    const { batches } = await service.shardTotals();
+    const batches = await batchesFlushed(service);
     expect(batches).to.be.at.least(402); // 1003 rows and 1003 reports, five at a time, over two shards.
   });
 });

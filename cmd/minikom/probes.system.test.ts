@@ -6,19 +6,20 @@ import { createLogger } from '../../internal/telemetry/logger.ts';
 import { send } from '../../internal/testing/wire.ts';
 import { readConfig } from './configuration.ts';
 import { program } from './program.ts';
-import { expectProblem, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
 
 describe('the probes of a service that is ready', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   it('say that it is alive', async () => {
-    const { status, headers, text } = await surface.send({ path: '/health' });
+    const { status, headers, text } = await service.send({ path: '/health' });
     expect({ status, text }).to.deep.equal({ status: 200, text: '{"message":"alive"}' });
     expect(headers['content-type']).to.equal('application/json; charset=utf-8');
   });
 
   it('say that it is ready', async () => {
-    const { status, text } = await surface.send({ path: '/ready' });
+    const { status, text } = await service.send({ path: '/ready' });
     expect({ status, text }).to.deep.equal({ status: 200, text: '{"message":"ready"}' });
   });
 });

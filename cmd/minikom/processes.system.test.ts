@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
-import { send, type WireRequest } from '../../internal/testing/wire.ts';
+import type { Asked } from '../../internal/testing/wire.ts';
+import { getJson, postGood, serviceAt } from './testing/asking.ts';
 import { allData, eventsCounted, postGoodEvents } from './testing/bulk-client.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
 import { sumOf } from './testing/metrics-text.ts';
@@ -17,6 +18,7 @@ describe('a service of several processes', () => {
   let database: TestDatabase;
   let service: LogProcess;
   let url: string;
+  let asked: Asked;
 
   beforeEach(async () => {
     database = await createTestDatabase();
@@ -28,6 +30,7 @@ describe('a service of several processes', () => {
       LOG_LEVEL: 'debug',
     });
     url = await service.untilReady();
+    asked = serviceAt(url);
   });
 
   afterEach(async () => {
@@ -35,8 +38,6 @@ describe('a service of several processes', () => {
     await database.drop();
   });
 
-  const asked = { send: (request: WireRequest) => send(url, request) };
-  const getJson = async (path: string) => JSON.parse((await asked.send({ path })).text) as unknown;
   const membersThatFlushed = () =>
     new Set(service.lines.filter(({ msg }) => msg === 'flushed').map((line) => line.process));
   const linesOf = (msg: string) => service.lines.filter((line) => line.msg === msg);
@@ -44,8 +45,11 @@ describe('a service of several processes', () => {
   /** Each on a connection of its own, as those are dealt out to the processes. */
   async function postAcross(reports: number): Promise<void> {
     for (let index = 0; index < reports; index++) {
-      const body = JSON.stringify({ service_name: `s${index}`, state: 'issue', timestamp: 1_700_000_000 });
-      expect((await asked.send({ method: 'POST', path: '/event', body })).status).to.equal(200);
+      await postGood(asked, '/event', {
+        service_name: `s${index}`,
+        state: 'issue',
+        timestamp: 1_700_000_000,
+      });
     }
   }
 
@@ -68,11 +72,11 @@ describe('a service of several processes', () => {
 
   it('tells its workers and shards apart', async () => {
     await postAcross(60);
-    const ids = workers.parse(await getJson('/workers')).workers.map(({ id }) => id);
+    const ids = workers.parse(await getJson(asked, '/workers')).workers.map(({ id }) => id);
     expect(new Set(ids).size).to.equal(ids.length);
     expect(ids.length).to.be.at.least(PROCESSES);
     expect((await asked.send({ path: `/workers/${ids.at(-1) ?? ''}` })).status).to.equal(200);
-    const all = shards.parse(await getJson('/shards')).shards;
+    const all = shards.parse(await getJson(asked, '/shards')).shards;
     expect(all.map(({ id }) => id)).to.deep.equal([0, 1, 2, 3, 4, 5]);
     expect(all.reduce((sum, { events }) => sum + events, 0)).to.equal(60);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { WireRequest } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
 
 const NOW = 1_700_000_000;
 const writes: readonly (readonly [path: string, body: unknown])[] = [

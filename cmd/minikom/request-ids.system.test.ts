@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
-import { expectProblem, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
 
 describe('every answer has a request id', () => {
-  const surface = useSurface();
+  const service = useKnownService();
   const idFor = async (given: string | string[], path = '/services') =>
-    (await surface.send({ path, headers: { 'x-request-id': given } })).headers['x-request-id'];
+    (await service.send({ path, headers: { 'x-request-id': given } })).headers['x-request-id'];
 
   it("the caller's own, if it is valid", async () => {
     for (const id of ['a', 'trace-1:2.3_4', '0af7651916cd43dd8448eb211c80319c', 'x'.repeat(128)]) {
@@ -23,17 +24,17 @@ describe('every answer has a request id', () => {
   });
 
   it('a new one for each request without', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => surface.send({ path: '/health' })));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => service.send({ path: '/health' })));
     expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).to.equal(20);
   });
 
   it('also if it is a refusal', async () => {
     expect(await idFor('mine', '/nowhere')).to.equal('mine');
-    const posted = await surface.postEvent('no JSON', { 'x-request-id': 'mine' });
+    const posted = await service.postEvent('no JSON', { 'x-request-id': 'mine' });
     expect(posted.headers['x-request-id']).to.equal('mine');
-    const [noHost] = await exchange(surface.port, 'GET / HTTP/1.1\r\nX-Request-Id: mine\r\n\r\n');
+    const [noHost] = await exchange(service.port, 'GET / HTTP/1.1\r\nX-Request-Id: mine\r\n\r\n');
     expect(noHost?.headers['x-request-id']).to.equal('mine');
-    const [noHttp] = await exchange(surface.port, 'hello\r\n\r\n');
+    const [noHttp] = await exchange(service.port, 'hello\r\n\r\n');
     expectProblem(noHttp, 400, 'invalid-request');
   });
 });

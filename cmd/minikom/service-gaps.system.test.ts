@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import type { Answer } from '../../internal/testing/wire.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-import { expectProblem } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
 
 const NOW = 1_700_000_000;
 const START = NOW - 3000;

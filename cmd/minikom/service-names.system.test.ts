@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const emoji = '\u{1f600}';
 
@@ -54,28 +56,28 @@ const names: readonly string[] = [
 ];
 
 describe('a service may be called', () => {
-  const surface = useSurface();
+  const service = useKnownService();
 
   for (const name of names) {
     const shown = name.length > 40 ? `${name.slice(0, 2)}… (${Array.from(name).length} characters)` : name;
     it(JSON.stringify(shown), async () => {
       const report = { service_name: name, state: 'issue', timestamp: NOW };
-      expect((await surface.postEvent(report)).status).to.equal(200);
+      expect((await service.postEvent(report)).status).to.equal(200);
 
-      const services = await surface.send({ path: '/services' });
+      const services = await service.send({ path: '/services' });
       const entries = Object.entries(JSON.parse(services.text) as Record<string, unknown>);
       expect(entries).to.have.length(2);
       expect(new Map(entries).get(name)).to.deep.equal({ state: 'issue', since: NOW });
 
-      const events = await surface.send({ path: `/services/${encodeURIComponent(name)}/latest-events` });
+      const events = await service.send({ path: `/services/${encodeURIComponent(name)}/latest-events` });
       expect(events.status, events.text).to.equal(200);
       expect(JSON.parse(events.text)).to.deep.equal([{ state: 'issue', start_time: NOW, end_time: null }]);
     });
   }
 
   it('two names that differ in their Unicode form only, which are two services', async () => {
-    await surface.postEvent({ service_name: 'na\u00efve', state: 'issue', timestamp: NOW });
-    const other = await surface.send({
+    await service.postEvent({ service_name: 'na\u00efve', state: 'issue', timestamp: NOW });
+    const other = await service.send({
       path: `/services/${encodeURIComponent('nai\u0308ve')}/latest-events`,
     });
     expectProblem(other, 404, 'not-found');

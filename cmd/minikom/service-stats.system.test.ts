@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import { postGoodEvents } from './testing/bulk-client.ts';
-import { NOW, useBulkSurface } from './testing/bulk-surface.ts';
-import { expectProblem } from './testing/surface.ts';
+import { postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 const DAY = 86_400;
 const stats = z.looseObject({
@@ -18,7 +18,7 @@ const stats = z.looseObject({
 });
 
 describe('GET /services/:name/stats', () => {
-  const service = useBulkSurface();
+  const service = useService({ tables: tablesOfBulk });
   const path = (query = '', name = 'web') => `/services/${name}/stats${query}`;
 
   async function ask(query = ''): Promise<z.infer<typeof stats>> {

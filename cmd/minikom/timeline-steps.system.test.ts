@@ -3,7 +3,8 @@ import fc from 'fast-check';
 
 import { arbitraryHistory } from '../../internal/testing/arbitrary-reports.ts';
 import { postReports } from './testing/report-client.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 interface Interval {
   readonly state: 'deploy' | 'issue';
@@ -53,7 +54,7 @@ function stepsOf(intervals: readonly Interval[], { from, to }: Answer, step: num
 }
 
 describe('GET /timelines in steps', () => {
-  const service = useSurface();
+  const service = useService();
   const ask = async (query: string) =>
     JSON.parse((await service.send({ path: `/timelines?${query}` })).text) as Answer;
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
 import { postReports } from './testing/report-client.ts';
-import { expectProblem, NOW, useSurface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { NOW, useService } from './testing/use-service.ts';
 
 describe('GET /timelines', () => {
-  const surface = useSurface();
+  const service = useService();
 
   beforeEach(async () => {
     const reports = [-5000, -4999, -100, -99, -1, 0].map((shift) => ({
@@ -12,11 +13,11 @@ describe('GET /timelines', () => {
       state: shift < -50 ? ('deploy' as const) : ('issue' as const),
       timestamp: NOW + shift,
     }));
-    await postReports(surface.url, reports, 6);
+    await postReports(service.url, reports, 6);
   });
 
   const ask = async (query: string): Promise<unknown> =>
-    JSON.parse((await surface.send({ path: `/timelines?${query}` })).text);
+    JSON.parse((await service.send({ path: `/timelines?${query}` })).text);
 
   it('tells of the last hour, in the order asked for, what is ongoing without an end', async () => {
     expect(await ask('service=nobody&service=a%2Fb+%E2%98%82')).to.deep.equal({
@@ -73,7 +74,7 @@ describe('GET /timelines', () => {
     ['a span too long', 'service=a&service=b&from=0&to=1700000000'],
   ] as const) {
     it(`refuses ${fault}`, async () => {
-      expectProblem(await surface.send({ path: `/timelines?${query}` }), 400, 'invalid-request');
+      expectProblem(await service.send({ path: `/timelines?${query}` }), 400, 'invalid-request');
     });
   }
 });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
 import { exchange, send, type Answer, type WireRequest } from '../../internal/testing/wire.ts';
-import { expectProblem, NOW, useSurface, type Surface } from './testing/surface.ts';
+import { expectProblem } from './testing/expect-problem.ts';
+import { type KnownService, useKnownService } from './testing/use-known-service.ts';
+import { NOW } from './testing/use-service.ts';
 
 const post: WireRequest = {
   method: 'POST',
@@ -11,8 +13,8 @@ const post: WireRequest = {
 const get: WireRequest = { path: '/services' };
 
 /** Sends nothing but these headers, in particular not the token that the other requests of these tests carry. */
-function bare(surface: Surface, request: WireRequest, authorization?: string): Promise<Answer> {
-  return send(surface.url, { ...request, headers: authorization === undefined ? {} : { authorization } });
+function bare(service: KnownService, request: WireRequest, authorization?: string): Promise<Answer> {
+  return send(service.url, { ...request, headers: authorization === undefined ? {} : { authorization } });
 }
 
 describe('with WRITE_TOKENS and READ_TOKENS', () => {
@@ -20,7 +22,10 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
     WRITE_TOKENS: 'writer-0123456789, both-0123456789ab',
     READ_TOKENS: 'reader-0123456789,both-0123456789ab',
   };
-  const surface = useSurface(tokens, { headers: { authorization: 'Bearer both-0123456789ab' } });
+  const service = useKnownService({
+    environment: tokens,
+    headers: { authorization: 'Bearer both-0123456789ab' },
+  });
 
   const accepted: readonly (readonly [WireRequest, string])[] = [
     [post, 'Bearer writer-0123456789'],
@@ -32,7 +37,7 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
   ];
   for (const [request, authorization] of accepted) {
     it(`${authorization} may ${request.method ?? 'GET'}`, async () => {
-      expect((await bare(surface, request, authorization)).status).to.equal(200);
+      expect((await bare(service, request, authorization)).status).to.equal(200);
     });
   }
 
@@ -55,17 +60,17 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
   ];
   for (const [request, authorization] of refused) {
     it(`${authorization ?? 'nothing'} may not ${request.method ?? 'GET'} ${request.path ?? ''}`, async () => {
-      const answer = await bare(surface, request, authorization);
+      const answer = await bare(service, request, authorization);
       const { detail } = expectProblem(answer, 401, 'unauthorized');
       expect(answer.headers['www-authenticate']).to.match(/^Bearer /);
       expect(detail).to.not.match(/writer|reader|both/);
-      await surface.expectUntouched();
+      await service.expectUntouched();
     });
   }
 
   for (const path of ['/health', '/ready', '/health?from=probe']) {
     it(`nothing may GET ${path}`, async () => {
-      expect((await bare(surface, { path })).status).to.equal(200);
+      expect((await bare(service, { path })).status).to.equal(200);
     });
   }
 
@@ -73,7 +78,7 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
     const refused = 'POST /event HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}';
     const last = 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
     const answers = await exchange(
-      surface.port,
+      service.port,
       `GET /services HTTP/1.1\r\nHost: localhost\r\n\r\n${refused}${last}`,
     );
     expect(answers.map(({ status }) => status)).to.deep.equal([401, 401, 200]);
@@ -81,7 +86,7 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
 
   it('a token in the URL counts for nothing', async () => {
     expectProblem(
-      await bare(surface, { path: '/services?access_token=reader-0123456789' }),
+      await bare(service, { path: '/services?access_token=reader-0123456789' }),
       401,
       'unauthorized',
     );
@@ -89,28 +94,30 @@ describe('with WRITE_TOKENS and READ_TOKENS', () => {
 });
 
 describe('with WRITE_TOKENS alone', () => {
-  const surface = useSurface(
-    { WRITE_TOKENS: 'writer-0123456789' },
-    { headers: { authorization: 'Bearer writer-0123456789' } },
-  );
+  const service = useKnownService({
+    environment: { WRITE_TOKENS: 'writer-0123456789' },
+    headers: { authorization: 'Bearer writer-0123456789' },
+  });
 
   it('reads are open and writes are not', async () => {
-    expect((await bare(surface, get)).status).to.equal(200);
-    expectProblem(await bare(surface, post), 401, 'unauthorized');
+    expect((await bare(service, get)).status).to.equal(200);
+    expectProblem(await bare(service, post), 401, 'unauthorized');
   });
 });
 
 describe('with READ_TOKENS and BADGE_TOKENS', () => {
   const reader = { 'x-api-key': 'reader-0123456789' };
-  const surface = useSurface({ READ_TOKENS: 'reader-0123456789', BADGE_TOKENS: 'badge-0123456789' });
-  const withBadge = (path: string) => bare(surface, { path: `${path}?badge_token=badge-0123456789` });
+  const service = useKnownService({
+    environment: { READ_TOKENS: 'reader-0123456789', BADGE_TOKENS: 'badge-0123456789' },
+  });
+  const withBadge = (path: string) => bare(service, { path: `${path}?badge_token=badge-0123456789` });
 
   it('an image is shown for a badge token in its URL, and is kept by no shared cache', async () => {
     for (const image of ['badge.svg', 'timeline.svg']) {
       const answer = await withBadge(`/services/known/${image}`);
       expect(answer.status, answer.text).to.equal(200);
       expect(answer.headers['cache-control']).to.match(/^private/);
-      expectProblem(await bare(surface, { path: `/services/known/${image}` }), 401, 'unauthorized');
+      expectProblem(await bare(service, { path: `/services/known/${image}` }), 401, 'unauthorized');
     }
   });
 
@@ -126,15 +133,15 @@ describe('with READ_TOKENS and BADGE_TOKENS', () => {
     }
     const headers = { 'x-api-key': 'badge-0123456789' };
     expectProblem(
-      await send(surface.url, { path: '/services/known/badge.svg', headers }),
+      await send(service.url, { path: '/services/known/badge.svg', headers }),
       401,
       'unauthorized',
     );
   });
 
   it('X-API-Key is as good as Authorization', async () => {
-    expect((await send(surface.url, { ...get, headers: reader })).status).to.equal(200);
-    expect((await bare(surface, get, 'Bearer reader-0123456789')).status).to.equal(200);
+    expect((await send(service.url, { ...get, headers: reader })).status).to.equal(200);
+    expect((await bare(service, get, 'Bearer reader-0123456789')).status).to.equal(200);
   });
 });
 
@@ -143,9 +150,9 @@ describe('a session of a browser', () => {
     WRITE_TOKENS: 'writer-0123456789,both-0123456789ab',
     READ_TOKENS: 'reader-0123456789,both-0123456789ab',
   };
-  const surface = useSurface(tokens, { headers: { 'x-api-key': 'both-0123456789ab' } });
+  const service = useKnownService({ environment: tokens, headers: { 'x-api-key': 'both-0123456789ab' } });
   const begin = (body: unknown, headers = {}) =>
-    send(surface.url, { method: 'POST', path: '/session', body: JSON.stringify(body), headers });
+    send(service.url, { method: 'POST', path: '/session', body: JSON.stringify(body), headers });
 
   /** The cookie of a session with that token. */
   async function cookieFor(token: string): Promise<string> {
@@ -158,7 +165,7 @@ describe('a session of a browser', () => {
   }
 
   const status = async (request: WireRequest, cookie: string) =>
-    (await send(surface.url, { ...request, headers: { ...request.headers, cookie } })).status;
+    (await send(service.url, { ...request, headers: { ...request.headers, cookie } })).status;
 
   it('may do what its token may, and nothing else', async () => {
     const rights = async (token: string) => {
@@ -172,7 +179,7 @@ describe('a session of a browser', () => {
 
   it('tells what it may, also that nobody has begun one', async () => {
     const told = async (headers: WireRequest['headers'] = {}) =>
-      JSON.parse((await send(surface.url, { path: '/session', headers })).text) as unknown;
+      JSON.parse((await send(service.url, { path: '/session', headers })).text) as unknown;
     expect(await told()).to.deep.equal({ may_read: false, may_write: false });
     const cookie = `a=b; ${await cookieFor('reader-0123456789')}; c=d`;
     expect(await told({ cookie })).to.deep.equal({ may_read: true, may_write: false });
@@ -212,11 +219,11 @@ describe('a session of a browser', () => {
 
   it('is over after a month, and where it is ended', async () => {
     const cookie = await cookieFor('reader-0123456789');
-    surface.nowSeconds += 30 * 86_400 - 1;
+    service.nowSeconds += 30 * 86_400 - 1;
     expect(await status(get, cookie)).to.equal(200);
-    surface.nowSeconds += 2;
+    service.nowSeconds += 2;
     expect(await status(get, cookie)).to.equal(401);
-    const ended = await send(surface.url, { method: 'DELETE', path: '/session' });
+    const ended = await send(service.url, { method: 'DELETE', path: '/session' });
     expect(ended.status).to.equal(204);
     expect(ended.headers['set-cookie']?.[0]).to.match(/^minikom_session=; Path=\/; Max-Age=0;/);
   });

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 import { lockArguments } from '../database/advisory-locks.ts';
 import { Settling, settleLock } from '../services/settling/settle-thread.ts';
@@ -13,12 +13,25 @@ export async function settleAll(pool: pg.Pool): Promise<void> {
   });
 }
 
-/** Forgets all services, and what is truncated `besides`, while nobody settles: what is being settled would come back. */
-export async function emptyServices(pool: pg.Pool, besides: readonly string[] = []): Promise<void> {
+/** What comes of reports. */
+export const tablesOfServices = ['pending_reports', 'services', 'observations'];
+
+const DEADLOCK_DETECTED = '40P01';
+
+/** Empties tables while nobody settles: what is being settled would come back. */
+export async function emptyTables(pool: pg.Pool, tables: readonly string[]): Promise<void> {
+  // A service tidies up when it starts, and does not expect anybody to lock all its tables meanwhile.
+  await truncate(pool, tables).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK_DETECTED) throw error;
+    return truncate(pool, tables);
+  });
+}
+
+async function truncate(pool: pg.Pool, tables: readonly string[]): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query(`select pg_advisory_lock(${lockArguments(settleLock)})`);
-    await client.query(`truncate ${['pending_reports', 'services', 'observations', ...besides].join(', ')}`);
+    await client.query(`truncate ${tables.join(', ')}`);
   } finally {
     await client.query(`select pg_advisory_unlock(${lockArguments(settleLock)})`);
     client.release();

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
-import pg from 'pg';
 
 import { formatInstant, parseInstant } from '../../../internal/time/instant.ts';
-import { send, type Answer, type WireRequest } from '../../../internal/testing/wire.ts';
-import { startTestService, type TestService } from './start-test-service.ts';
+import type { Answer, Asked, WireRequest } from '../../../internal/testing/wire.ts';
+import { getJson, post } from './asking.ts';
+import type { UsedService } from './use-service.ts';
+
+/** What comes of records. */
+export const tablesOfRecords = ['deployment_records', 'record_details', 'current_records'];
 
 /** A deployment record as it is sent and answered. */
 export interface RecordBody {
@@ -27,77 +30,30 @@ export function asWritten(record: RecordBody): RecordBody {
   return { ...record, Timestamp: formatInstant(instant) };
 }
 
-/** Sends records to the service at `url`. */
-export function postRecords(url: string, records: readonly unknown[]): Promise<Answer> {
-  return send(url, { method: 'POST', path: '/records', body: JSON.stringify({ Records: records }) });
+/** Sends to `POST /records`; what is not text or bytes is sent as the list of records. */
+export function postRecords(
+  service: Asked,
+  records: unknown,
+  headers?: WireRequest['headers'],
+): Promise<Answer> {
+  const isRaw = typeof records === 'string' || Buffer.isBuffer(records);
+  return post(service, '/records', isRaw ? records : { Records: records }, headers);
+}
+
+/** The same, for records that are to be taken. */
+export async function storeRecords(service: Asked, ...records: readonly RecordBody[]): Promise<void> {
+  const { status, text } = await postRecords(service, records);
+  expect({ status, text }).to.deep.equal({ status: 200, text: 'Ok' });
 }
 
 /** The records that a path answers. */
-export async function getRecords(url: string, path: string): Promise<RecordBody[]> {
-  const { status, text } = await send(url, { path });
-  expect(status, text).to.equal(200);
-  return (JSON.parse(text) as { Records: RecordBody[] }).Records;
+export async function getRecords(service: Asked, path: string): Promise<RecordBody[]> {
+  return ((await getJson(service, path)) as { Records: RecordBody[] }).Records;
 }
 
-/** A service for the tests of the surrounding `describe`, emptied of records before each. */
-export interface RecordSurface {
-  readonly url: string;
-  readonly port: string;
-  readonly database: pg.Client;
-  send(request: WireRequest): Promise<Answer>;
-  /** Sends to `POST /records`; what is not text or bytes is sent as the list of records. */
-  post(body: unknown, headers?: WireRequest['headers']): Promise<Answer>;
-  store(...records: readonly RecordBody[]): Promise<void>;
-  get(path: string): Promise<RecordBody[]>;
-  /** Expects that nothing is stored. */
-  expectNothingStored(): Promise<void>;
-}
-
-export function useRecords(environment: Readonly<Record<string, string>> = {}): RecordSurface {
-  let service: TestService;
-  let database: pg.Client;
-
-  before(async () => {
-    service = await startTestService({ environment });
-    database = new pg.Client({ connectionString: service.connectionString });
-    await database.connect();
-  });
-
-  after(async () => {
-    await database.end();
-    await service.stop();
-  });
-
-  beforeEach(async () => {
-    await database.query('truncate deployment_records, record_details, current_records');
-  });
-
-  const surface: RecordSurface = {
-    get url() {
-      return service.url;
-    },
-    get port() {
-      return new URL(service.url).port;
-    },
-    get database() {
-      return database;
-    },
-    send: (request) => send(service.url, request),
-    post(body, headers = {}) {
-      const bytes =
-        typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify({ Records: body });
-      return surface.send({ method: 'POST', path: '/records', headers, body: bytes });
-    },
-    async store(...records) {
-      const { status, text } = await surface.post(records);
-      expect({ status, text }).to.deep.equal({ status: 200, text: 'Ok' });
-    },
-    get: (path) => getRecords(service.url, path),
-    async expectNothingStored() {
-      for (const table of ['deployment_records', 'current_records']) {
-        expect((await database.query(`select from ${table}`)).rowCount, table).to.equal(0);
-      }
-    },
-  };
-  return surface;
+/** Expects that nothing is stored. */
+export async function expectNoRecords({ database }: UsedService): Promise<void> {
+  for (const table of ['deployment_records', 'current_records']) {
+    expect((await database.query(`select from ${table}`)).rowCount, table).to.equal(0);
+  }
 }

@@ -1,0 +1,69 @@
+import pg from 'pg';
+
+import { emptyTables, tablesOfServices } from '../../../internal/testing/services-database.ts';
+import type { Asked, WireRequest } from '../../../internal/testing/wire.ts';
+import { runningService, startTestService, type TestService } from './start-test-service.ts';
+
+/** The service's clock as each test begins, in unix seconds; of one that runs already, the machine's as they begin. */
+export const NOW = runningService() === undefined ? 1_700_000_000 : Math.floor(Date.now() / 1000);
+
+export interface ServiceOptions {
+  /** Configuration variables on top of the defaults. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What all requests carry. */
+  readonly headers?: WireRequest['headers'];
+  /** What is emptied before each test. */
+  readonly tables?: readonly string[];
+}
+
+/** A service as a caller sees it, and its database as nobody else does. */
+export interface UsedService extends Asked {
+  readonly url: string;
+  readonly port: string;
+  readonly database: pg.Pool;
+  /** The clock; starts at {@link NOW} for each test. */
+  nowSeconds: number;
+}
+
+/** Starts a service for the tests of the surrounding `describe`; without settings, that may be one that runs already. */
+export function useService({
+  environment = {},
+  headers = {},
+  tables = tablesOfServices,
+}: ServiceOptions = {}): UsedService {
+  let started: TestService;
+  let database: pg.Pool;
+
+  before(async () => {
+    const isPlain = Object.keys(environment).length === 0;
+    started =
+      (isPlain ? runningService() : undefined) ??
+      (await startTestService({ environment, now: () => service.nowSeconds }));
+    database = new pg.Pool({ connectionString: started.connectionString, max: 2 });
+  });
+
+  after(async () => {
+    await database.end();
+    await started.stop();
+  });
+
+  beforeEach(async () => {
+    service.nowSeconds = NOW;
+    await emptyTables(database, tables);
+  });
+
+  const service: UsedService = {
+    nowSeconds: NOW,
+    get url() {
+      return started.url;
+    },
+    get port() {
+      return new URL(started.url).port;
+    },
+    get database() {
+      return database;
+    },
+    send: (request) => started.send({ ...request, headers: { ...headers, ...request.headers } }),
+  };
+  return service;
+}
