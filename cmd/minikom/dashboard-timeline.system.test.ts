@@ -193,6 +193,25 @@ describe('the timeline of a service', () => {
     await readout.getByText(/^issue, .* 59 s$/).waitFor();
   });
 
+  it('tells what it shows where it has the focus, also while it is scrolled into sight, until it is out of it', async () => {
+    const { page } = await open('web', '');
+    await page.setViewportSize({ width: 400, height: 200 });
+    const [readout, chart] = [page.locator('.readout'), page.locator('.chart-bar')];
+    const scrolled = (to: string) =>
+      page.evaluate(`new Promise((resolve) => {
+        addEventListener('scroll', resolve, { once: true });
+        ${to};
+      }).then(() => undefined)`);
+    await scrolled('scrollTo(0, 1000)');
+    expect((await chart.boundingBox())?.y, 'it is out of sight').to.be.below(0);
+    await scrolled("document.querySelector('.chart-bar').focus()");
+    const place = await chart.boundingBox();
+    expect(await readout.innerText()).to.match(/^deploy, /);
+    expect(place?.y).to.be.within(0, 200);
+    await scrolled('scrollTo(0, 1000)');
+    await readout.waitFor({ state: 'hidden' });
+  });
+
   it('stays where it is when the live connection comes later than its history', async () => {
     await postReports(
       service.url,

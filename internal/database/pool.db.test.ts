@@ -56,11 +56,14 @@ describe('a pool of connections', () => {
 
   it('has a statement ended by the server, so that nothing goes on there', async () => {
     expect(await failureOf(pool.query('select pg_sleep(60)'))).to.include({ code: '57014' });
-    const { rowCount } = await pool.query(
-      `select from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()
-       and datname = current_database() and state = 'active'`,
-    );
-    expect(rowCount).to.equal(0);
+    // It says so before it is idle.
+    await until('nothing goes on there', async () => {
+      const { rowCount } = await pool.query(
+        `select from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()
+         and datname = current_database() and state = 'active'`,
+      );
+      return rowCount === 0;
+    });
   });
 
   it('has the wait for a lock ended by the server', async () => {

@@ -12,7 +12,9 @@ interface Shown {
   readonly y: number;
   readonly text: string;
   readonly place: Place;
-  /** Of the bar that is read: tells what it says there. */
+  /** The bar that is read. */
+  readonly bar: () => Element | null;
+  /** Of that bar: tells what it says there. */
   readonly tell: (place: Place) => void;
 }
 
@@ -37,7 +39,7 @@ export function useReading(read: Read): (place: Place) => void {
     () => (place: Place) => {
       const text = textAt(latest.current, place);
       if (text === undefined) hideReading();
-      else shown.value = { ...text, place, tell };
+      else shown.value = { ...text, place, bar: () => latest.current.bar(), tell };
     },
     [],
   );
@@ -64,9 +66,24 @@ export function hideReading(): void {
   shown.value = undefined;
 }
 
+/** What is read at a moment, as with the keyboard, stays while its bar is in sight: what gets the focus is scrolled there. */
+function followScroll(): void {
+  const now = shown.peek();
+  if (now === undefined) return;
+  if ('at' in now.place && isInSight(now.bar())) now.tell(now.place);
+  else hideReading();
+}
+
+function isInSight(bar: Element | null): boolean {
+  if (bar === null) return false;
+  const { top, bottom } = bar.getBoundingClientRect();
+  const sight = bar.closest('.rows')?.getBoundingClientRect() ?? new DOMRect(0, 0, innerWidth, innerHeight);
+  return top >= sight.top && bottom <= sight.bottom;
+}
+
 // A touch leaves what it read in sight until the next one, or until what was read is somewhere else.
 addEventListener('pointerdown', hideReading, { capture: true });
-addEventListener('scroll', hideReading, { capture: true, passive: true });
+addEventListener('scroll', followScroll, { capture: true, passive: true });
 addEventListener('popstate', hideReading);
 
 const HALF_WIDTH = 150;
