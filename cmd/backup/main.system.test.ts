@@ -11,6 +11,7 @@ import pg from 'pg';
 import { addPending } from '../../internal/services/settling/pending.ts';
 import { copyNewCluster } from '../../internal/testing/new-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { postGood } from '../minikom/testing/asking.ts';
 import { startTestService, type TestService } from '../minikom/testing/start-test-service.ts';
 
 const NOW = 1_700_000_000;
@@ -77,12 +78,6 @@ describe('a backup', () => {
     return asked.map(({ status, text }, index) => `${paths[index] ?? ''} ${status} ${text}`);
   }
 
-  async function post(service: TestService, path: string, body: unknown, headers = {}): Promise<string> {
-    const answer = await service.send({ method: 'POST', path, headers, body: JSON.stringify(body) });
-    expect(answer.status, answer.text).to.equal(200);
-    return answer.text;
-  }
-
   const keyedEvents = [
     { timestamp: NOW, data: { text: AWFUL, none: null } },
     { timestamp: NOW - 1, data: '\\.' },
@@ -90,7 +85,7 @@ describe('a backup', () => {
 
   async function fill(service: TestService): Promise<void> {
     const seconds = Array.from({ length: 400 }, (_, index) => NOW - 7 * index);
-    await post(
+    await postGood(
       service,
       '/events',
       seconds.flatMap((timestamp) => [
@@ -98,11 +93,11 @@ describe('a backup', () => {
         { service_name: AWFUL, state: timestamp % 2 === 0 ? 'issue' : 'deploy', timestamp, data: timestamp },
       ]),
     );
-    await post(service, '/events', keyedEvents, KEYED);
+    await postGood(service, '/events', keyedEvents, KEYED);
     const put = { method: 'PUT', path: `/services/${encodeURIComponent(AWFUL)}`, body: '{"gap_seconds":9}' };
     expect((await service.send(put)).status).to.equal(200);
     const Timestamp = '2023-11-14T22:00:00.123456789Z';
-    await post(service, '/records', {
+    await postGood(service, '/records', {
       Records: [{ Component: 'shop', Environment: 'prod', State: AWFUL, Timestamp }],
     });
     const event = (Event: string, at: number) => ({
@@ -113,7 +108,7 @@ describe('a backup', () => {
       event('SparkListenerApplicationStart', 1000 * (NOW - 90)),
       event('SparkListenerApplicationEnd', 1000 * NOW),
     ];
-    await post(service, '/collect', {
+    await postGood(service, '/collect', {
       job_name: 'etl',
       run_id: 'run-1',
       counters: { payload_counter: 1 },
@@ -127,10 +122,10 @@ describe('a backup', () => {
     const service = await start(database(1));
     expect(await ask(service)).to.deep.equal(answers);
     // The same request with the same key is known.
-    await post(service, '/events', keyedEvents, KEYED);
+    await postGood(service, '/events', keyedEvents, KEYED);
     expect(await ask(service)).to.deep.equal(answers);
-    await post(service, '/event', { service_name: 'new', state: 'issue', timestamp: NOW });
-    await post(service, '/events', [{ timestamp: NOW, data: 'new' }]);
+    await postGood(service, '/event', { service_name: 'new', state: 'issue', timestamp: NOW });
+    await postGood(service, '/events', [{ timestamp: NOW, data: 'new' }]);
     expect(await ask(service)).to.not.deep.equal(answers);
     expect(await program({ DATABASE_URL: url }, 'restore', file)).to.include('Minikom runs on this database');
     expect(await program({ DATABASE_URL: url }, 'reset', '--yes')).to.include(

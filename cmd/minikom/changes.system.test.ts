@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson, pagesOf, postGood } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
 
@@ -18,35 +19,27 @@ describe('GET /changes', () => {
     },
   });
 
-  const post = async (path: string, body: unknown) => {
-    const answer = await service.send({ method: 'POST', path, body: JSON.stringify(body) });
-    expect(answer.status, answer.text).to.equal(200);
-  };
   const seen = (service_name: string, state: string, start: number, end: number) =>
     Array.from({ length: end - start }, (_, index) => ({ service_name, state, timestamp: start + index }));
-  const ask = async (query = ''): Promise<{ changes: ChangeJson[]; next_cursor: string | null }> => {
-    const answer = await service.send({
-      path: `/changes${query}${query.includes('to=') ? '' : `${query === '' ? '?' : '&'}to=${NOW}`}`,
-    });
-    expect(answer.status, answer.text).to.equal(200);
-    return JSON.parse(answer.text) as { changes: ChangeJson[]; next_cursor: string | null };
-  };
+  const ask = async (query = '') =>
+    (await getJson(
+      service,
+      `/changes${query}${query.includes('to=') ? '' : `${query === '' ? '?' : '&'}to=${NOW}`}`,
+    )) as { changes: ChangeJson[]; next_cursor: string | null };
   /** What `service` of the answers did, over all pages of that size. */
   const all = async (query: string, limit: number): Promise<ChangeJson[]> => {
     const found: ChangeJson[] = [];
-    let cursor: string | null = '';
-    for (let pages = 0; cursor !== null; pages++) {
-      expect(pages, 'pages come to an end').to.be.below(200);
-      const page = await ask(`?limit=${limit}${query}${cursor === '' ? '' : `&cursor=${cursor}`}`);
-      expect(page.changes.length).to.be.at.most(limit);
-      found.push(...page.changes);
-      ({ next_cursor: cursor } = page);
+    let pages = 0;
+    for await (const { changes } of pagesOf((cursor) => ask(`?limit=${limit}${query}${cursor}`))) {
+      expect(pages++, 'pages come to an end').to.be.below(200);
+      expect(changes.length).to.be.at.most(limit);
+      found.push(...changes);
     }
     return found;
   };
 
   beforeEach(async () => {
-    await post('/events', [
+    await postGood(service, '/events', [
       // Over the edge of an hour, on both sides of which the same interval is read.
       ...seen('web', 'issue', NOW - 3600 - 1000, NOW - 2000),
       ...seen('web', 'deploy', NOW - 2000, NOW - 1990),
@@ -55,14 +48,14 @@ describe('GET /changes', () => {
       ...seen('<old> & gone', 'issue', NOW - 40 * 86_400, NOW - 40 * 86_400 + 60),
     ]);
     const record = { Component: 'shop', Environment: 'prod', State: 'deployed' };
-    await post('/records', {
+    await postGood(service, '/records', {
       Records: [{ ...record, Timestamp: new Date((NOW - 500) * 1000).toISOString() }],
     });
     const spark = (Event: string, at: number) => ({
       ...{ message_type: 'spark-event', generated_at: at * 1000 },
       content: JSON.stringify({ Event, Timestamp: at * 1000 }),
     });
-    await post('/collect', {
+    await postGood(service, '/collect', {
       ...{ job_name: 'etl', run_id: 'r1', sent_at: NOW * 1000, counters: { payload_counter: 1 } },
       messages: [
         spark('SparkListenerApplicationStart', NOW - 700),

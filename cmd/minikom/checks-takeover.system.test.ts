@@ -3,6 +3,7 @@ import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
+import { serviceAt } from './testing/asking.ts';
 import { getChecks } from './testing/check-client.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
 import { LogProcess, type LogLine } from '../../internal/program/log-process.ts';
@@ -71,7 +72,7 @@ describe('two services that have the same target', () => {
       expect(begun(second?.lines ?? [])).to.equal(1);
       // What the killed one had just asked may not have been stored.
       await until('each is stored once', async () => {
-        const stored = (await getChecks(urlOf(second))).length;
+        const stored = (await getChecks(serviceAt(urlOf(second)))).length;
         return stored === target.requests || stored === target.requests - 1;
       });
     });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
+import { getJson } from './testing/asking.ts';
 import { getChecks, secondOf } from './testing/check-client.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -38,49 +39,53 @@ describe('a service that checks a target', () => {
         ...environment,
       },
     });
-  const getJson = async (path: string): Promise<unknown> => (await fetch(service.url + path)).json();
   const untilChecked = (code: number) =>
     until(`a check came to ${code}`, async () =>
-      (await getChecks(service.url)).some((check) => check.code === code),
+      (await getChecks(service)).some((check) => check.code === code),
     );
 
   it('reports it as a service in state issue for as long as it fails', async () => {
     await untilChecked(200);
-    expect(await getJson('/services')).to.deep.equal({});
+    expect(await getJson(service, '/services')).to.deep.equal({});
     target.status = 500;
     await untilChecked(500);
-    const firstFailed = (await getChecks(service.url)).find(({ code }) => code === 500);
+    const firstFailed = (await getChecks(service)).find(({ code }) => code === 500);
     const start_time = firstFailed && secondOf(firstFailed);
     await until('it is an issue', async () => {
-      const services = JSON.stringify(await getJson('/services'));
+      const services = JSON.stringify(await getJson(service, '/services'));
       return services === JSON.stringify({ web: { state: 'issue', since: start_time } });
     });
     await until('it failed some more times', async () => {
-      const { counts } = (await getJson('/checks/summary?target=web')) as { counts: Record<string, number> };
+      const { counts } = (await getJson(service, '/checks/summary?target=web')) as {
+        counts: Record<string, number>;
+      };
       return (counts[500] ?? 0) >= 3;
     });
     target.status = 204;
     await untilChecked(204);
-    const firstWell = (await getChecks(service.url)).find(({ code }) => code === 204);
+    const firstWell = (await getChecks(service)).find(({ code }) => code === 204);
     const end_time = firstWell && secondOf(firstWell);
     // Ends and begins as its checks say, to the second.
     const expected = JSON.stringify([{ state: 'issue', start_time, end_time }]);
     await until('it is idle', async () => {
-      return JSON.stringify(await getJson('/services/web/latest-events')) === expected;
+      return JSON.stringify(await getJson(service, '/services/web/latest-events')) === expected;
     });
-    expect(await getJson('/services')).to.deep.equal({ web: { state: 'idle', since: end_time } });
+    expect(await getJson(service, '/services')).to.deep.equal({ web: { state: 'idle', since: end_time } });
   });
 
   it('tells of exactly the same checks after a restart', async () => {
     target.status = 404;
     await untilChecked(404);
-    const before = await getChecks(service.url);
+    const before = await getChecks(service);
     await service.stop();
     service = await start({});
-    const after = await getChecks(service.url, '?target=web');
+    const after = await getChecks(service, '?target=web');
     expect(after.slice(0, before.length)).to.deep.equal(before);
     expect((await fetch(`${service.url}/checks/summary?target=web`)).status).to.equal(200);
-    expect(await getJson('/checks/summary')).to.include({ total: after.length, failures: after.length });
+    expect(await getJson(service, '/checks/summary')).to.include({
+      total: after.length,
+      failures: after.length,
+    });
   });
 
   it('goes on while the database is away, and stores each check once when that is back', async () => {
@@ -92,18 +97,17 @@ describe('a service that checks a target', () => {
     const asked = target.requests;
     await proxy.listen();
     await until('all are stored', async () => {
-      const checks = await getChecks(service.url).catch(() => []);
+      const checks = await getChecks(service).catch(() => []);
       return checks.length >= asked;
     });
-    await until('each once', async () => (await getChecks(service.url)).length === target.requests);
-    expect((await getChecks(service.url)).filter(({ code }) => code === 503)).to.have.length.at.least(3);
+    await until('each once', async () => (await getChecks(service)).length === target.requests);
+    expect((await getChecks(service)).filter(({ code }) => code === 503)).to.have.length.at.least(3);
     // The seconds of the outage, too, are reported by then or soon.
-    const failed = (await getChecks(service.url)).find(({ code }) => code === 503);
+    const failed = (await getChecks(service)).find(({ code }) => code === 503);
     await until('its issue is known', async () => {
-      const events = JSON.stringify(await getJson('/services/web/latest-events'));
+      const { text } = await service.send({ path: '/services/web/latest-events' });
       return (
-        events ===
-        JSON.stringify([{ state: 'issue', start_time: failed && secondOf(failed), end_time: null }])
+        text === JSON.stringify([{ state: 'issue', start_time: failed && secondOf(failed), end_time: null }])
       );
     });
   });
@@ -122,7 +126,7 @@ describe('a service that checks a target', () => {
 describe('a service without targets', () => {
   it('has no checks, and knows nobody', async () => {
     const service = await startTestService();
-    expect(await getChecks(service.url)).to.deep.equal([]);
+    expect(await getChecks(service)).to.deep.equal([]);
     expect((await fetch(`${service.url}/checks?target=web`)).status).to.equal(404);
     await service.stop();
   });

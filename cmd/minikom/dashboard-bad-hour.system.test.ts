@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { until } from '../../internal/testing/until.ts';
+import { postGood } from './testing/asking.ts';
 import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -40,8 +41,7 @@ describe('the page in a bad hour', () => {
         seen('flappy', 'issue', now - 3500 + 100 * burst, now - 3494 + 100 * burst),
       ).flat(),
     ];
-    const answer = await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
-    expect(answer.status, await answer.text()).to.equal(200);
+    await postGood(service, '/events', events);
     const Records = ['prod', 'dev', 'qa', 'staging-eu'].flatMap((Environment) =>
       ['checkout', longName].map((Component) => ({
         ...{
@@ -53,7 +53,7 @@ describe('the page in a bad hour', () => {
         },
       })),
     );
-    await fetch(`${service.url}/records`, { method: 'POST', body: JSON.stringify({ Records }) });
+    await postGood(service, '/records', { Records });
     const run = {
       counters: { payload_counter: 1 },
       messages: [
@@ -66,8 +66,7 @@ describe('the page in a bad hour', () => {
       ],
     };
     for (const job_name of ['etl', `${longName} ☂ שירות`]) {
-      const body = JSON.stringify({ job_name, run_id: longName, ...run });
-      await fetch(`${service.url}/collect`, { method: 'POST', body });
+      await postGood(service, '/collect', { job_name, run_id: longName, ...run });
     }
   });
 
@@ -129,7 +128,7 @@ describe('the page in a bad hour', () => {
     const events = Array.from({ length: 1800 }, (_, index) => ({
       ...{ service_name: 'quiet', state: 'issue', timestamp: now - 1799 + index },
     }));
-    await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
+    await postGood(service, '/events', events);
     await rowOf(page, 'quiet').locator('.state-issue').waitFor();
     await page.getByText('order held').waitFor();
     expect(await placeOf(page, 'quiet')).to.equal('3');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -20,8 +21,7 @@ describe('the page of services that change state each second', () => {
       timestamp: now - Math.floor(index / SERVICES),
     }));
     for (let at = 0; at < reports.length; at += 10_000) {
-      const body = JSON.stringify(reports.slice(at, at + 10_000));
-      expect((await fetch(`${service.url}/events`, { method: 'POST', body })).status).to.equal(200);
+      await postGood(service, '/events', reports.slice(at, at + 10_000));
     }
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -11,10 +12,8 @@ describe('the jobs of the dashboard', () => {
 
   before(async () => {
     service = await startTestService();
-    const collect = async (job_name: string, run_id: string) => {
-      const body = JSON.stringify({ job_name, run_id, counters: { payload_counter: 1 }, messages: [] });
-      expect((await fetch(`${service.url}/collect`, { method: 'POST', body })).status).to.equal(200);
-    };
+    const collect = (job_name: string, run_id: string) =>
+      postGood(service, '/collect', { job_name, run_id, counters: { payload_counter: 1 }, messages: [] });
     await collect('yearly', 'needle');
     for (let run = 0; run < RUNS; run++) await collect('hourly', `run ${run}`);
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { until } from '../../internal/testing/until.ts';
+import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
 import { postRecords, recordBody } from './testing/record-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -21,8 +22,7 @@ describe('ten thousand services', () => {
       state: 'deploy',
       timestamp: timestamp - index,
     }));
-    const answer = await fetch(`${service.url}/events`, { method: 'POST', body: JSON.stringify(events) });
-    expect(answer.status).to.equal(200);
+    await postGood(service, '/events', events);
     const records = Array.from({ length: HAPPENED }, (_, index) =>
       recordBody(index, { Component: `component-${index}`, State: 'succeeded' }),
     );

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
+import { post } from './testing/asking.ts';
 import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
 import { startFedService, type FedService } from './testing/fed-service.ts';
 
@@ -71,8 +72,7 @@ describe('mutes, changes and notifications on the dashboard', () => {
   it('what happened tells of a mute of many, which leads to those that fit', async () => {
     for (const name of ['checkout', 'cart']) await fed.report(name, 'issue');
     const body = { service: 'ch*t', by: 'Ben', note: 'new disks', until: Date.now() / 1000 + 600 };
-    const answer = await fetch(`${fed.service.url}/mutes`, { method: 'POST', body: JSON.stringify(body) });
-    expect(answer.status).to.equal(201);
+    expect((await post(fed.service, '/mutes', body)).status).to.equal(201);
     const page = await browser.open(`${fed.service.url}/#/services`);
     const happened = page.getByRole('complementary', { name: 'What happened' });
     const muted = happened.getByRole('listitem').filter({ hasText: 'muted by Ben: new disks' });

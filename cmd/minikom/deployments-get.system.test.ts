@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson, pagesOf } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import {
   asWritten,
@@ -190,23 +191,21 @@ describe('GET /historical/:component', () => {
   /** Follows the cursors from the first page to the last. */
   async function readPages(query: string, limit: number): Promise<RecordBody[]> {
     const records: RecordBody[] = [];
-    let cursor = '';
-    for (;;) {
-      const path = `/historical/web?${query}&limit=${limit}${cursor}`;
-      const { status, text } = await service.send({ path });
-      expect(status, text).to.equal(200);
-      const page = JSON.parse(text) as { Records: RecordBody[]; next_cursor: string | null };
+    const read = async (cursor: string) =>
+      (await getJson(service, `/historical/web?${query}&limit=${limit}${cursor}`)) as {
+        Records: RecordBody[];
+        next_cursor: string | null;
+      };
+    for await (const page of pagesOf(read)) {
       expect(page.Records.length).to.be.at.most(limit);
       if (page.next_cursor !== null) expect(page.Records).to.have.length(limit);
       records.push(...page.Records);
-      if (page.next_cursor === null) return records;
-      cursor = `&cursor=${page.next_cursor}`;
     }
+    return records;
   }
 
   it('goes on after a cursor without a limit, and by the cursor even if that is before from', async () => {
-    const { text } = await service.send({ path: '/historical/web?limit=3' });
-    const { next_cursor } = JSON.parse(text) as { next_cursor: string };
+    const { next_cursor } = (await getJson(service, '/historical/web?limit=3')) as { next_cursor: string };
     expect(await getRecords(service, `/historical/web?cursor=${next_cursor}`)).to.deep.equal(
       written.slice(3),
     );
@@ -215,8 +214,7 @@ describe('GET /historical/:component', () => {
   });
 
   it('finds records that arrive between two pages, if they belong after the cursor', async () => {
-    const first = await service.send({ path: '/historical/web?limit=5' });
-    const { next_cursor } = JSON.parse(first.text) as { next_cursor: string };
+    const { next_cursor } = (await getJson(service, '/historical/web?limit=5')) as { next_cursor: string };
     await storeRecords(service, recordBody(-5), recordBody(3.0));
     const rest = await getRecords(service, `/historical/web?cursor=${next_cursor}`);
     expect(rest).to.deep.equal([recordBody(3), ...written.slice(5)]);

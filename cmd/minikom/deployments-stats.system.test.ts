@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { recordBody, storeRecords, tablesOfRecords } from './testing/record-client.ts';
 import { useService } from './testing/use-service.ts';
@@ -18,9 +19,7 @@ describe('GET /deployments/stats', () => {
   const service = useService({ tables: tablesOfRecords });
 
   async function stats(query = ''): Promise<Stats> {
-    const { status, text } = await service.send({ path: `/deployments/stats${query}` });
-    expect(status, text).to.equal(200);
-    return JSON.parse(text) as Stats;
+    return (await getJson(service, `/deployments/stats${query}`)) as Stats;
   }
 
   const records = [

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson, pagesOf } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { useKnownService } from './testing/use-known-service.ts';
 import { NOW } from './testing/use-service.ts';
@@ -30,17 +31,14 @@ describe('GET /services', () => {
   });
 
   /** All pages, one after the other. */
-  async function pagesOf(query: string): Promise<{ name: string; state: string; since: number }[][]> {
+  async function allPages(query: string): Promise<{ name: string; state: string; since: number }[][]> {
     const pages: { name: string; state: string; since: number }[][] = [];
-    let cursor: string | null = '';
-    do {
-      const path = `/services?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
-      const { status, text } = await service.send({ path });
-      expect(status, text).to.equal(200);
-      const page = JSON.parse(text) as { services: (typeof pages)[number]; next_cursor: string | null };
-      pages.push(page.services);
-      cursor = page.next_cursor;
-    } while (cursor !== null);
+    const read = async (cursor: string) =>
+      (await getJson(service, `/services?${query}${cursor}`)) as {
+        services: (typeof pages)[number];
+        next_cursor: string | null;
+      };
+    for await (const { services } of pagesOf(read)) pages.push(services);
     return pages;
   }
 
@@ -49,32 +47,32 @@ describe('GET /services', () => {
       await service.postEvent({ service_name, state: 'issue', timestamp: NOW });
     const names = ['__proto__', 'known', 'web', 'web/1', 'web/2', 'zoo', '☂'];
     for (const limit of [1, 2, 3, 7, 1000]) {
-      const pages = await pagesOf(`limit=${limit}`);
+      const pages = await allPages(`limit=${limit}`);
       expect(pages.flat().map(({ name }) => name)).to.deep.equal(names);
       expect(pages.map(({ length }) => length)).to.deep.equal(
         Array.from({ length: Math.ceil(7 / limit) }, (_, page) => Math.min(limit, 7 - page * limit)),
       );
     }
-    expect(await pagesOf('state=deploy')).to.deep.equal([
+    expect(await allPages('state=deploy')).to.deep.equal([
       [{ name: 'known', state: 'deploy', since: NOW - 5 }],
     ]);
     const web = { state: 'issue', since: NOW };
-    expect(await pagesOf('prefix=web/&limit=1')).to.deep.equal([
+    expect(await allPages('prefix=web/&limit=1')).to.deep.equal([
       [{ name: 'web/1', ...web }],
       [{ name: 'web/2', ...web }],
     ]);
-    expect(await pagesOf('prefix=web&state=idle')).to.deep.equal([[]]);
-    expect(await pagesOf('prefix=nobody')).to.deep.equal([[]]);
+    expect(await allPages('prefix=web&state=idle')).to.deep.equal([[]]);
+    expect(await allPages('prefix=nobody')).to.deep.equal([[]]);
   });
 
   it('goes on where a page ended, whatever comes in between', async () => {
     await service.postEvent({ service_name: 'web', state: 'issue', timestamp: NOW });
-    const first = JSON.parse((await service.send({ path: '/services?limit=1' })).text) as object;
+    const first = (await getJson(service, '/services?limit=1')) as object;
     expect(first).to.have.nested.property('services[0].name', 'known');
     const cursor = String(Object.entries(first)[1]?.[1]);
     for (const service_name of ['a', 'l']) await service.postEvent({ service_name, state: 'issue', timestamp: NOW }); // prettier-ignore
-    const { text } = await service.send({ path: `/services?cursor=${cursor}` });
-    expect((JSON.parse(text) as { services: { name: string }[] }).services.map(({ name }) => name)).to.deep.equal(['l', 'web']); // prettier-ignore
+    const [rest = []] = await allPages(`cursor=${cursor}`);
+    expect(rest.map(({ name }) => name)).to.deep.equal(['l', 'web']);
   });
 
   it('refuses what is no page', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson } from './testing/asking.ts';
 import { postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
@@ -7,11 +8,7 @@ import { NOW, useService } from './testing/use-service.ts';
 describe('GET /issues', () => {
   const service = useService({ tables: tablesOfBulk });
 
-  const ask = async (query = ''): Promise<unknown> => {
-    const answer = await service.send({ path: `/issues${query}` });
-    expect(answer.status, answer.text).to.equal(200);
-    return JSON.parse(answer.text);
-  };
+  const ask = (query = ''): Promise<unknown> => getJson(service, `/issues${query}`);
 
   it('tells which services were in issue in the last hour, how often and how long, as soon as that is acknowledged', async () => {
     const seen = (service_name: string, state: string, start: number, end: number) =>
@@ -57,11 +54,10 @@ describe('GET /issues', () => {
       ...seen(NOW - 20 * DAY, NOW - 20 * DAY + 300),
       ...seen(NOW - DAY, NOW - DAY + 61),
     ]);
-    const answer = await service.send({ path: '/shares?service=shared&service=nobody' });
     const span = (seconds: number, issue_seconds: number, issues: number) => ({
       ...{ seconds, issue_seconds, issue_share: issue_seconds / seconds, issues },
     });
-    expect(JSON.parse(answer.text)).to.deep.equal({
+    expect(await getJson(service, '/shares?service=shared&service=nobody')).to.deep.equal({
       now: NOW,
       to: NOW + 1,
       services: [

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson, pagesOf, postGood } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { tablesOfJobs } from './testing/job-client.ts';
 import { NOW, useService } from './testing/use-service.ts';
@@ -9,17 +10,21 @@ describe('GET /job-runs', () => {
 
   async function collect(job_name: string, run_id: string): Promise<void> {
     const messages = [{ message_type: 'heartbeat', generated_at: 0, content: '' }];
-    const body = JSON.stringify({ job_name, run_id, counters: { payload_counter: 1 }, messages });
-    expect((await service.send({ method: 'POST', path: '/collect', body })).status).to.equal(200);
+    await postGood(service, '/collect', { job_name, run_id, counters: { payload_counter: 1 }, messages });
   }
+
+  const list = async (query = '') =>
+    (await getJson(service, `/job-runs${query}`)) as {
+      runs: { job_name: string; run_id: string; state: string }[];
+      next_cursor: string | null;
+    };
 
   it('tells the newest runs of all jobs, the newest first, with their states', async () => {
     for (const [job, run] of [['a', '1'], ['b', '1'], ['a', '2']] as const) await collect(job, run); // prettier-ignore
     service.nowSeconds = NOW + 30;
     await collect('a', '1');
     service.nowSeconds = NOW + 60;
-    const { text } = await service.send({ path: '/job-runs' });
-    const { runs } = JSON.parse(text) as { runs: { job_name: string; run_id: string; state: string }[] };
+    const { runs } = await list();
     const told = runs.map(({ job_name, run_id, state }) => `${job_name} ${run_id} ${state}`);
     expect(told).to.deep.equal(['a 2 lost', 'b 1 lost', 'a 1 running']);
     expect(runs[0]).to.deep.equal({
@@ -32,11 +37,12 @@ describe('GET /job-runs', () => {
       last_seen_at: NOW * 1000,
       events: 0,
     });
-    const one = await service.send({ path: '/job-runs?limit=1' });
-    const page = JSON.parse(one.text) as { runs: unknown; next_cursor: string };
+    const page = await list('?limit=1');
     expect(page.runs).to.deep.equal([runs[0]]);
-    const rest = await service.send({ path: `/job-runs?limit=2&cursor=${page.next_cursor}` });
-    expect(JSON.parse(rest.text)).to.deep.equal({ runs: runs.slice(1), next_cursor: null });
+    expect(await list(`?limit=2&cursor=${page.next_cursor}`)).to.deep.equal({
+      runs: runs.slice(1),
+      next_cursor: null,
+    });
   });
 
   it('finds any run by its job or its id, page after page, however many are newer', async () => {
@@ -47,17 +53,13 @@ describe('GET /job-runs', () => {
     const find = async (search: string, limit: number) => {
       const found: string[] = [];
       let pages = 0;
-      for (let cursor = ''; ;) {
-        const path = `/job-runs?search=${encodeURIComponent(search)}&limit=${limit}${cursor}`;
-        const { runs, next_cursor } = JSON.parse((await service.send({ path })).text) as {
-          runs: { job_name: string; run_id: string }[];
-          next_cursor: string | null;
-        };
+      for await (const { runs } of pagesOf((cursor) =>
+        list(`?search=${encodeURIComponent(search)}&limit=${limit}${cursor}`),
+      )) {
         pages++;
         found.push(...runs.map(({ job_name, run_id }) => `${job_name} ${run_id}`));
-        if (next_cursor === null) return { found, pages };
-        cursor = `&cursor=${next_cursor}`;
       }
+      return { found, pages };
     };
     expect(await find('NIGHTLY', 200)).to.deep.equal({
       found: ['other nightly', 'Nightly ETL first'],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { useKnownService } from './testing/use-known-service.ts';
 import { NOW } from './testing/use-service.ts';
@@ -18,8 +19,7 @@ describe('GET /services/:name/latest-events', () => {
       deploy,
     ]);
     service.nowSeconds = NOW + 12;
-    const ended = await service.send({ path: pathOf('known') });
-    expect(JSON.parse(ended.text)).to.deep.equal([
+    expect(await getJson(service, pathOf('known'))).to.deep.equal([
       { state: 'issue', start_time: NOW, end_time: NOW + 1 },
       deploy,
     ]);

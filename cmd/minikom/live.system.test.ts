@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
+import { getJson, postGood } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -51,12 +52,12 @@ describe('GET /live of two services on one database', () => {
   it('begins with a snapshot that says of services, shards and workers what their endpoints say', async () => {
     await postReports(here.url, [issue('snapshot')], 1);
     const client = await watch();
-    const services = (await (await fetch(`${here.url}/services`)).json()) as object;
+    const services = (await getJson(here, '/services')) as object;
     expect(client.messages[0]?.type).to.equal('snapshot');
     expect(Object.fromEntries(client.items('services'))).to.deep.equal(services);
-    const { shards } = (await (await fetch(`${here.url}/shards`)).json()) as { shards: { id: number }[] };
+    const { shards } = (await getJson(here, '/shards')) as { shards: { id: number }[] };
     expect([...client.items('shards').keys()]).to.deep.equal(shards.map(({ id }) => String(id)));
-    const { workers } = (await (await fetch(`${here.url}/workers`)).json()) as { workers: object[] };
+    const { workers } = (await getJson(here, '/workers')) as { workers: object[] };
     await client.until((told) => told.items('workers').size === workers.length);
   });
 
@@ -89,13 +90,15 @@ describe('GET /live of two services on one database', () => {
       timestamp: nowSeconds - (index % 7),
     }));
     await Promise.all(
-      [here, there].map(async ({ url }, half) => {
-        const body = JSON.stringify(events.filter((_, index) => index % 2 === half));
-        const answer = await fetch(`${url}/events`, { method: 'POST', body });
-        expect(answer.status).to.equal(200);
-      }),
+      [here, there].map((service, half) =>
+        postGood(
+          service,
+          '/events',
+          events.filter((_, index) => index % 2 === half),
+        ),
+      ),
     );
-    const services = (await (await fetch(`${there.url}/services`)).json()) as object;
+    const services = (await getJson(there, '/services')) as object;
     const expected = JSON.stringify(Object.entries(services).sort(byName));
     await client.until((told) => {
       return JSON.stringify([...told.items('services')].sort(byName)) === expected;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Answer } from '../../internal/testing/wire.ts';
+import { getJson, pagesOf, post } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
 
@@ -13,20 +14,15 @@ interface MuteJson {
 describe('mutes', () => {
   const service = useService();
 
-  const post = (body: unknown) =>
-    service.send({ method: 'POST', path: '/mutes', body: JSON.stringify(body) });
   const good = { service: 'web-*', by: 'Ana', note: 'new disks,\nuntil noon', until: NOW + 600 };
   const mute = async (more: Partial<Record<keyof typeof good, unknown>> = {}): Promise<MuteJson> => {
-    const answer = await post({ ...good, ...more });
+    const answer = await post(service, '/mutes', { ...good, ...more });
     expect(answer.status, answer.text).to.equal(201);
     return JSON.parse(answer.text) as MuteJson;
   };
   const end = (id: string): Promise<Answer> => service.send({ method: 'DELETE', path: `/mutes/${id}` });
-  const list = async (query = ''): Promise<{ mutes: MuteJson[]; next_cursor: string | null }> => {
-    const answer = await service.send({ path: `/mutes${query}` });
-    expect(answer.status, answer.text).to.equal(200);
-    return JSON.parse(answer.text) as { mutes: MuteJson[]; next_cursor: string | null };
-  };
+  const list = async (query = '') =>
+    (await getJson(service, `/mutes${query}`)) as { mutes: MuteJson[]; next_cursor: string | null };
 
   afterEach(async () => {
     service.nowSeconds = NOW;
@@ -66,11 +62,8 @@ describe('mutes', () => {
     const second = await mute({ service: 'shop-web', note: '', until: start + 60 });
     service.nowSeconds = start + 30.5;
     await end(first.id);
-    const changes = async (path: string) => {
-      const answer = await service.send({ path });
-      expect(answer.status, answer.text).to.equal(200);
-      return JSON.parse(answer.text) as { changes: { change: string }[]; next_cursor: string | null };
-    };
+    const changes = async (query: string) =>
+      (await getJson(service, `/changes?${query}`)) as { changes: object[]; next_cursor: string | null };
     const began = (id: string, pattern: string, why: string, until: number) => ({
       ...{ at: start + 0.25, kind: 'mute', change: 'began', service: pattern, since: start + 0.25 },
       ...{ mute_id: id, by: 'Ana', note: why, until },
@@ -86,19 +79,17 @@ describe('mutes', () => {
     const firstEnd = ended(first.id, 'shop-*', note, start + 30.5);
     const secondEnd = ended(second.id, 'shop-web', '', start + 60);
     const span = `from=${start}&to=${start + 100}&kind=mute`;
-    const now = await changes(`/changes?${span}`);
+    const now = await changes(span);
     expect(now.changes[0], 'what ends later is not told yet').to.deep.equal(firstEnd);
     expect(now.changes.slice(1)).to.have.deep.members(begun);
     service.nowSeconds = start + 61;
     const found: object[] = [];
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await changes(`/changes?${span}&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    for await (const page of pagesOf((cursor) => changes(`${span}&limit=1${cursor}`))) {
       found.push(...page.changes);
-      cursor = page.next_cursor;
     }
     expect(found.slice(0, 2)).to.deep.equal([secondEnd, firstEnd]);
     expect(found.slice(2)).to.have.deep.members(begun);
-    const of = async (name: string) => (await changes(`/changes?${span}&service=${name}`)).changes;
+    const of = async (name: string) => (await changes(`${span}&service=${name}`)).changes;
     expect(await of('shop-web')).to.have.length(4);
     expect(await of('shop-api')).to.have.length(2);
     expect(await of('other')).to.deep.equal([]);
@@ -124,10 +115,8 @@ describe('mutes', () => {
     const ids: string[] = [];
     for (let index = 0; index < 5; index++) ids.push((await mute()).id);
     const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await list(`?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
-      seen.push(...page.mutes.map(({ id }) => id));
-      cursor = page.next_cursor;
+    for await (const { mutes } of pagesOf((cursor) => list(`?limit=2${cursor}`))) {
+      seen.push(...mutes.map(({ id }) => id));
     }
     expect(seen).to.have.members(ids).and.to.have.length(5);
   });
@@ -145,13 +134,17 @@ describe('mutes', () => {
     ['until', null],
   ] as const) {
     it(`are refused with ${field} ${JSON.stringify([value]).slice(0, 22)}`, async () => {
-      const problem = expectProblem(await post({ ...good, [field]: value }), 400, 'invalid-request');
+      const problem = expectProblem(
+        await post(service, '/mutes', { ...good, [field]: value }),
+        400,
+        'invalid-request',
+      );
       expect(problem.errors?.map((each) => each.field)).to.deep.equal([field]);
     });
   }
 
   it('are refused as a whole if they are no object, and ended only by an id of theirs', async () => {
-    expectProblem(await post([]), 400, 'invalid-request');
+    expectProblem(await post(service, '/mutes', []), 400, 'invalid-request');
     for (const id of ['x', '00000000-0000-4000-8000-000000000000', '%00']) {
       expectProblem(await end(id), 404, 'not-found');
     }
@@ -161,7 +154,7 @@ describe('mutes', () => {
     for (let index = 0; index < 1000; index += 50) {
       await Promise.all(Array.from({ length: 50 }, () => mute({ service: 'many' })));
     }
-    expectProblem(await post(good), 409, 'too-many-mutes');
+    expectProblem(await post(service, '/mutes', good), 409, 'too-many-mutes');
     const [first] = (await list()).mutes;
     await end(first?.id ?? '');
     await mute();

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
+import { getJson, post } from './testing/asking.ts';
 import { NotifiedReceiver } from './testing/notified.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -80,8 +81,7 @@ describe('a receiver of notifications that is dead', () => {
   });
 
   const waiting = async (receiver: string) => {
-    const answer = await fetch(`${service.url}/notifications?status=waiting&limit=1000`);
-    const { notifications } = (await answer.json()) as {
+    const { notifications } = (await getJson(service, '/notifications?status=waiting&limit=1000')) as {
       notifications: { receiver: string; tries: number }[];
     };
     return notifications.filter((each) => each.receiver === receiver);
@@ -89,12 +89,8 @@ describe('a receiver of notifications that is dead', () => {
 
   it('harms nobody: reports are taken and the living are told all, before it has let anybody go', async () => {
     const report = async (index: number) => {
-      const body = JSON.stringify({
-        service_name: `web ${index}`,
-        state: 'issue',
-        timestamp: Date.now() / 1000,
-      });
-      return (await fetch(`${service.url}/event`, { method: 'POST', body })).status;
+      const body = { service_name: `web ${index}`, state: 'issue', timestamp: Date.now() / 1000 };
+      return (await post(service, '/event', body)).status;
     };
     expect(await report(0)).to.equal(200);
     await until('the dead one is asked', () => dead.open === 1);
@@ -120,8 +116,7 @@ describe('a receiver of notifications that is dead', () => {
     // Who waits longest is tried again first: the others were not asked once for each that failed.
     expect((await waiting('refusing')).filter(({ tries }) => tries > 0)).to.have.length(1);
     expect(await waiting('living')).to.deep.equal([]);
-    const answer = await fetch(`${service.url}/notifications?limit=1`);
-    const { receivers } = (await answer.json()) as {
+    const { receivers } = (await getJson(service, '/notifications?limit=1')) as {
       receivers: { name: string; waiting_since: number | null; outcome: string | null }[];
     };
     expect(receivers.map(({ name, outcome }) => [name, outcome])).to.deep.equal([

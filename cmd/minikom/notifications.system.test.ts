@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { LogProcess } from '../../internal/program/log-process.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
+import { postGood, serviceAt } from './testing/asking.ts';
 import { NotifiedReceiver, type Received } from './testing/notified.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -218,8 +219,7 @@ describe('a service that is killed while it notifies', () => {
           names.add(`service ${kill} ${index}`);
           return { service_name: `service ${kill} ${index}`, state: 'issue', timestamp: Date.now() / 1000 };
         });
-        const answer = await fetch(`${url}/events`, { method: 'POST', body: JSON.stringify(events) });
-        expect(answer.status).to.equal(200);
+        await postGood(serviceAt(url), '/events', events);
         if (kill === kills) break;
         await until('some are told', () => receiver.received.length > before + (kill % 30));
         await minikom.endBy('SIGKILL');

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
+import { pagesOf } from './testing/asking.ts';
 import { eventsCounted, getEvents, postEvents } from './testing/bulk-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -68,10 +69,8 @@ describe('a service that is sent more than its database takes', () => {
       .and.at.most(MOST_TAKEN);
     expect(await eventsCounted(service)).to.equal(acknowledged.length * EVENTS);
     const stored = new Map<unknown, number>();
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await getEvents(service, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
-      for (const { data } of page.events) stored.set(data, (stored.get(data) ?? 0) + 1);
-      cursor = page.next_cursor;
+    for await (const { events } of pagesOf((cursor) => getEvents(service, `?limit=1000${cursor}`))) {
+      for (const { data } of events) stored.set(data, (stored.get(data) ?? 0) + 1);
     }
     expect(stored).to.deep.equal(new Map(acknowledged.map((request) => [request, EVENTS])));
   });

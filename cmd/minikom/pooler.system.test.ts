@@ -3,8 +3,8 @@ import pg from 'pg';
 
 import { hasPgBouncer, startPgBouncer, type PgBouncer } from '../../internal/testing/pgbouncer.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { send } from '../../internal/testing/wire.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
+import { post, serviceAt } from './testing/asking.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const SECOND = 1_700_000_000;
@@ -34,20 +34,18 @@ describe('through PgBouncer', () => {
     startTestService({ database: { connectionString: url, drop: () => Promise.resolve() }, environment });
 
   /** Writes and reads of every feature, several at once; expects each to be answered with 2xx. */
-  async function expectAllWorks({ url }: TestService): Promise<void> {
+  async function expectAllWorks(service: TestService): Promise<void> {
     const time = new Date(SECOND * 1000).toISOString();
     const statuses = await Promise.all(
       Array.from({ length: WRITERS }, async (_, index) => {
-        const post = (path: string, body: unknown) =>
-          send(url, { method: 'POST', path, body: JSON.stringify(body) });
         const name = `service ${index}`;
         const written = [
-          await post('/event', { service_name: name, state: 'deploy', timestamp: SECOND }),
-          await post('/events', [{ timestamp: SECOND, data: { index } }]),
-          await post('/records', {
+          await post(service, '/event', { service_name: name, state: 'deploy', timestamp: SECOND }),
+          await post(service, '/events', [{ timestamp: SECOND, data: { index } }]),
+          await post(service, '/records', {
             Records: [{ Component: `c-${index}`, Environment: 'live', State: 'done', Timestamp: time }],
           }),
-          await post('/collect', {
+          await post(service, '/collect', {
             job_name: 'job',
             run_id: String(index),
             sent_at: SECOND,
@@ -60,7 +58,7 @@ describe('through PgBouncer', () => {
         const read = [
           ...[`/services/${encodeURIComponent(name)}/latest-events`, '/services', '/events', '/current'],
           ...['/job', '/ready', '/settling'],
-        ].map((path) => send(url, { path }));
+        ].map((path) => service.send({ path }));
         return [...written, ...(await Promise.all(read))].map(({ status }) => status);
       }),
     );
@@ -110,10 +108,10 @@ describe('through PgBouncer', () => {
       const lines = started.lines.filter(({ msg }) => msg === 'database not ready');
       expect(lines.map(({ reason }) => reason)).to.have.length(1);
       expect(lines[0]?.reason).to.match(said);
-      const url = String(started.lines.find(({ msg }) => msg === 'minikom listens')?.url);
-      const body = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: SECOND });
-      expect((await send(url, { method: 'POST', path: '/event', body })).status).to.equal(503);
-      expect((await send(url, { path: '/ready' })).status).to.equal(503);
+      const asked = serviceAt(String(started.lines.find(({ msg }) => msg === 'minikom listens')?.url));
+      const report = { service_name: 'web', state: 'deploy', timestamp: SECOND };
+      expect((await post(asked, '/event', report)).status).to.equal(503);
+      expect((await asked.send({ path: '/ready' })).status).to.equal(503);
       expect(await started.endBy('SIGTERM')).to.equal(0);
     });
   }

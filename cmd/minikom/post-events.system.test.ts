@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
 import { emptyTables } from '../../internal/testing/services-database.ts';
+import { postGood } from './testing/asking.ts';
 import {
   allData,
   batchesFlushed,
@@ -117,8 +118,7 @@ describe('POST /events', () => {
     const inBulk = await read();
     await emptyTables(service.database, tablesOfBulk);
     for (const report of reports) {
-      const answer = await service.send({ method: 'POST', path: '/event', body: JSON.stringify(report) });
-      expect(answer.status).to.equal(200);
+      await postGood(service, '/event', report);
     }
     expect(await read()).to.equal(inBulk);
   });

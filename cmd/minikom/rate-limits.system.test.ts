@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { WireRequest } from '../../internal/testing/wire.ts';
+import { post } from './testing/asking.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 
@@ -31,8 +31,6 @@ describe('with rate limits', () => {
   const start = async (environment: Record<string, string>) => {
     service = await startTestService({ environment, now: () => NOW });
   };
-  const post = (path: string, body: unknown, more: WireRequest['headers'] = {}) =>
-    service.send({ method: 'POST', path, body: JSON.stringify(body), headers: more });
 
   it('what was too much is taken whole, and its sender told when to come again, whatever it sends', async () => {
     const tokens = writes.map((_, index) => `writer-${index}-0123456789`);
@@ -40,9 +38,9 @@ describe('with rate limits', () => {
     for (const [index, [path, body]] of writes.entries()) {
       const headers = { 'x-api-key': tokens[index] };
       const items = Array.from({ length: 300 }, (_, at) => ({ timestamp: NOW + at / 1000, data: at }));
-      expect((await post(path, body, headers)).status, path).to.equal(200);
-      expect((await post('/events', items, headers)).status, path).to.equal(200);
-      const refused = await post(path, body, headers);
+      expect((await post(service, path, body, headers)).status, path).to.equal(200);
+      expect((await post(service, '/events', items, headers)).status, path).to.equal(200);
+      const refused = await post(service, path, body, headers);
       expectProblem(refused, 429, 'rate-limited');
       expect(Number(refused.headers['retry-after'])).to.be.within(100, 301);
     }
@@ -53,7 +51,8 @@ describe('with rate limits', () => {
     for (const [path, body] of writes) {
       await start({ RATE_LIMIT_EVENTS_PER_SECOND: '1' });
       const statuses: number[] = [];
-      while (statuses.at(-1) !== 429 && statuses.length < 600) statuses.push((await post(path, body)).status);
+      while (statuses.at(-1) !== 429 && statuses.length < 600)
+        statuses.push((await post(service, path, body)).status);
       expect(statuses.at(-1), path).to.equal(429);
       if (path !== '/collect') await service.stop();
     }
@@ -61,7 +60,9 @@ describe('with rate limits', () => {
 
   it('bytes count as they are once decompressed', async () => {
     await start({ RATE_LIMIT_BYTES_PER_SECOND: '10' });
-    expect((await post('/events', [{ timestamp: NOW, data: 'x'.repeat(5000) }])).status).to.equal(200);
-    expectProblem(await post('/event', writes[0]?.[1]), 429, 'rate-limited');
+    expect((await post(service, '/events', [{ timestamp: NOW, data: 'x'.repeat(5000) }])).status).to.equal(
+      200,
+    );
+    expectProblem(await post(service, '/event', writes[0]?.[1]), 429, 'rate-limited');
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import type { Answer } from '../../internal/testing/wire.ts';
+import { postGood } from './testing/asking.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 
@@ -41,12 +42,7 @@ describe('the gap of a service', () => {
       ...{ service_name: name, state: 'deploy' },
       timestamp: START + every * index,
     }));
-    const answer = await service.send({
-      method: 'POST',
-      path: '/events',
-      body: JSON.stringify(reports),
-    });
-    expect(answer.status).to.equal(200);
+    await postGood(service, '/events', reports);
   }
 
   const intervals = async (name: string) =>

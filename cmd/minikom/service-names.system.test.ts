@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { useKnownService } from './testing/use-known-service.ts';
 import { NOW } from './testing/use-service.ts';
@@ -64,14 +65,12 @@ describe('a service may be called', () => {
       const report = { service_name: name, state: 'issue', timestamp: NOW };
       expect((await service.postEvent(report)).status).to.equal(200);
 
-      const services = await service.send({ path: '/services' });
-      const entries = Object.entries(JSON.parse(services.text) as Record<string, unknown>);
+      const entries = Object.entries((await getJson(service, '/services')) as Record<string, unknown>);
       expect(entries).to.have.length(2);
       expect(new Map(entries).get(name)).to.deep.equal({ state: 'issue', since: NOW });
 
-      const events = await service.send({ path: `/services/${encodeURIComponent(name)}/latest-events` });
-      expect(events.status, events.text).to.equal(200);
-      expect(JSON.parse(events.text)).to.deep.equal([{ state: 'issue', start_time: NOW, end_time: null }]);
+      const events = await getJson(service, `/services/${encodeURIComponent(name)}/latest-events`);
+      expect(events).to.deep.equal([{ state: 'issue', start_time: NOW, end_time: null }]);
     });
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 
+import { getJson } from './testing/asking.ts';
 import { postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
@@ -22,9 +23,7 @@ describe('GET /services/:name/stats', () => {
   const path = (query = '', name = 'web') => `/services/${name}/stats${query}`;
 
   async function ask(query = ''): Promise<z.infer<typeof stats>> {
-    const answer = await service.send({ path: path(query) });
-    expect(answer.status, answer.text).to.equal(200);
-    return stats.parse(JSON.parse(answer.text));
+    return stats.parse(await getJson(service, path(query)));
   }
 
   /** Reports each second of [start, end). */

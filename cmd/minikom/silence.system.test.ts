@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { ReportBody } from '../../internal/testing/vectors.ts';
+import { getJson } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -31,9 +32,8 @@ describe('a service that goes silent', () => {
   /** Its state and its history at this time. */
   async function at(seconds: number): Promise<{ service: unknown; latestEvents: unknown }> {
     nowSeconds = seconds;
-    const all: unknown = await (await fetch(`${service.url}/services`)).json();
-    const path = `/services/${encodeURIComponent(name)}/latest-events`;
-    const latestEvents: unknown = await (await fetch(service.url + path)).json();
+    const all = await getJson(service, '/services');
+    const latestEvents = await getJson(service, `/services/${encodeURIComponent(name)}/latest-events`);
     const found = Object.entries(all ?? {}).find(([key]) => key === name);
     return { service: found?.[1], latestEvents };
   }

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 
 import { Sandbox, until } from '../../internal/database/embedded/testing/sandbox.ts';
 import type { Asked } from '../../internal/testing/wire.ts';
+import { pagesOf } from './testing/asking.ts';
 import { eventsCounted, getEvents, postEvents } from './testing/bulk-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -106,10 +107,8 @@ describe('a storm of bulk requests over crashes of PostgreSQL', () => {
     expect(refused).to.equal(Math.floor((storm.acknowledged + refused) / 3));
     expect(await eventsCounted(service)).to.equal(storm.acknowledged * ITEMS);
     let stored = 0;
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const page = await getEvents(service, `?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
-      stored += new Set(page.events.map(({ data }) => data)).size;
-      cursor = page.next_cursor;
+    for await (const { events } of pagesOf((cursor) => getEvents(service, `?limit=1000${cursor}`))) {
+      stored += new Set(events.map(({ data }) => data)).size;
     }
     expect(stored).to.equal((storm.acknowledged * ITEMS * 2) / 3);
   });

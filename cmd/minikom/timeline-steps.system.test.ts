@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { arbitraryHistory } from '../../internal/testing/arbitrary-reports.ts';
+import { getJson } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
@@ -55,8 +56,7 @@ function stepsOf(intervals: readonly Interval[], { from, to }: Answer, step: num
 
 describe('GET /timelines in steps', () => {
   const service = useService();
-  const ask = async (query: string) =>
-    JSON.parse((await service.send({ path: `/timelines?${query}` })).text) as Answer;
+  const ask = async (query: string) => (await getJson(service, `/timelines?${query}`)) as Answer;
 
   it('tells what the plain timeline comes to, whatever the histories, the span and the steps', async () => {
     let run = 0;

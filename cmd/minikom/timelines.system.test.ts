@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { getJson } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { NOW, useService } from './testing/use-service.ts';
@@ -16,8 +17,7 @@ describe('GET /timelines', () => {
     await postReports(service.url, reports, 6);
   });
 
-  const ask = async (query: string): Promise<unknown> =>
-    JSON.parse((await service.send({ path: `/timelines?${query}` })).text);
+  const ask = (query: string): Promise<unknown> => getJson(service, `/timelines?${query}`);
 
   it('tells of the last hour, in the order asked for, what is ongoing without an end', async () => {
     expect(await ask('service=nobody&service=a%2Fb+%E2%98%82')).to.deep.equal({

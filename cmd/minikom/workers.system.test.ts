@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { shardOf } from '../../internal/shards/queue.ts';
 import { until } from '../../internal/testing/until.ts';
+import { getJson } from './testing/asking.ts';
 import { report, ReportStream } from './testing/report-stream.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -36,8 +37,7 @@ describe('the workers of a service', () => {
   let service: TestService;
 
   async function workers(): Promise<z.infer<typeof workersAnswer>['workers']> {
-    const answer = await fetch(`${service.url}/workers`);
-    return workersAnswer.parse(await answer.json()).workers;
+    return workersAnswer.parse(await getJson(service, '/workers')).workers;
   }
 
   async function eventsCounted(): Promise<number> {
@@ -77,7 +77,7 @@ describe('the workers of a service', () => {
       const shard = shardOf(`${name}`, 3);
       expected[shard] = (expected[shard] ?? 0) + rounds;
     }
-    const { shards } = shardsAnswer.parse(await (await fetch(`${service.url}/shards`)).json());
+    const { shards } = shardsAnswer.parse(await getJson(service, '/shards'));
     expect(shards.map(({ events }) => events)).to.deep.equal(expected);
     expect(await eventsCounted()).to.equal(rounds * names);
   });
@@ -113,8 +113,7 @@ describe('the workers of a service', () => {
     service = await startTestService({ environment: { SHARDS: '1' } });
     await postMany(1);
     const [first] = await workers();
-    const answer = await fetch(`${service.url}/workers/${first?.id ?? ''}`);
-    expect(await answer.json()).to.deep.equal({ workerData: first });
+    expect(await getJson(service, `/workers/${first?.id ?? ''}`)).to.deep.equal({ workerData: first });
   });
 
   for (const id of ['0', '999999', '-1', 'x', '1e3', '9007199254740993']) {
@@ -126,13 +125,13 @@ describe('the workers of a service', () => {
 
   it('serve shards that tell what they did', async () => {
     service = await startTestService({ environment: { SHARDS: '2' } });
-    const before = shardsAnswer.parse(await (await fetch(`${service.url}/shards`)).json()).shards;
+    const before = shardsAnswer.parse(await getJson(service, '/shards')).shards;
     expect(before.map(({ id, events, flush_latency_ms: { p50 } }) => ({ id, events, p50 }))).to.deep.equal([
       { id: 0, events: 0, p50: null },
       { id: 1, events: 0, p50: null },
     ]);
     await postMany(40);
-    const { shards } = shardsAnswer.parse(await (await fetch(`${service.url}/shards`)).json());
+    const { shards } = shardsAnswer.parse(await getJson(service, '/shards'));
     expect(shards.reduce((sum, { events }) => sum + events, 0)).to.equal(40);
     expect(shards.every((shard) => shard.queued === 0 && shard.in_flight === 0)).to.equal(true);
     expect(

@@ -15,6 +15,17 @@ export async function getJson(service: Asked, path: string): Promise<unknown> {
   return JSON.parse(text);
 }
 
+/** The pages of a list, each read by what its query has to end with. */
+export async function* pagesOf<Page extends { readonly next_cursor: string | null }>(
+  read: (cursor: string) => Promise<Page>,
+): AsyncGenerator<Page> {
+  for (let next: string | null = ''; next !== null;) {
+    const page: Page = await read(next === '' ? '' : `&cursor=${next}`);
+    yield page;
+    next = page.next_cursor;
+  }
+}
+
 /** Sends to `POST` of a path; what is not text or bytes is sent as JSON. */
 export function post(
   service: Asked,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { tablesOfServices } from '../../../internal/testing/services-database.ts';
 import type { Answer, Asked } from '../../../internal/testing/wire.ts';
-import { getJson, post } from './asking.ts';
+import { getJson, pagesOf, post } from './asking.ts';
 
 const accepted = z.strictObject({ accepted: z.int() });
 const page = z.strictObject({
@@ -43,11 +43,8 @@ export async function getEvents(service: Asked, query = ''): Promise<z.infer<typ
 /** The data of all events, newest first, page after page. */
 export async function allData(service: Asked, query = ''): Promise<unknown[]> {
   const data: unknown[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const next = cursor === '' ? '' : `&cursor=${cursor}`;
-    const { events, next_cursor } = await getEvents(service, `?limit=1000${query}${next}`);
+  for await (const { events } of pagesOf((cursor) => getEvents(service, `?limit=1000${query}${cursor}`))) {
     data.push(...events.map((event) => event.data));
-    cursor = next_cursor;
   }
   return data;
 }

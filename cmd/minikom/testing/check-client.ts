@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import type { Asked } from '../../../internal/testing/wire.ts';
+import { getJson } from './asking.ts';
+
 const checks = z.object({
   response: z.array(
     z.strictObject({
@@ -15,10 +18,8 @@ const checks = z.object({
 export type CheckAnswer = z.output<typeof checks>['response'][number];
 
 /** The answer of `GET /checks`; throws if that is not 200. */
-export async function getChecks(url: string, query = ''): Promise<CheckAnswer[]> {
-  const answer = await fetch(`${url}/checks${query}`);
-  if (answer.status !== 200) throw new Error(`GET /checks: ${answer.status}`);
-  return checks.parse(await answer.json()).response;
+export async function getChecks(service: Asked, query = ''): Promise<CheckAnswer[]> {
+  return checks.parse(await getJson(service, `/checks${query}`)).response;
 }
 
 /** When its outcome was known, as the whole unix second. */

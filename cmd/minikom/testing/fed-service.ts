@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { startTarget, type FlakyTarget } from '../../../internal/fantastic/server.ts';
+import { postGood } from './asking.ts';
 import { postReports } from './report-client.ts';
 import { startTestService, type TestService } from './start-test-service.ts';
 
@@ -40,12 +41,12 @@ export async function startFedService(
       stdio: 'ignore',
     },
   );
-  await postDeployments(service.url);
+  await postDeployments(service);
   return {
     service,
     report: (service_name, state) =>
       postReports(service.url, [{ service_name, state, timestamp: Date.now() / 1000 }], 1),
-    runJob: (jobName) => postRuns(service.url, jobName),
+    runJob: (jobName) => postRuns(service, jobName),
     stop: () => stop(komobox, service, target),
   };
 }
@@ -57,7 +58,7 @@ async function stop(komobox: ChildProcess, service: TestService, target: FlakyTa
   await target.stop();
 }
 
-async function postDeployments(url: string): Promise<void> {
+async function postDeployments(service: TestService): Promise<void> {
   const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
   const record = (Component: string, Environment: string, State: string, secondsAgo: number) => ({
     Component,
@@ -71,10 +72,10 @@ async function postDeployments(url: string): Promise<void> {
     record('checkout', 'staging-eu', 'succeeded', 4000),
     record('web-shop', 'prod', 'succeeded', 86_400),
   ];
-  await fetch(`${url}/records`, { method: 'POST', body: JSON.stringify({ Records }) });
+  await postGood(service, '/records', { Records });
 }
 
-async function postRuns(url: string, job_name: string): Promise<void> {
+async function postRuns(service: TestService, job_name: string): Promise<void> {
   const now = Date.now();
   const event = (Event: string, Timestamp: number, more: object = {}) => ({
     message_type: 'spark-event',
@@ -106,7 +107,6 @@ async function postRuns(url: string, job_name: string): Promise<void> {
   const end = event('SparkListenerApplicationEnd', now - 1000);
   const runs = { finished: [start, ...work, end], running: [start] };
   for (const [run_id, messages] of Object.entries(runs)) {
-    const payload = { job_name, run_id, counters: { payload_counter: 1 }, messages };
-    await fetch(`${url}/collect`, { method: 'POST', body: JSON.stringify(payload) });
+    await postGood(service, '/collect', { job_name, run_id, counters: { payload_counter: 1 }, messages });
   }
 }
