@@ -14,6 +14,17 @@ const JOBS = /\/assets\/jobs-view-[^/]+\.js$/;
 const asOfAnotherVersion = (route: Route) =>
   route.continue({ url: new URL('nothing.js', route.request().url()).href });
 
+/** Has what is asked for wait; resolves to what lets it go. */
+async function holdBack(page: Page, what: Parameters<Page['route']>[0]): Promise<() => void> {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(what, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
 /** Counts how often a page is loaded from now on. */
 function countLoads(page: Page): () => number {
   let loads = 0;
@@ -56,12 +67,7 @@ describe('views that are loaded when they are first shown', () => {
       "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)",
     );
     expect(started.filter((path) => path.endsWith('.js'))).to.have.length(1);
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route(CHECKS, async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, CHECKS);
     await page.getByRole('button', { name: 'deploy', exact: false }).click();
     await page.keyboard.press('2');
     await page.locator('main[aria-busy=true]').waitFor();
@@ -84,12 +90,7 @@ describe('views that are loaded when they are first shown', () => {
 
   it('are shown in the end as was asked for last', async () => {
     const page = await openList();
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route(CHECKS, async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, CHECKS);
     await nav(page, 'Checks').click();
     await page.locator('main[aria-busy=true]').waitFor();
     await nav(page, 'Jobs').click();
@@ -103,6 +104,19 @@ describe('views that are loaded when they are first shown', () => {
     expect(await nothingOf(page, 'No job').count()).to.equal(1);
     await page.goBack();
     await nothingChecked(page).waitFor();
+  });
+
+  it('are shown with times as was asked for while they were on their way', async () => {
+    const page = await openList();
+    const letGo = await holdBack(page, CHECKS);
+    await nav(page, 'Checks').click();
+    await page.locator('main[aria-busy=true]').waitFor();
+    await page.getByTitle('Show times in UTC or in your own zone').click();
+    letGo();
+    await nothingChecked(page).waitFor();
+    await page.getByRole('button', { name: 'UTC' }).waitFor();
+    await page.waitForURL(/#\/checks\?utc=1$/);
+    expect(browser.complaints).to.deep.equal([]);
   });
 
   it('are found by a page that was left open over an update, which loads itself anew', async () => {
@@ -125,14 +139,9 @@ describe('views that are loaded when they are first shown', () => {
   it('are not found for somebody who has gone on meanwhile', async () => {
     const page = await openList();
     const loads = countLoads(page);
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
     await page.route(CHECKS, asOfAnotherVersion);
     const isPage = (url: URL) => url.pathname === '/';
-    await page.route(isPage, async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, isPage);
     const asked = page.waitForRequest((request) => isPage(new URL(request.url())));
     await nav(page, 'Checks').click();
     await asked;

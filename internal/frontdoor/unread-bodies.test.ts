@@ -1,10 +1,13 @@
+import { once } from 'node:events';
+import { mock } from 'node:test';
+
 import { expect } from 'chai';
 
 import { parseJson } from '../parsing/json.ts';
 import { dial, exchange, readAnswers } from '../testing/wire.ts';
 import { sendProblem } from './answer.ts';
 import { readBody } from './bodies.ts';
-import { Problem } from './problem.ts';
+import { Problem, tooLarge, unavailable } from './problem.ts';
 import { startHeldDoor, type HeldDoor } from './testing/held-door.ts';
 
 const MIB = 1024 * 1024;
@@ -69,4 +72,30 @@ describe('a body that is refused while it is still being sent', () => {
     const answers = await exchange(held.port, wrong + last);
     expect(answers.map(({ status }) => status)).to.deep.equal([400, 200]);
   });
+});
+
+describe('the rest of a body that is refused', () => {
+  afterEach(() => mock.timers.reset());
+
+  for (const [refused, seconds] of [
+    [tooLarge(MIB), 2],
+    [unavailable('Not now.'), 10],
+  ] as const) {
+    it(`is read past for ${seconds} s after ${refused.status}`, async () => {
+      const { door, port, taken } = await startHeldDoor({}, (_, response) => sendProblem(response, refused));
+      mock.timers.enable({ apis: ['setTimeout'] });
+      const socket = await dial(port);
+      socket.write(`${POST}Content-Length: 3\r\n\r\nab`);
+      await once(socket, 'data');
+      mock.timers.tick(seconds * 1000 - 1);
+      const isEnded = () => taken[0]?.writableEnded;
+      expect(isEnded()).to.equal(false);
+      mock.timers.tick(1);
+      expect(isEnded()).to.equal(true);
+      mock.timers.reset();
+      await once(socket.resume(), 'end');
+      socket.destroy();
+      await door.stop(0);
+    });
+  }
 });
