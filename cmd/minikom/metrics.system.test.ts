@@ -6,6 +6,7 @@ import { expect } from 'chai';
 
 import { until } from '../../internal/testing/until.ts';
 import { send } from '../../internal/testing/wire.ts';
+import { post, postGood } from './testing/asking.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
 import { sumOf } from './testing/metrics-text.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
@@ -32,10 +33,12 @@ describe('GET /metrics', () => {
     for (const [name, timestamp] of Object.entries(reported)) {
       // Twice the same: one of them is a duplicate.
       for (const state of ['deploy', name === AWFUL ? 'issue' : 'deploy']) {
-        expect((await post({ service_name: name, state, timestamp })).status).to.equal(200);
+        expect((await post(service, '/event', { service_name: name, state, timestamp })).status).to.equal(
+          200,
+        );
       }
     }
-    expect((await post([])).status).to.equal(400);
+    expect((await post(service, '/event', [])).status).to.equal(400);
     expect((await service.send({ path: '/nothing' })).status).to.equal(404);
     await until('all is settled', async () => sumOf(await scrape(), 'minikom_pending_bytes') === 0);
     await until('the target was checked', async () => sumOf(await scrape(), 'minikom_checks_total') > 0);
@@ -46,8 +49,6 @@ describe('GET /metrics', () => {
     await target.stop();
   });
 
-  const post = (body: unknown) =>
-    service.send({ method: 'POST', path: '/event', body: JSON.stringify(body) });
   const scrape = async () => (await service.send({ path: '/metrics' })).text;
 
   it('is text of Prometheus, on the ADMIN_PORT too', async () => {
@@ -117,8 +118,7 @@ describe('GET /metrics', () => {
 
   it('has no label of which there may be any number unless that is wanted', async () => {
     const plain = await startTestService({ now: () => NOW });
-    const body = JSON.stringify({ service_name: 'named', state: 'issue', timestamp: NOW });
-    expect((await plain.send({ method: 'POST', path: '/event', body })).status).to.equal(200);
+    await postGood(plain, '/event', { service_name: 'named', state: 'issue', timestamp: NOW });
     const { text: told } = await plain.send({ path: '/metrics' });
     expect(sumOf(told, 'minikom_services', { state: 'issue' })).to.equal(1);
     expect(told).to.not.include('named');

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { modelAnswers } from '../../internal/testing/timeline-model.ts';
 import { arbitraryReportRun, bounded, ownServices } from './testing/arbitrary-report-run.ts';
+import { getJson } from './testing/asking.ts';
 import { expectAnswers, postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -70,23 +71,24 @@ describe('two services on one database', () => {
     const reports = Array.from({ length: 40 }, (_, index) => ({
       ...{ service_name: `counted ${index}`, state: 'issue' as const, timestamp: 7000 },
     }));
-    const before = sumOf((await tellOf(services[0]?.url, '/workers')).workers);
+    const tellWorkers = () => Promise.all(services.map((service) => tellOf(service, '/workers')));
+    const before = sumOf((await tellWorkers())[0]?.workers ?? []);
     for (const { url } of services) await postReports(url, reports, 20);
-    const [here, there] = await Promise.all(services.map(({ url }) => tellOf(url, '/workers')));
+    const [here, there] = await tellWorkers();
     expect(here).to.deep.equal(there);
     const workers = here?.workers ?? [];
     expect(sumOf(workers)).to.equal(before + 80);
     expect(new Set(workers.map(({ replica }) => replica)).size).to.equal(2);
     expect(new Set(workers.map(({ id }) => id)).size).to.equal(workers.length);
     for (const worker of workers) {
-      for (const { url } of services) {
-        expect(await tellOf(url, `/workers/${worker.id}`))
+      for (const service of services) {
+        expect(await tellOf(service, `/workers/${worker.id}`))
           .to.have.property('workerData')
           .that.deep.equals(worker);
       }
     }
-    for (const { url } of services) {
-      const { shards = [] } = await tellOf(url, '/shards');
+    for (const service of services) {
+      const { shards = [] } = await tellOf(service, '/shards');
       expect(shards.map(({ id }) => id)).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
       for (const { shard_id, replica } of workers) expect(shards[shard_id]?.replica).to.equal(replica);
     }
@@ -101,8 +103,8 @@ const told = z.object({
   workerData: z.unknown().optional(),
 });
 
-async function tellOf(url = '', path = ''): Promise<z.output<typeof told>> {
-  return told.parse(await (await fetch(url + path)).json());
+async function tellOf(service: TestService, path: string): Promise<z.output<typeof told>> {
+  return told.parse(await getJson(service, path));
 }
 
 function sumOf(workers: z.output<typeof told>['workers']): number {

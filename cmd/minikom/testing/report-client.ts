@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { modelAnswers } from '../../../internal/testing/timeline-model.ts';
 import type { ReportBody } from '../../../internal/testing/vectors.ts';
+import { getJson, serviceAt } from './asking.ts';
 
 const servicesAnswer = z.record(z.string(), z.object({ state: z.string(), since: z.number() }));
 const latestEventsAnswer = z.array(
@@ -35,19 +36,14 @@ export async function expectAnswers(
   reports: readonly ReportBody[],
   expected: ReturnType<typeof modelAnswers>,
 ): Promise<void> {
-  const services = new Map(Object.entries(servicesAnswer.parse(await getJson(`${url}/services`))));
+  const asked = serviceAt(url);
+  const services = new Map(Object.entries(servicesAnswer.parse(await getJson(asked, '/services'))));
   for (const name of new Set(reports.map(({ service_name }) => service_name))) {
     const path = `/services/${encodeURIComponent(name)}/latest-events`;
-    const latestEvents = latestEventsAnswer.parse(await getJson(url + path));
+    const latestEvents = latestEventsAnswer.parse(await getJson(asked, path));
     expect({ service: services.get(name), latestEvents }, name).to.deep.equal({
       service: expected.services.get(name),
       latestEvents: expected.latestEvents.get(name),
     });
   }
-}
-
-async function getJson(url: string): Promise<unknown> {
-  const response = await fetch(url);
-  if (response.status !== 200) throw new Error(`${response.status} for ${url}: ${await response.text()}`);
-  return response.json();
 }
