@@ -13,6 +13,7 @@ import { clusterFaults } from '../../internal/testing/cluster-rules.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { recordStatements, type StatementRecorder } from '../../internal/testing/statement-recorder.ts';
 import { features } from './features.ts';
+import { post } from './testing/asking.ts';
 import { document, type DocumentedOperation } from './testing/documented-answers.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -81,16 +82,14 @@ describe('what is sent to a cluster', () => {
 
   const sendAll = async () => {
     const now = Math.floor(Date.now() / 1000);
-    const post = (path: string, body: unknown, headers = {}) =>
-      fetch(service.url + path, { method: 'POST', body: JSON.stringify(body), headers });
     for (const state of ['issue', 'deploy']) {
-      await post('/event', { service_name: 'web', state, timestamp: now - 5 });
+      await post(service, '/event', { service_name: 'web', state, timestamp: now - 5 });
       const events = [
         { timestamp: now, data: 1 },
         { timestamp: now, service_name: 'b', state },
       ];
-      await post('/events', events, { 'idempotency-key': state });
-      await post('/events', events, { 'idempotency-key': state });
+      await post(service, '/events', events, { 'idempotency-key': state });
+      await post(service, '/events', events, { 'idempotency-key': state });
     }
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { parameters = [], requestBody }] of Object.entries(methods)) {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { LogProcess } from '../../internal/program/log-process.ts';
+import { postGood, serviceAt } from './testing/asking.ts';
 
 const READS = 1000;
 const READERS = 4;
@@ -34,8 +35,7 @@ describe('a read on one replica', () => {
         state: index % 7 === 0 ? 'issue' : 'deploy',
         timestamp: START + second + Math.floor(index / BULK_SERVICES),
       }));
-      const { status } = await fetch(`${url}/events`, { method: 'POST', body: JSON.stringify(reports) });
-      expect(status).to.equal(200);
+      await postGood(serviceAt(url), '/events', reports);
     }
   }
 

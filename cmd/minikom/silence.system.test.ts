@@ -3,38 +3,27 @@ import { expect } from 'chai';
 import type { ReportBody } from '../../internal/testing/vectors.ts';
 import { getJson } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useService } from './testing/use-service.ts';
 
+const NAME = 'falls silent';
 const GAP_SECONDS = 3;
 const MAX_DELAY_SECONDS = 20;
 
 describe('a service that goes silent', () => {
-  let service: TestService;
-  let nowSeconds = 0;
-  let name = '';
-  let services = 0;
-
-  before(async () => {
-    service = await startTestService({
-      environment: { GAP_SECONDS: String(GAP_SECONDS), MAX_DELAY_SECONDS: String(MAX_DELAY_SECONDS) },
-      now: () => nowSeconds,
-    });
+  const service = useService({
+    environment: { GAP_SECONDS: String(GAP_SECONDS), MAX_DELAY_SECONDS: String(MAX_DELAY_SECONDS) },
   });
 
-  after(() => service.stop());
-
-  beforeEach(() => (name = `service ${++services}`));
-
   async function report(state: ReportBody['state'], timestamp: number): Promise<void> {
-    await postReports(service.url, [{ service_name: name, state, timestamp }], 1);
+    await postReports(service.url, [{ service_name: NAME, state, timestamp }], 1);
   }
 
   /** Its state and its history at this time. */
   async function at(seconds: number): Promise<{ service: unknown; latestEvents: unknown }> {
-    nowSeconds = seconds;
+    service.nowSeconds = seconds;
     const all = await getJson(service, '/services');
-    const latestEvents = await getJson(service, `/services/${encodeURIComponent(name)}/latest-events`);
-    const found = Object.entries(all ?? {}).find(([key]) => key === name);
+    const latestEvents = await getJson(service, `/services/${encodeURIComponent(NAME)}/latest-events`);
+    const found = Object.entries(all ?? {}).find(([key]) => key === NAME);
     return { service: found?.[1], latestEvents };
   }
 
@@ -44,7 +33,7 @@ describe('a service that goes silent', () => {
 
   it('stays in its state as long as a report that continues it may be on its way, and is idle then', async () => {
     for (const second of [1000, 1001, 1002]) {
-      nowSeconds = second + 0.5;
+      service.nowSeconds = second + 0.5;
       await report('issue', second);
     }
     const idleFrom = 1003 + GAP_SECONDS - 1 + MAX_DELAY_SECONDS;
@@ -57,7 +46,7 @@ describe('a service that goes silent', () => {
   });
 
   it('is in its state again, since before, when a late report closes the hole', async () => {
-    nowSeconds = 1000;
+    service.nowSeconds = 1000;
     await report('deploy', 1000);
     expect((await at(1023)).service).to.deep.equal({ state: 'idle', since: 1001 });
     await report('deploy', 1000 + GAP_SECONDS);
@@ -68,9 +57,9 @@ describe('a service that goes silent', () => {
   });
 
   it('begins a new interval when it speaks again after a hole', async () => {
-    nowSeconds = 1000;
+    service.nowSeconds = 1000;
     await report('deploy', 1000);
-    nowSeconds = 1100;
+    service.nowSeconds = 1100;
     await report('deploy', 1001 + GAP_SECONDS);
     await report('deploy', 1100);
     expect(await at(1100)).to.deep.equal({
@@ -84,7 +73,7 @@ describe('a service that goes silent', () => {
   });
 
   it('is not brought back by a report of long ago', async () => {
-    nowSeconds = 5000;
+    service.nowSeconds = 5000;
     await report('deploy', 5000);
     expect((await at(6000)).service).to.deep.equal({ state: 'idle', since: 5001 });
     await report('issue', 100);
@@ -95,7 +84,7 @@ describe('a service that goes silent', () => {
   });
 
   it('goes from one state into the other without being idle', async () => {
-    nowSeconds = 1001;
+    service.nowSeconds = 1001;
     await report('issue', 1001);
     await report('deploy', 1000);
     expect(await at(1001)).to.deep.equal({

@@ -13,7 +13,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
   'only tests import testing/': {
     refused: [
       ['cmd/minikom/main.ts', imports('../../internal/testing/wire.ts')],
-      ['cmd/minikom/program.ts', imports('./testing/surface.ts')],
+      ['cmd/minikom/program.ts', imports('./testing/use-service.ts')],
       ['internal/processes/serve.ts', imports('../testing/wire.ts')],
       ['cmd/bench/main.ts', imports('../../internal/testing/shared-postgres.ts')],
       ['cmd/minikom/worker.ts', imports('../../internal/testing/wire.ts')],
@@ -22,7 +22,7 @@ const rules: Readonly<Record<string, { refused: readonly Line[]; allowed: readon
     ],
     allowed: [
       ['cmd/minikom/stop.system.test.ts', imports('../../internal/testing/wire.ts')],
-      ['cmd/minikom/testing/surface.ts', imports('../../../internal/testing/wire.ts')],
+      ['cmd/minikom/testing/use-service.ts', imports('../../../internal/testing/wire.ts')],
       ['internal/agent/testing/receiver.ts', imports('../../testing/until.ts')],
       ['internal/shards/lane.test.ts', imports('../testing/until.ts')],
     ],

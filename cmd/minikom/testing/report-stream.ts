@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-import { z } from 'zod';
+import { getJson, serviceAt } from './asking.ts';
 
 /** What a request was told, and how long that took. */
 export interface Told {
@@ -26,8 +26,7 @@ export function report(url: string, serviceName: string): Promise<Told> {
 
 /** The names of all services that the service at `url` knows. */
 export async function storedNames(url: string): Promise<Set<string>> {
-  const response = await fetch(`${url}/services`);
-  return new Set(Object.keys(z.record(z.string(), z.unknown()).parse(await response.json())));
+  return new Set(Object.keys((await getJson(serviceAt(url), '/services')) as object));
 }
 
 /** Reports ever new services, some at a time, until it is stopped, and keeps what was told of each. */
