@@ -4,8 +4,7 @@ import { LiveClient } from '../../internal/live/testing/live-client.ts';
 import { useBrowser } from './testing/browser.ts';
 import { document } from './testing/documented-answers.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 describe('with BASE_PATH', () => {
   const browser = useBrowser();

@@ -4,8 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const MIB = 1024 * 1024;
 const MAX_BODY_BYTES = 32 * MIB;

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const json = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: NOW });
 const post = (headers: string, body: string) =>

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 
 import { useBrowser } from './testing/browser.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const nasty = '<script>alert(1)</script> & "☂" ' + String.fromCodePoint(0x5d0, 0x1f600);
 

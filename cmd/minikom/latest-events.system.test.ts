@@ -2,8 +2,7 @@ import { expect } from 'chai';
 
 import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 describe('GET /services/:name/latest-events', () => {
   const service = useKnownService();

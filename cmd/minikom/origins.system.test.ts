@@ -4,8 +4,7 @@ import { expect } from 'chai';
 
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const report = { service_name: 'web', state: 'deploy', timestamp: NOW };
 

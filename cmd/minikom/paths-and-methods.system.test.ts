@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
+import { useKnownService } from './testing/use-service.ts';
 
 const known: readonly (readonly [path: string, allow: readonly string[]])[] = [
   ['/event', ['POST']],

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const good = { service_name: 'web', state: 'deploy', timestamp: NOW };
 const emoji = '\u{1f600}';

@@ -3,8 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
-import { useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { NOW, useKnownService } from './testing/use-service.ts';
 
 const good = { service_name: 'web', state: 'deploy', timestamp: NOW };
 const json = JSON.stringify(good);

@@ -7,7 +7,7 @@ import { send } from '../../internal/testing/wire.ts';
 import { readConfig } from './configuration.ts';
 import { program } from './program.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
+import { useKnownService } from './testing/use-service.ts';
 
 describe('the probes of a service that is ready', () => {
   const service = useKnownService();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { exchange } from '../../internal/testing/wire.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { useKnownService } from './testing/use-known-service.ts';
+import { useKnownService } from './testing/use-service.ts';
 
 describe('every answer has a request id', () => {
   const service = useKnownService();

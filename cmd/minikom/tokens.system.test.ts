@@ -2,8 +2,7 @@ import { expect } from 'chai';
 
 import { exchange, send, type Answer, type WireRequest } from '../../internal/testing/wire.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { type KnownService, useKnownService } from './testing/use-known-service.ts';
-import { NOW } from './testing/use-service.ts';
+import { type KnownService, NOW, useKnownService } from './testing/use-service.ts';
 
 const post: WireRequest = {
   method: 'POST',
