@@ -120,6 +120,22 @@ describe('the page in a bad hour', () => {
     expect(names.slice(0, 3)).to.deep.equal(['checkout', 'flappy', 'quiet']);
   });
 
+  it('says how often from the first answer on, also if it connects late', async () => {
+    const page = await browser.open('about:blank');
+    let asked = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/issues') asked++;
+    });
+    let tries = 0;
+    await page.routeWebSocket(/\/live$/, (socket) => {
+      if (tries++ === 0) void socket.close();
+      else socket.connectToServer();
+    });
+    await page.goto(`${service.url}/#/services`);
+    await rowOf(page, 'flappy').getByText('32 × in 1 h').waitFor();
+    expect({ tries, asked }).to.deep.equal({ tries: 2, asked: 1 });
+  });
+
   it('moves no row that is pointed at or has the focus; each row is a link as a whole', async () => {
     const page = await browser.open(`${service.url}/#/services`);
     await rowOf(page, 'flappy').getByText('32 × in 1 h').waitFor();

@@ -174,7 +174,7 @@ describe('a run whose database goes away while it is read', () => {
       );
       expect(failure).to.be.an('error').with.property('code', 'ECONNRESET');
 
-      expect((await service.send({ path: PATH })).status, 'service before the answer began').to.equal(503);
+      expect((await service.send({ path: PATH })).status, 'asked before the answer began').to.equal(503);
       await proxy.listen();
       await until('it is read again', async () => (await service.send({ path: '/job' })).status === 200);
       expect(await getContents(service)).to.have.length(30);

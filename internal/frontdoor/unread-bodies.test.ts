@@ -75,27 +75,27 @@ describe('a body that is refused while it is still being sent', () => {
 });
 
 describe('the rest of a body that is refused', () => {
-  afterEach(() => mock.timers.reset());
-
   for (const [refused, seconds] of [
     [tooLarge(MIB), 2],
     [unavailable('Not now.'), 10],
   ] as const) {
     it(`is read past for ${seconds} s after ${refused.status}`, async () => {
       const { door, port, taken } = await startHeldDoor({}, (_, response) => sendProblem(response, refused));
-      mock.timers.enable({ apis: ['setTimeout'] });
       const socket = await dial(port);
-      socket.write(`${POST}Content-Length: 3\r\n\r\nab`);
-      await once(socket, 'data');
-      mock.timers.tick(seconds * 1000 - 1);
-      const isEnded = () => taken[0]?.writableEnded;
-      expect(isEnded()).to.equal(false);
-      mock.timers.tick(1);
-      expect(isEnded()).to.equal(true);
-      mock.timers.reset();
-      await once(socket.resume(), 'end');
-      socket.destroy();
-      await door.stop(0);
+      try {
+        mock.timers.enable({ apis: ['setTimeout'] });
+        socket.write(`${POST}Content-Length: 3\r\n\r\nab`);
+        await once(socket, 'data');
+        const isEnded = () => taken[0]?.writableEnded;
+        mock.timers.tick(seconds * 1000 - 1);
+        expect(isEnded()).to.equal(false);
+        mock.timers.tick(1);
+        expect(isEnded()).to.equal(true);
+      } finally {
+        mock.timers.reset();
+        socket.destroy();
+        await door.stop(0);
+      }
     });
   }
 });

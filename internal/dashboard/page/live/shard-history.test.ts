@@ -43,6 +43,20 @@ describe('the history of the shards', () => {
     expect(history.moments.at(-1)).to.deep.equal({ now: 1999, shards: new Map([[0, last]]) });
   });
 
+  it('keeps all of them where they come as close together as they are taken', () => {
+    const history = new ShardHistory();
+    for (let at = 0; at < 3000; at++) history.record(at * 0.901, [shard(0, at)]);
+    const times = history.moments.map(({ now }) => now);
+    expect(times.length).to.be.within(665, 666);
+    expect(times[0]).to.be.closeTo(2999 * 0.901 - 600, 1);
+    expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+    expect(
+      rates(history)
+        .flat()
+        .every((rate) => Math.abs(rate - 1 / 0.901) < 0.001),
+    ).to.equal(true);
+  });
+
   it('knows a shard for as long as it was told of', () => {
     const history = new ShardHistory();
     history.record(100, [shard(0, 0)]);

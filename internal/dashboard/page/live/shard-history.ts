@@ -20,7 +20,7 @@ const KEPT_SECONDS = 600;
 const MOST_KEPT = Math.ceil(KEPT_SECONDS / EACH_SECONDS) + 1;
 // What was counted over a longer break is no rate of this moment.
 const LONGEST_BREAK_SECONDS = 10;
-/** Of a shard's figures at a moment, NaN for each that there is not. */
+/** So many figures are kept of a shard at a moment; NaN stands for one that it does not have. */
 const FIGURES = 3;
 
 /** The last ten minutes of the shards, as they were told about once a second, in rings of numbers: objects would take many times that. */
