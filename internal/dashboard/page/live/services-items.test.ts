@@ -18,6 +18,7 @@ describe('what the last hour was like for services', () => {
   };
   const none = { issues: 0, issueSeconds: 0 };
   const most = { issues: 3600, issueSeconds: 3600 };
+  const mostOf = (service_name: string) => ({ service_name, issues: 3600, issue_seconds: 3600 });
 
   it('is none until it is told', () => {
     expect(recentOf('a')).to.deep.equal(none);
@@ -25,19 +26,16 @@ describe('what the last hour was like for services', () => {
 
   it('is as it was told last; of whom nothing is told has no issue any more', () => {
     const { version } = services;
-    services.takeRecent([
-      ['a', most],
-      ['never heard of', most],
-    ]);
+    services.takeRecent([mostOf('a'), mostOf('never heard of')]);
     expect([recentOf('a'), recentOf('b')]).to.deep.equal([most, none]);
     expect(services.version, 'a change').to.be.above(version);
-    services.takeRecent([['b', { issues: 1, issueSeconds: 0 }]]);
+    services.takeRecent([{ service_name: 'b', issues: 1, issue_seconds: 0 }]);
     expect([recentOf('a'), recentOf('b')]).to.deep.equal([none, { issues: 1, issueSeconds: 0 }]);
     expect([...services.items.keys()]).to.deep.equal(['a', 'b']);
   });
 
   it('stays while states change, and when all is told anew', () => {
-    services.takeRecent([['a', most]]);
+    services.takeRecent([mostOf('a')]);
     services.set('a', { state: 'idle', since: SINCE + 10 });
     expect(services.items.get('a')).to.include({ state: 'idle', since: SINCE + 10, ...most });
     services.clear();

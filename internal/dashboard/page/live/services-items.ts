@@ -1,3 +1,4 @@
+import type { Answer } from '../data/answer.ts';
 import { PlainItems } from './plain-items.ts';
 
 /** What a service is in. */
@@ -48,12 +49,10 @@ class ListedService implements ServiceNow {
     return this.#recent & MAX_SECONDS;
   }
 
-  take({ issues, issueSeconds }: RecentIssues): void {
+  takeRecent(issues: number, issueSeconds: number): void {
     this.#recent = (issues << SECONDS_BITS) | Math.min(MAX_SECONDS, issueSeconds);
   }
 }
-
-const none: RecentIssues = { issues: 0, issueSeconds: 0 };
 
 /** All services, with how many are in each state. */
 export class ServicesItems extends PlainItems<ListedService> {
@@ -84,9 +83,10 @@ export class ServicesItems extends PlainItems<ListedService> {
   }
 
   /** Takes over what the last hour was like: as told for some, and without an issue for all others. */
-  takeRecent(told: Iterable<readonly [name: string, recent: RecentIssues]>): void {
-    for (const service of this.items.values()) service.take(none);
-    for (const [name, recent] of told) this.items.get(name)?.take(recent);
+  takeRecent(told: Answer<'/issues'>['services']): void {
+    for (const service of this.items.values()) service.takeRecent(0, 0);
+    for (const { service_name, issues, issue_seconds } of told)
+      this.items.get(service_name)?.takeRecent(issues, issue_seconds);
     this.version++;
   }
 

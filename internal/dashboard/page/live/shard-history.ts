@@ -59,9 +59,8 @@ export class ShardHistory {
       // A service that was started again counts from nothing.
       const isAfter = before !== undefined && events >= before && seconds < LONGEST_BREAK_SECONDS;
       const eventsPerSecond = isAfter ? (events - before) / seconds : 0;
-      figuresAt(this.#ringOf(id), place).set([
-        ...[queued + in_flight, eventsPerSecond, flush_latency_ms.p99 ?? NaN],
-      ]);
+      const latencyP99Ms = flush_latency_ms.p99 ?? NaN;
+      figuresAt(this.#ringOf(id), place).set([queued + in_flight, eventsPerSecond, latencyP99Ms]);
       counted.set(id, events);
     }
     this.#events = counted;

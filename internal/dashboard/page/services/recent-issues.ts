@@ -14,7 +14,5 @@ export function useRecentIssues(): void {
 
 /** The services keep it: objects for it beside theirs took as much room again. */
 function handOver({ services: told }: Answer<'/issues'>): void {
-  services.takeRecent(
-    told.map((each) => [each.service_name, { issues: each.issues, issueSeconds: each.issue_seconds }]),
-  );
+  services.takeRecent(told);
 }
