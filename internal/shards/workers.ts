@@ -130,21 +130,22 @@ export interface Carrier {
   readonly pool: Pick<WorkerPool, 'flush' | 'isFailing' | 'batchesUnderWay'>;
 }
 
-// All shards have had their turns within so much of the time after which an idle worker ends.
+// Each shard has had a batch within so much of the time after which an idle worker ends.
 const TURNS_SHARE = 0.8;
 // A batch that is not answered within so much of its time may have a worker that hangs. Usual are a few milliseconds.
 const DOUBT_SHARE = 0.2;
 
 /**
- * The workers of all shards, for batches that may have events of several. A batch goes to one of its own shards that has
- * nothing under way, for a turn to the same one, then to the next; to another shard only if all its own are busy or fail. A
- * worker that has just flushed does it again at half the cost of one whose code and connection are cold, so turns are
- * long; but each shard has one before its workers are found idle.
+ * The workers of all shards, for batches that may have events of several. A batch goes to the first of its own shards that
+ * has nothing under way; to another shard only if all its own are busy or fail. So as a rule the same worker carries all: one
+ * that has just flushed does it again at half the cost of one whose code and connection are cold. Each of the others is
+ * given a batch in turn, before its workers are found idle.
  */
 export class Carriers {
   readonly #carriers: readonly Carrier[];
   readonly #turnMs: number;
   readonly #nowMs: () => number;
+  #turn = 0;
 
   /** A worker that has nothing to do for `idleTimeoutMs` ends. */
   constructor(
@@ -175,11 +176,13 @@ export class Carriers {
   }
 
   #choose(shards: Pick<ReadonlySet<ShardLoad>, 'has'>): Carrier {
-    const turn = Math.floor(this.#nowMs() / this.#turnMs) % this.#carriers.length;
+    const turn = Math.floor(this.#nowMs() / this.#turnMs);
+    const first = turn === this.#turn ? 0 : turn % this.#carriers.length;
+    this.#turn = turn;
     let chosen: Carrier | undefined;
     let least = Infinity;
     for (let index = 0; index < this.#carriers.length; index++) {
-      const carrier = this.#carriers[(turn + index) % this.#carriers.length];
+      const carrier = this.#carriers[(first + index) % this.#carriers.length];
       if (carrier === undefined) continue;
       const reluctance = reluctanceOf(carrier, shards.has(carrier.load));
       if (reluctance < least) [chosen, least] = [carrier, reluctance];
