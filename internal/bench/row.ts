@@ -12,17 +12,20 @@ export interface Comparison {
   readonly ratio: Spread;
 }
 
+// V8 compiles what is hot bit by bit: bodies of 100 are taken faster and faster for some three seconds.
+const WARM_UP_MS = 5000;
+
 /**
- * Measures two things in turn, A B A B …, after a warm-up of each that does not count. The ratio is taken round by
- * round, so that it holds when the machine's speed drifts.
+ * Measures two things in turn, A B A B …, after a warm-up of each that does not count and takes five seconds at least. The
+ * ratio is taken round by round, so that it holds when the machine's speed drifts.
  */
 export async function alternate(
   rounds: number,
   measureOurs: () => Promise<number>,
   measureTheirs: () => Promise<number>,
 ): Promise<Comparison> {
-  await measureOurs();
-  await measureTheirs();
+  await warmUp(measureOurs);
+  await warmUp(measureTheirs);
   const pairs: { ours: number; theirs: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     pairs.push({ ours: await measureOurs(), theirs: await measureTheirs() });
@@ -32,6 +35,12 @@ export async function alternate(
     theirs: spread(pairs.map(({ theirs }) => theirs)),
     ratio: spread(pairs.map(({ ours, theirs }) => ours / theirs)),
   };
+}
+
+async function warmUp(measure: () => Promise<number>): Promise<void> {
+  const startedAtMs = performance.now();
+  do await measure();
+  while (performance.now() - startedAtMs < WARM_UP_MS);
 }
 
 /** The median (of an even count the upper one), and the extremes. */

@@ -39,7 +39,7 @@ function bulkRow(shape: BulkShape, connections: number, database: TimeSeriesData
 
 const few = { bodies: 200, perBody: 10_000, services: 200 };
 const many = { bodies: 100, perBody: 10_000, services: 5000 };
-const small = { bodies: 4000, perBody: 100, services: 100 };
+const small = { bodies: 12_000, perBody: 100, services: 100 };
 
 export const bulkRows: readonly Row[] = [
   bulkRow(few, 4, influxDb, '≥ 1.5'),
