@@ -7,11 +7,13 @@ import { isKiosk, keepAwake } from './kiosk.ts';
 import { listenToKeys } from './keys/keys.ts';
 import { loadViews } from './loading/load-views.ts';
 import { Shell } from './shell.tsx';
+import { followWithTitle } from './title.ts';
 
 letGoOfDrawnBefore();
 loadViews();
 const app = document.getElementById('app');
 if (app !== null) render(<Shell />, app);
+followWithTitle();
 followWithIcon();
 tellOfIssues();
 if (isKiosk) keepAwake();

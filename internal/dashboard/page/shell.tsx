@@ -4,7 +4,7 @@ import { beginSession, needsToken } from './data/session.ts';
 import { isKiosk } from './kiosk.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { isHelpShown } from './keys/keys.ts';
-import { freshness, isAnythingKnown, knownNow, reconnect, services, tick, told } from './live/store.ts';
+import { freshness, isAnythingKnown, knownNow, reconnect, tick } from './live/store.ts';
 import { HindranceBanner, isHindered } from './loading/hindrance.tsx';
 import { Link } from './parts/link.tsx';
 import { Moment } from './parts/moment.tsx';
@@ -21,12 +21,8 @@ import { redrawWith } from './parts/redraw.ts';
 
 /** What surrounds every view: where one is, how fresh it is, how times and colours are shown. */
 export function Shell() {
-  const { view, name } = route.value;
-  const { title } = views[view];
+  const { view } = route.value;
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
-    document.title = `${titleMark()}${name ?? title} – Minikom`;
-  });
   useEffect(() => {
     document.documentElement.dataset.freshness = freshness.value;
   }, [freshness.value]);
@@ -123,13 +119,6 @@ function Controls() {
 function Clock() {
   redrawWith(tick);
   return <Moment at={knownNow()} />;
-}
-
-/** So that a tab in the background tells, too: nothing is drawn there, but it goes on to tick. */
-function titleMark(): string {
-  redrawWith(told, tick);
-  if (freshness.value === 'lost' || freshness.value === 'stale') return '✕ ';
-  return services.counts.issue > 0 ? `▲${services.counts.issue} ` : '';
 }
 
 const words = { connecting: 'connecting', live: 'live', stale: 'old data', lost: 'connection lost' } as const;

@@ -68,13 +68,13 @@ class RowQuestions<Value> {
 }
 
 /**
- * What is answered of the services with these names. `change` changes with what makes an answer old, and `chosen` with what
- * makes it one to another question.
+ * What is answered of the services with these names, the same array as long as it is the same names. `change` changes with what
+ * makes an answer old, and `chosen` with what makes it one to another question.
  */
 export function useRowAnswers<Value>(
   names: readonly string[],
   asking: Asking<Value>,
-  { change, chosen }: { readonly change: string; readonly chosen: string },
+  { change, chosen }: { readonly change: unknown; readonly chosen: string },
 ): Answers<Value> {
   const [answers, setAnswers] = useState<Answers<Value>>(new Map());
   const questions = useRef<RowQuestions<Value>>(undefined);
@@ -83,7 +83,7 @@ export function useRowAnswers<Value>(
   current.names = names;
   current.asking = asking;
   useEffect(() => current.askAfter(SETTLE_MS), [change]);
-  useEffect(() => current.askSoon(SETTLE_MS), [names.join('\n')]);
+  useEffect(() => current.askSoon(SETTLE_MS), [names]);
   // Who chose a span waits for it.
   useEffect(() => current.askSoon(0), [chosen]);
   useEffect(() => () => current.stop(), []);

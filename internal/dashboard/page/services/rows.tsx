@@ -11,6 +11,7 @@ import { StateMark } from '../parts/state-mark.tsx';
 import { TimelineBar } from '../parts/timeline-bar.tsx';
 import type { Hold } from '../parts/use-hold.ts';
 import { unlessSame } from '../parts/unless-same.ts';
+import { useLasting } from '../parts/use-lasting.ts';
 import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, usual } from '../span/current.ts';
@@ -62,9 +63,9 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const rowHeight = useMatches(narrow) ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
   const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
-  const shown = seen.flatMap((row) => serviceOf(row) ?? []);
-  const names = shown.map(({ name }) => name);
-  const change = shown.map(({ name, state, since }) => `${name} ${state} ${since}`).join('\n');
+  // A service is another object once it is in another state.
+  const change = useLasting(seen.flatMap((row) => serviceOf(row) ?? []));
+  const names = useLasting(change.map(({ name }) => name));
   const span = spanNow();
   const chosen = JSON.stringify(span.follows ? queryOf(span, span.to) : span);
   const timelines = useTimelines(names, spanNow, { change, chosen });

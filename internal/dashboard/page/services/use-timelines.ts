@@ -17,7 +17,7 @@ const EACH_SECONDS = 5;
 export function useTimelines(
   names: readonly string[],
   span: () => ShownSpan,
-  when: { readonly change: string; readonly chosen: string },
+  when: { readonly change: unknown; readonly chosen: string },
 ): ReadonlyMap<string, Timeline> {
   const last = useRef<ReadonlyMap<string, LastingTimeline>>(new Map());
   const ask = async (asked: readonly string[]) => {
