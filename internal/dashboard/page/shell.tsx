@@ -4,7 +4,7 @@ import { beginSession, needsToken } from './data/session.ts';
 import { isKiosk } from './kiosk.ts';
 import { KeyHelp } from './keys/key-help.tsx';
 import { isHelpShown } from './keys/keys.ts';
-import { freshness, isAnythingKnown, knownNow, reconnect, tick } from './live/store.ts';
+import { freshness, isAnythingKnown, knownNow, knownSecond, reconnect, tick } from './live/store.ts';
 import { HindranceBanner, isHindered } from './loading/hindrance.tsx';
 import { Link } from './parts/link.tsx';
 import { Moment } from './parts/moment.tsx';
@@ -144,6 +144,7 @@ function FreshnessBanner() {
   const { value } = freshness;
   // Where a token is asked for, that is what there is to say.
   const isOld = !needsToken.value && (value === 'lost' || value === 'stale');
+  if (isOld) redrawWith(knownSecond);
   // A page that is left open may be days old.
   const asOf = `${formatMoment(knownNow(), zone.value)} (${zone.value.replaceAll('_', ' ')})`;
   return (

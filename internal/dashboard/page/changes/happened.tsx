@@ -3,10 +3,10 @@ import { useRef, useState } from 'preact/hooks';
 import { useKept } from '../data/use-data.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { matching } from '../parts/matching.ts';
 import { Link } from '../parts/link.tsx';
 import { Ago } from '../parts/moment.tsx';
 import { useHold } from '../parts/use-hold.ts';
-import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { isSpanChosen, shownSpan, usual } from '../span/current.ts';
 import { boundsOf, titleOf } from '../span/span.ts';
@@ -23,7 +23,7 @@ const MOST_SHOWN = 50;
 // In one line no more have room: what is out of sight there, nobody can scroll to.
 const MOST_IN_LINE = 10;
 // As the style sheet has it.
-const beside = matchMedia('(width >= 1400px)');
+const isBeside = matching('(width >= 1400px)');
 const nothing: readonly FoldedChange[] = [];
 
 const toNewest = ({ changes, next_cursor }: ChangesAnswer) => ({
@@ -34,7 +34,7 @@ const toNewest = ({ changes, next_cursor }: ChangesAnswer) => ({
 /** What began and ended, each thing once, newest first: a column beside a list, or one line below it where there is no room. */
 export function Happened() {
   const span = shownSpan(usual.day);
-  const isColumn = useMatches(beside);
+  const isColumn = isBeside.value;
   const most = isColumn ? MOST_SHOWN : MOST_IN_LINE;
   const [needsMore, setNeedsMore] = useState(false);
   const limit = isColumn || needsMore ? READ : READ_FIRST;

@@ -25,13 +25,13 @@ export class Follower {
       return false;
     }
     this.#number = message.number;
-    for (const [name, items] of Object.entries(this.#topics)) {
+    Object.entries(this.#topics).forEach(([name, items]) => {
       if (isSnapshot) items.clear();
-      for (const [key, item] of message.topics[name] ?? []) {
+      message.topics[name]?.forEach(([key, item]) => {
         if (item === null) items.delete(key);
         else items.set(key, item);
-      }
-    }
+      });
+    });
     return true;
   }
 }

@@ -10,20 +10,19 @@ export function Moment({ at }: { at: number }) {
 
 /** For how long something has been so, and since when on a closer look. */
 export function Since({ at }: { at: number }) {
-  redrawWith(knownSecond);
-  return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={`since ${formatMoment(at, zone.value)}`}>
-      {formatDuration(knownNow() - at)}
-    </time>
-  );
+  return passed(at, 'since ', '');
 }
 
 /** How long ago something was, and when on a closer look. */
 export function Ago({ at }: { at: number }) {
+  return passed(at, '', ' ago');
+}
+
+function passed(at: number, before: string, after: string) {
   redrawWith(knownSecond);
   return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={formatMoment(at, zone.value)}>
-      {formatDuration(knownNow() - at)} ago
+    <time dateTime={new Date(at * 1000).toISOString()} title={before + formatMoment(at, zone.value)}>
+      {formatDuration(knownNow() - at) + after}
     </time>
   );
 }

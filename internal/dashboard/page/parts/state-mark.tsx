@@ -25,9 +25,5 @@ const shapes: Readonly<Record<State, string>> = { issue: '▲', deploy: '●', i
 
 /** The state of a service. */
 export function StateMark({ state }: { state: State }) {
-  return (
-    <Mark shape={shapes[state]} kind={`state-${state}`}>
-      {state}
-    </Mark>
-  );
+  return Mark({ shape: shapes[state], kind: `state-${state}`, children: state });
 }

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
-import { colourVersion } from '../theme/theme.ts';
 import { layOutBar, type Timeline } from '../timeline/bar.ts';
 import { axisLabels } from '../timeline/axis.ts';
-import { coloursOf, drawBar } from '../timeline/draw.ts';
+import { barColours } from '../timeline/colours.ts';
+import { drawBar } from '../timeline/draw.ts';
 import { summaryOf } from '../timeline/reading.ts';
 import { zone } from '../time/zone.ts';
 import { spanOfGrip, type Grip } from './grip.ts';
@@ -32,14 +32,14 @@ export function TimelineChart({ name, timeline, span }: TimelineChartProps) {
   const gesture = useGesture(span);
   const marking = useMarking({ bar: () => canvas.current, span: () => span });
   const readAt = useRef<number>(undefined);
-  redrawWith(tick, colourVersion, provisionalSeconds);
+  redrawWith(tick, barColours, provisionalSeconds);
   useLayoutEffect(() => {
     const { current } = canvas;
     if (current === null || current.clientWidth === 0) return;
     const { clientWidth } = current;
     // The present may lie behind the span: then there is nothing in it that late reports could change.
     const barSpan = { ...span, now: knownNow(), provisionalSeconds: provisionalSeconds.value };
-    drawBar(current, layOutBar(timeline, barSpan, clientWidth), clientWidth, HEIGHT, coloursOf(current));
+    drawBar(current, layOutBar(timeline, barSpan, clientWidth), clientWidth, HEIGHT, barColours.value);
   });
   useLayoutEffect(() => {
     const { current } = canvas;

@@ -44,10 +44,4 @@ describe('groups of services', () => {
       expect(countsOf(rowsOf(sorted, '-', new Set(open)))).to.deep.equal({ issue: 2, deploy: 1, idle: 3 });
     }
   });
-
-  it('are none without a separator', () => {
-    expect(namesOf(rowsOf(sorted, undefined, new Set(['web'])))).to.deep.equal(
-      sorted.map(({ name }) => name),
-    );
-  });
 });

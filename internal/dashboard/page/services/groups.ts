@@ -37,10 +37,9 @@ export function prefixOf(name: string, separator: string): string | undefined {
  */
 export function rowsOf(
   services: readonly ServiceNow[],
-  separator: string | undefined,
+  separator: string,
   open: ReadonlySet<string>,
 ): readonly ListRow[] {
-  if (separator === undefined) return services;
   const members = new Map<string, ServiceNow[]>();
   for (const service of services) {
     const prefix = prefixOf(service.name, separator);

@@ -1,33 +1,33 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
-import { freshness, knownNow } from '../live/store.ts';
+import { freshness, knownNow, knownSecond } from '../live/store.ts';
 import type { RecentIssues, ServiceNow } from '../live/services-items.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
+import { matching } from '../parts/matching.ts';
 import { hideReading, useReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
-import { TimelineBar } from '../parts/timeline-bar.tsx';
+import { redrawWith } from '../parts/redraw.ts';
 import type { Hold } from '../parts/use-hold.ts';
 import { unlessSame } from '../parts/unless-same.ts';
 import { useLasting } from '../parts/use-lasting.ts';
-import { useMatches } from '../parts/use-matches.ts';
 import { routeTo } from '../route/current.ts';
 import { shownSpan, usual } from '../span/current.ts';
 import { useMarking } from '../span/marking.tsx';
 import { lengthOf, queryOf, titleOf, type ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
-import { summaryOf } from '../timeline/reading.ts';
+import { BarCell } from './bar-cell.tsx';
 import { countsOf, serviceOf, type Group, type ListRow } from './groups.ts';
-import { compact, ShareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
+import { compact, shareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
 import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
 
 // As the style sheet has them: where there is little room, the bar lies below the words.
-const narrow = matchMedia('(width < 640px)');
+const isNarrow = matching('(width < 640px)');
 const ROW_HEIGHTS = { wide: 40, narrow: 56 };
 
 interface RowsProps {
@@ -60,7 +60,7 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   }, []);
   // Others are listed now, and the worst of them come first.
   useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
-  const rowHeight = useMatches(narrow) ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
+  const rowHeight = isNarrow.value ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
   const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
   const seen = rows.slice(first, last);
   // A service is another object once it is in another state.
@@ -80,22 +80,7 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
         aria-label="Services, worst first"
         aria-rowcount={rows.length}
       >
-        <div role="rowgroup">
-          <div class="row row-head" role="row">
-            <span role="columnheader" class="row-name">
-              {isHeld ? 'Service (order held)' : 'Service'}
-            </span>
-            <span role="columnheader">State</span>
-            <span role="columnheader" class="number">
-              For
-            </span>
-            <span role="columnheader" class="number row-issues">
-              Issues
-            </span>
-            <ShareHeads />
-            <Axis span={span} />
-          </div>
-        </div>
+        <Head isHeld={isHeld} />
         <div
           class="rows"
           ref={list}
@@ -147,6 +132,26 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   );
 }
 
+/** What the columns are called, and what the bars show. */
+const Head = unlessSame(({ isHeld }: Pick<RowsProps, 'isHeld'>) => (
+  <div role="rowgroup">
+    <div class="row row-head" role="row">
+      <span role="columnheader" class="row-name">
+        {isHeld ? 'Service (order held)' : 'Service'}
+      </span>
+      <span role="columnheader">State</span>
+      <span role="columnheader" class="number">
+        For
+      </span>
+      <span role="columnheader" class="number row-issues">
+        Issues
+      </span>
+      <ShareHeads />
+      <Axis />
+    </div>
+  </div>
+));
+
 /** On a wall nobody scrolls: what there is no room for is counted, at least. */
 function Below({ rows }: { rows: readonly ListRow[] }) {
   const counts = countsOf(rows);
@@ -160,10 +165,12 @@ function Below({ rows }: { rows: readonly ListRow[] }) {
 const spanNow = (): ShownSpan => shownSpan(usual.hour);
 
 /** What the bars show, from when to when; as one of them, it is zoomed into with a drag. */
-function Axis({ span }: { span: ShownSpan }) {
+function Axis() {
+  const span = spanNow();
   const cell = useRef<HTMLSpanElement>(null);
   const marking = useMarking({ bar: () => cell.current, span: spanNow });
   const isNow = span.follows && freshness.value === 'live';
+  if (!isNow) redrawWith(knownSecond);
   const title = titleOf(span);
   return (
     <span
@@ -228,48 +235,42 @@ const Row = unlessSame((props: RowProps) => {
       onFocusOut={hideReading}
     >
       <NameCell name={name} isInGroup={isInGroup} />
-      <span role="cell">
-        <StateMark state={state} />
-      </span>
-      <span role="cell" class="number">
-        <Since at={since} />
-      </span>
-      <span role="cell" class="number row-issues">
-        {issues > 0 && <RecentMark issues={issues} issueSeconds={issueSeconds} />}
-      </span>
-      <ShareCells shares={shares} />
-      <BarCell name={name} timeline={timeline} />
+      <StateCells state={state} since={since} issues={issues} issueSeconds={issueSeconds} shares={shares} />
+      <BarCell name={name} timeline={timeline} span={spanNow} />
     </div>
   );
 });
 
-/** Drawn anew only for what it reads itself, like the next one: rows move whenever one above them does. */
+/**
+ * The cells of a row are few components, which are drawn anew only for what they read themselves: rows move whenever one above them
+ * does. A component takes some 300 bytes beside what it draws, so what needs to be none is called instead.
+ */
 function NameCell({ name, isInGroup }: Pick<RowProps, 'isInGroup'> & { readonly name: string }) {
   const shownName = toBeShown(name);
   return (
     <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
-      <Star name={name} />
-      <Link to={routeTo('services', name)}>
-        <bdi title={shownName}>{shownName}</bdi>
-      </Link>
-      <MutedMark name={name} />
+      {Star({ name })}
+      {Link({ to: routeTo('services', name), children: <bdi title={shownName}>{shownName}</bdi> })}
+      {MutedMark({ name })}
     </span>
   );
 }
 
-function BarCell({ name, timeline }: Pick<RowProps, 'timeline'> & { readonly name: string }) {
-  const span = spanNow();
-  return (
-    <span role="cell" class="row-bar">
-      <TimelineBar
-        timeline={timeline}
-        span={spanNow}
-        height={18}
-        label={() => `${titleOf(span)} of ${name}: ${summaryOf(timeline, spanNow())}`}
-      />
+interface StateCellsProps
+  extends RecentIssues, Pick<ServiceNow, 'state' | 'since'>, Pick<RowProps, 'shares'> {}
+
+const StateCells = unlessSame(({ state, since, issues, issueSeconds, shares }: StateCellsProps) => (
+  <>
+    <span role="cell">{StateMark({ state })}</span>
+    <span role="cell" class="number">
+      <Since at={since} />
     </span>
-  );
-}
+    <span role="cell" class="number row-issues">
+      {issues > 0 && recentMark(issues, issueSeconds)}
+    </span>
+    {shareCells(shares)}
+  </>
+));
 
 /**
  * The same name in a text of its own. A text that is shown moves out of V8's heap, and what stands for it there takes more room than
@@ -308,9 +309,7 @@ function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle
           <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> <bdi title={name}>{name}</bdi>
         </button>
       </span>
-      <span role="cell">
-        <StateMark state={state} />
-      </span>
+      <span role="cell">{StateMark({ state })}</span>
       <span role="cell" class="row-counts">
         {parts.map((each) => `${counts[each].toLocaleString('en')} ${each}`).join(', ')}
       </span>
@@ -319,11 +318,14 @@ function GroupRow({ group: { name, state, counts, isOpen }, top, index, onToggle
 }
 
 /** How often in the last hour; how long that was in all, on a closer look. */
-const RecentMark = unlessSame(({ issues, issueSeconds }: RecentIssues) => (
-  <span title={`in issue for ${formatDuration(issueSeconds)} of the last hour`}>
-    {compact.format(issues)} × in 1 h<span class="unseen">, {formatDuration(issueSeconds)} in all</span>
-  </span>
-));
+function recentMark(issues: number, issueSeconds: number) {
+  const words = formatDuration(issueSeconds);
+  return (
+    <span title={`in issue for ${words} of the last hour`}>
+      {compact.format(issues)} × in 1 h<span class="unseen">, {words} in all</span>
+    </span>
+  );
+}
 
 /** Arrows move between the rows' links, as the list is long. */
 function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {

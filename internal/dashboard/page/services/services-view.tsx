@@ -1,5 +1,5 @@
-import { computed } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import { Happened } from '../changes/happened.tsx';
 import { reportCommand } from '../commands/commands.ts';
@@ -43,8 +43,6 @@ export function ServicesView() {
   const hold = useHold();
   const wanted = useWanted(state, text, onlyFavourites ? favourites.value : undefined);
   const sorted = useSorted(wanted, hold);
-  const open = query.open ?? '';
-  const rows = useMemo(() => rowsOf(sorted.rows, separator, openOf(open)), [sorted.rows, open]);
   if (total.value === 0) {
     if (!isAnythingKnown.value) return <Waiting />;
     return (
@@ -57,20 +55,7 @@ export function ServicesView() {
     <>
       <h1 class="unseen">Services</h1>
       <div class="filters">
-        <div class="counts" role="group" aria-label="Filter by state">
-          {states.map((each) => (
-            <button
-              key={each}
-              type="button"
-              class={`count count-${each}`}
-              aria-pressed={state === each}
-              onClick={() => show(withQuery({ state: state === each ? '' : each }))}
-            >
-              <span class="count-number">{sorted.counts[each].toLocaleString('en')}</span>{' '}
-              <StateMark state={each} />
-            </button>
-          ))}
-        </div>
+        <Counts sorted={sorted} state={state} />
         <button
           type="button"
           class="control only-favourites"
@@ -92,7 +77,7 @@ export function ServicesView() {
           type="button"
           class="control"
           title="What is listed, as a table for spreadsheets"
-          onClick={() => download('services.csv', tableOf(sorted.rows))}
+          onClick={() => download('services.csv', tableOf(sorted.peek().rows))}
         >
           CSV
         </button>
@@ -105,16 +90,71 @@ export function ServicesView() {
       </div>
       <div class="beside">
         <div class="beside-main">
-          <Rows {...sorted} rows={rows} total={total.value} hold={hold} onGroup={toggleGroup} />
-          {sorted.rows.length === 0 && (
-            <NoMatch
-              what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
-              text={text}
-            />
-          )}
+          <Listed
+            sorted={sorted}
+            hold={hold}
+            what={`${onlyFavourites ? 'favourite ' : ''}service${state === undefined ? '' : ` in ${state}`}`}
+            text={text}
+          />
         </div>
         {!isKiosk && <Happened />}
       </div>
+    </>
+  );
+}
+
+interface CountsProps {
+  readonly sorted: ReadonlySignal<Sorted>;
+  readonly state: State | undefined;
+}
+
+/** How many services are in each state, as what is listed. */
+function Counts({ sorted, state }: CountsProps) {
+  const { counts } = sorted.value;
+  return (
+    <div class="counts" role="group" aria-label="Filter by state">
+      {states.map((each) => (
+        <button
+          key={each}
+          type="button"
+          class={`count count-${each}`}
+          aria-pressed={state === each}
+          onClick={() => show(withQuery({ state: state === each ? '' : each }))}
+        >
+          <span class="count-number">{counts[each].toLocaleString('en')}</span> <StateMark state={each} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface ListedProps {
+  readonly sorted: ReadonlySignal<Sorted>;
+  readonly hold: Hold;
+  /** What is looked for. */
+  readonly what: string;
+  readonly text: string;
+}
+
+/** What is drawn anew each time that services are put in order, which what is around it is not. */
+function Listed({ sorted, hold, what, text }: ListedProps) {
+  const { rows: services, filter, isHeld } = sorted.value;
+  const open = route.value.query.open ?? '';
+  const rows = useMemo(
+    () => (separator === undefined ? services : rowsOf(services, separator, openOf(open))),
+    [services, open],
+  );
+  return (
+    <>
+      <Rows
+        rows={rows}
+        isHeld={isHeld}
+        filter={filter}
+        total={total.value}
+        hold={hold}
+        onGroup={toggleGroup}
+      />
+      {services.length === 0 && <NoMatch what={what} text={text} />}
     </>
   );
 }
@@ -173,13 +213,11 @@ interface Sorted {
 
 const ALL = JSON.stringify([undefined, '', undefined]);
 
-function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): Sorted {
-  const [, sortAgain] = useState(0);
-  const sorted = useRef<Sorted>(undefined);
+/** The services in order, put anew so whenever some changed. */
+function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): ReadonlySignal<Sorted> {
   const isAll = filter === ALL;
-  const sort = (): Sorted => {
+  const sort = (shown?: Sorted): Sorted => {
     const { version } = services;
-    const shown = sorted.current;
     const all = inOrderBefore(shown?.best ?? [], services.items);
     const best = worstFirst(all, { state, passes }, knownNow());
     const held =
@@ -188,22 +226,22 @@ function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): Sorted 
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
     const counts = isAll ? services.counts : countStates(services.items, passes);
-    return (sorted.current = { rows: held, best, isHeld: isDifferent, version, filter, counts });
+    return { rows: held, best, isHeld: isDifferent, version, filter, counts };
   };
   const latest = useRef(sort);
   latest.current = sort;
+  const sorted = useMemo(() => signal(sort()), []);
+  if (sorted.peek().filter !== filter) sorted.value = sort(sorted.peek());
   useEffect(() => {
     const timer = setInterval(() => {
-      const { current: shown } = sorted;
-      const isNew = shown?.version !== services.version;
+      const shown = sorted.peek();
+      const isNew = shown.version !== services.version;
       // What was held is put in order once it is let go.
-      if (!isNew && !(shown.isHeld && !isHeld())) return;
-      latest.current();
-      sortAgain((times) => times + 1);
+      if (isNew || (shown.isHeld && !isHeld())) sorted.value = latest.current(shown);
     }, SORT_EACH_MS);
     return () => clearInterval(timer);
   }, [filter]);
-  return sorted.current?.filter === filter ? sorted.current : sort();
+  return sorted;
 }
 
 const keyOf = ({ name }: ServiceNow) => name;

@@ -3,7 +3,6 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Answer } from '../data/answer.ts';
 import { getJson } from '../data/get-json.ts';
 import { formatDuration, formatShare } from '../time/format.ts';
-import { unlessSame } from '../parts/unless-same.ts';
 import { presets } from '../span/span.ts';
 import { useRowAnswers } from './row-questions.ts';
 import { pathsOf } from './timeline-cache.ts';
@@ -67,28 +66,24 @@ export function ShareHeads() {
 }
 
 /** Each share, and how often that was; how long on a closer look. Empty while nothing is known. */
-export const ShareCells = unlessSame(({ shares }: { shares: Shares | undefined }) => {
-  return (
-    <>
-      {sharedSpans.map(([title, , words], index) => {
-        const told = shares?.[index];
-        return (
+export function shareCells(shares: Shares | undefined) {
+  return sharedSpans.map(([title, , words], index) => {
+    const told = shares?.[index];
+    return (
+      <span
+        key={title}
+        role="cell"
+        class={told?.issues === 0 ? 'number row-share muted' : 'number row-share'}
+      >
+        {told !== undefined && (
           <span
-            key={title}
-            role="cell"
-            class={told?.issues === 0 ? 'number row-share muted' : 'number row-share'}
+            title={`in issue ${told.issues} × in the last ${words}, for ${formatDuration(told.issue_seconds)} in all`}
           >
-            {told !== undefined && (
-              <span
-                title={`in issue ${told.issues} × in the last ${words}, for ${formatDuration(told.issue_seconds)} in all`}
-              >
-                {formatShare(told.issue_share)}
-                {told.issues > 0 && <span class="row-times"> {compact.format(told.issues)}×</span>}
-              </span>
-            )}
+            {formatShare(told.issue_share)}
+            {told.issues > 0 && <span class="row-times"> {compact.format(told.issues)}×</span>}
           </span>
-        );
-      })}
-    </>
-  );
-});
+        )}
+      </span>
+    );
+  });
+}

@@ -1,10 +1,9 @@
 import { useRef } from 'preact/hooks';
 
-import { knownNow, tick } from '../live/store.ts';
-import { redrawWith } from '../parts/redraw.ts';
+import { knownNow } from '../live/store.ts';
 import { isUtc } from '../time/zone.ts';
 import { isSpanChosen, shownSpan, showSpan } from './current.ts';
-import { pan, presets, zoom } from './span.ts';
+import { pan, presets, zoom, type ShownSpan, type Span } from './span.ts';
 
 interface SpanPickerProps {
   readonly usualSeconds: number;
@@ -12,19 +11,19 @@ interface SpanPickerProps {
   readonly isOptional?: boolean;
 }
 
+/** What a button makes of the span that is shown when it is pressed. */
+const steps: readonly (readonly [sign: string, label: string, next: (span: ShownSpan) => Span])[] = [
+  ['←', 'Earlier', (span) => pan(span, -0.5, knownNow())],
+  ['→', 'Later', (span) => pan(span, 0.5, knownNow())],
+  ['+', 'Zoom in', (span) => zoom(span, 0.5, fixedShareOf(span))],
+  ['−', 'Zoom out', (span) => zoom(span, 2, fixedShareOf(span))],
+];
+const fixedShareOf = ({ follows }: ShownSpan) => (follows ? 1 : 0.5);
+
 /** Chooses the span that is shown: a usual one up to now, one from and to any moment, or a part of what is shown. */
 export function SpanPicker({ usualSeconds, isOptional = false }: SpanPickerProps) {
-  redrawWith(tick);
-  const span = shownSpan(usualSeconds);
-  const now = knownNow();
-  const fixedShare = span.follows ? 1 : 0.5;
+  const { from, to, follows } = shownSpan(usualSeconds);
   const isShown = !isOptional || isSpanChosen();
-  const steps = [
-    ['←', 'Earlier', pan(span, -0.5, now)],
-    ['→', 'Later', pan(span, 0.5, now)],
-    ['+', 'Zoom in', zoom(span, 0.5, fixedShare)],
-    ['−', 'Zoom out', zoom(span, 2, fixedShare)],
-  ] as const;
   return (
     <div class="buttons span-picker" role="group" aria-label="Span">
       {isShown &&
@@ -33,7 +32,7 @@ export function SpanPicker({ usualSeconds, isOptional = false }: SpanPickerProps
             key={sign}
             type="button"
             class="span-step"
-            onClick={() => showSpan(next)}
+            onClick={() => showSpan(next(shownSpan(usualSeconds)))}
             aria-label={label}
           >
             {sign}
@@ -43,19 +42,19 @@ export function SpanPicker({ usualSeconds, isOptional = false }: SpanPickerProps
         <button
           key={title}
           type="button"
-          aria-pressed={isShown && span.follows && Math.round(span.to - span.from) === seconds}
-          onClick={() => showSpan({ from: now - seconds, to: now })}
+          aria-pressed={isShown && follows && Math.round(to - from) === seconds}
+          onClick={() => showSpan({ from: knownNow() - seconds, to: knownNow() })}
         >
           {title}
         </button>
       ))}
-      <Custom from={span.from} to={span.to} isChosen={isShown && !span.follows} />
+      <Custom usualSeconds={usualSeconds} isChosen={isShown && !follows} />
     </div>
   );
 }
 
 /** Any two moments, as the clocks of the zone that is shown have them. */
-function Custom({ from, to, isChosen }: { from: number; to: number; isChosen: boolean }) {
+function Custom({ usualSeconds, isChosen }: { usualSeconds: number; isChosen: boolean }) {
   const details = useRef<HTMLDetailsElement>(null);
   const first = useRef<HTMLInputElement>(null);
   const last = useRef<HTMLInputElement>(null);
@@ -65,6 +64,7 @@ function Custom({ from, to, isChosen }: { from: number; to: number; isChosen: bo
         class={isChosen ? 'span-chosen' : ''}
         onClick={() => {
           // Before it is open: what is typed then is left alone, also while time passes.
+          const { from, to } = shownSpan(usualSeconds);
           if (first.current !== null) first.current.value = writtenOf(from);
           if (last.current !== null) last.current.value = writtenOf(to);
         }}

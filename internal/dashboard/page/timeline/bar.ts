@@ -102,7 +102,7 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
     return { pieces: [...pieces, ...told, ...rest('unknown', endX, nowX)], provisionalX, nowX };
   }
   const visible = timeline.intervals.filter((each) => each.start < span.to && (each.end ?? end) > span.from);
-  for (const [index, { state, start, end: stop }] of visible.entries()) {
+  visible.forEach(({ state, start, end: stop }, index) => {
     const left = Math.min(xOf(start), Math.max(0, endX - LEAST_PIXELS));
     const right = Math.min(endX, Math.max(xOf(stop ?? end), left + LEAST_PIXELS));
     // Many narrow intervals crowd into the same pixels: there the issue is what must be seen.
@@ -110,7 +110,7 @@ export function layOutBar(timeline: Timeline | undefined, span: BarSpan, width: 
     const yields = state === 'deploy' && next?.state === 'issue' && xOf(next.start) < right;
     push('idle', left);
     push(state, yields ? Math.max(x, xOf(next.start)) : right);
-  }
+  });
   push('idle', endX);
   push('unknown', nowX);
   const places = visible.map(({ state, start, end: stop }) => ({
@@ -179,30 +179,28 @@ interface Place {
  * stretches that tell the share of an issue, or of deploys where there is none.
  */
 function crowdsOf(places: readonly Place[], endX: number): BarPiece[] {
-  const cellOf = (x: number) => Math.floor(x / CROWD_PIXELS);
-  const narrow = new Map<number, number>();
-  for (const { left, right } of places) {
-    if (right - left < LEAST_PIXELS) narrow.set(cellOf(left), (narrow.get(cellOf(left)) ?? 0) + 1);
-  }
-  const crowds = new Map<number, { issue: number; deploy: number }>();
-  for (const [cell, count] of narrow) if (count > 1) crowds.set(cell, { issue: 0, deploy: 0 });
-  if (crowds.size === 0) return [];
-  for (const { state, left, right } of places) {
-    for (let cell = cellOf(left); cell <= cellOf(right); cell++) {
-      const crowd = crowds.get(cell);
-      const within = Math.min(right, (cell + 1) * CROWD_PIXELS) - Math.max(left, cell * CROWD_PIXELS);
-      if (crowd !== undefined) crowd[state] += Math.max(0, within);
-    }
-  }
-  return [...crowds]
-    .sort(([a], [b]) => a - b)
-    .map(([cell, { issue, deploy }]) => {
+  const narrow = places.filter(({ left, right }) => right - left < LEAST_PIXELS);
+  // From left to right, as they are: those of one cell follow each other.
+  const cells = narrow.map(({ left }) => Math.floor(left / CROWD_PIXELS));
+  const crowded = cells.filter((cell, index) => cell === cells[index - 1] && cell !== cells[index - 2]);
+  return crowded
+    .map((cell): BarPiece => {
       const x = cell * CROWD_PIXELS;
       const width = Math.min(CROWD_PIXELS, endX - x);
+      const issue = pixelsWithin(places, 'issue', x);
       const state = issue > 0 ? 'issue' : 'deploy';
-      return { state, x, width, share: Math.min(1, (issue > 0 ? issue : deploy) / width) } as const;
+      const pixels = issue > 0 ? issue : pixelsWithin(places, 'deploy', x);
+      return { state, x, width, share: Math.min(1, pixels / width) };
     })
     .filter(({ width }) => width > 0);
+}
+
+/** How much of the cell that begins there was in that state. */
+function pixelsWithin(places: readonly Place[], state: Place['state'], x: number): number {
+  return places.reduce((sum, place) => {
+    const within = Math.min(place.right, x + CROWD_PIXELS) - Math.max(place.left, x);
+    return place.state === state && within > 0 ? sum + within : sum;
+  }, 0);
 }
 
 /** The pieces, with crowds in place of what they cover; both from left to right. */

@@ -1,29 +1,6 @@
 import type { State } from '../live/services-items.ts';
 import type { Bar } from './bar.ts';
-
-/** The colours of a bar, read from the style sheet once per theme. */
-export interface BarColours {
-  readonly issue: string;
-  readonly deploy: string;
-  readonly idle: string;
-  readonly hatch: string;
-  readonly provisional: string;
-  readonly future: string;
-}
-
-/** Reads the colours that the style sheet gives an element. */
-export function coloursOf(element: Element): BarColours {
-  const style = getComputedStyle(element);
-  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    issue: read('issue-fill'),
-    deploy: read('deploy-fill'),
-    idle: read('idle-fill'),
-    hatch: read('idle-hatch'),
-    provisional: read('provisional'),
-    future: read('surface'),
-  };
-}
+import type { BarColours } from './colours.ts';
 
 const HATCH_PIXELS = 6;
 // Shape beside colour: an issue fills the bar's height, a deploy most of it, idle is a thin hatched band.
@@ -41,18 +18,19 @@ export function drawBar(
   colours: BarColours,
 ): void {
   const ratio = devicePixelRatio || 1;
-  const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const pixelWidth = Math.round(width * ratio);
+  const pixelHeight = Math.round(height * ratio);
   if (canvas.width !== pixelWidth) canvas.width = pixelWidth;
   if (canvas.height !== pixelHeight) canvas.height = pixelHeight;
   const context = canvas.getContext('2d');
   if (context === null) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  for (const { state, x, width: pieceWidth, share } of bar.pieces) {
+  bar.pieces.forEach(({ state, x, width: pieceWidth, share }) => {
     if (state === 'unknown') {
       context.fillStyle = colours.hatch;
       dot(context, x, height / 2, pieceWidth);
-      continue;
+      return;
     }
     context.fillStyle = colours[state];
     if (share !== undefined) {
@@ -64,7 +42,7 @@ export function drawBar(
     const pieceHeight = Math.max(share === undefined ? 3 : 2, Math.round(height * (share ?? heights[state])));
     context.fillRect(x, height - pieceHeight, pieceWidth, pieceHeight);
     if (state === 'idle') hatch(context, x, height - pieceHeight, pieceWidth, pieceHeight, colours.hatch);
-  }
+  });
   // Late reports may still change what lies behind this veil.
   context.fillStyle = colours.provisional;
   context.fillRect(bar.provisionalX, 0, bar.nowX - bar.provisionalX, height);
