@@ -5,17 +5,17 @@ import { expectProblem } from './testing/expect-problem.ts';
 import {
   asWritten,
   getRecords,
+  ofRecords,
   recordBody,
   type RecordBody,
   storeRecords,
-  tablesOfRecords,
 } from './testing/record-client.ts';
 import { useService } from './testing/use-service.ts';
 
 const EMPTY = '{"Records":[]}';
 
 describe('GET /current', () => {
-  const service = useService({ tables: tablesOfRecords });
+  const service = useService(ofRecords);
 
   it('answers JSON that nothing caches, empty at first', async () => {
     const { status, headers, text } = await service.send({ path: '/current' });
@@ -105,7 +105,7 @@ describe('GET /current', () => {
 });
 
 describe('GET /historical/:component', () => {
-  const service = useService({ tables: tablesOfRecords });
+  const service = useService(ofRecords);
 
   const history: readonly RecordBody[] = [
     recordBody(0, { Timestamp: '0001-01-01T00:00:00Z' }),

@@ -7,10 +7,10 @@ import {
   asWritten,
   expectNoRecords,
   getRecords,
+  ofRecords,
   postRecords,
   recordBody,
   storeRecords,
-  tablesOfRecords,
 } from './testing/record-client.ts';
 import { useService } from './testing/use-service.ts';
 
@@ -18,7 +18,7 @@ import { useService } from './testing/use-service.ts';
 const many = Array.from({ length: 2000 }, (_, index) => recordBody(index, { State: 'x'.repeat(50) }));
 
 describe('POST /records', () => {
-  const service = useService({ tables: tablesOfRecords });
+  const service = useService(ofRecords);
 
   it('answers the text Ok', async () => {
     const { status, headers, text } = await postRecords(service, [recordBody(0)]);
@@ -143,7 +143,7 @@ describe('POST /records', () => {
 
 describe('POST /records with small limits', () => {
   const service = useService({
-    tables: tablesOfRecords,
+    ...ofRecords,
     environment: { MAX_BATCH_EVENTS: '3', BATCH_SIZE: '2', SHARDS: '1' },
   });
 
@@ -161,7 +161,7 @@ describe('POST /records with small limits', () => {
 });
 
 describe('POST /records with a short queue', () => {
-  const service = useService({ tables: tablesOfRecords, environment: { MAX_QUEUED_EVENTS: '5' } });
+  const service = useService({ ...ofRecords, environment: { MAX_QUEUED_EVENTS: '5' } });
 
   it('refuses with 413 what the queue would never hold, and takes what it does', async () => {
     expectProblem(await postRecords(service, many.slice(0, 6)), 413, 'too-large');
@@ -172,7 +172,7 @@ describe('POST /records with a short queue', () => {
 
 describe('deployment records with WRITE_TOKENS and READ_TOKENS', () => {
   const service = useService({
-    tables: tablesOfRecords,
+    ...ofRecords,
     environment: { WRITE_TOKENS: 'writer-0123456789', READ_TOKENS: 'reader-0123456789' },
   });
 

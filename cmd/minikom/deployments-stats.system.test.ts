@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { recordBody, storeRecords, tablesOfRecords } from './testing/record-client.ts';
+import { ofRecords, recordBody, storeRecords } from './testing/record-client.ts';
 import { useService } from './testing/use-service.ts';
 
 const DAY = 86_400;
@@ -16,7 +16,7 @@ interface Stats {
 }
 
 describe('GET /deployments/stats', () => {
-  const service = useService({ tables: tablesOfRecords });
+  const service = useService(ofRecords);
 
   async function stats(query = ''): Promise<Stats> {
     return (await getJson(service, `/deployments/stats${query}`)) as Stats;

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 
 import { dial } from '../../internal/testing/wire.ts';
 import { until } from '../../internal/testing/until.ts';
-import { getRecords, recordBody, storeRecords, tablesOfRecords } from './testing/record-client.ts';
+import { getRecords, ofRecords, recordBody, storeRecords } from './testing/record-client.ts';
 import { useService } from './testing/use-service.ts';
 
 const RECORDS = 100_000;
@@ -13,7 +13,7 @@ const RECORDS = 100_000;
 const CALLERS = 12;
 
 describe('a history of 100,000 records', () => {
-  const service = useService({ tables: tablesOfRecords });
+  const service = useService(ofRecords);
 
   beforeEach(async () => {
     await service.database.query(

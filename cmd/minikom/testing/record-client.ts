@@ -3,10 +3,15 @@ import { expect } from 'chai';
 import { formatInstant, parseInstant } from '../../../internal/time/instant.ts';
 import type { Answer, Asked, WireRequest } from '../../../internal/testing/wire.ts';
 import { getJson, post } from './asking.ts';
-import type { UsedService } from './use-service.ts';
+import type { ServiceOptions, UsedService } from './use-service.ts';
 
-/** What comes of records. */
-export const tablesOfRecords = ['deployment_records', 'record_details', 'current_records'];
+const START = Date.parse('2026-03-01T12:00:00Z') / 1000;
+
+/** What comes of records is emptied, and those of {@link recordBody} were some days ago. */
+export const ofRecords = {
+  tables: ['deployment_records', 'record_details', 'current_records'],
+  nowSeconds: START + 7 * 86_400,
+} satisfies ServiceOptions;
 
 /** A deployment record as it is sent and answered. */
 export interface RecordBody {
@@ -18,8 +23,7 @@ export interface RecordBody {
 
 /** A record of component web; its time counts from 2026-03-01T12:00:00Z. */
 export function recordBody(seconds: number, more: Partial<RecordBody> = {}): RecordBody {
-  const second = 1_772_366_400 + seconds;
-  const Timestamp = formatInstant({ second, nanosecond: 0 });
+  const Timestamp = formatInstant({ second: START + seconds, nanosecond: 0 });
   return { Component: 'web', Environment: 'prod', State: 'started', Timestamp, ...more };
 }
 

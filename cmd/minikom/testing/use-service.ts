@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly headers?: WireRequest['headers'];
   /** What is emptied before each test. */
   readonly tables?: readonly string[];
+  /** The clock as each test begins; {@link NOW} where nothing else is said. */
+  readonly nowSeconds?: number;
 }
 
 /** A service as a caller sees it, and its database as nobody else does. */
@@ -23,7 +25,7 @@ export interface UsedService extends Asked {
   readonly url: string;
   readonly port: string;
   readonly database: pg.Pool;
-  /** The clock; starts at {@link NOW} for each test. */
+  /** The clock; starts anew for each test. */
   nowSeconds: number;
 }
 
@@ -32,6 +34,7 @@ export function useService({
   environment = {},
   headers = {},
   tables = tablesOfServices,
+  nowSeconds = NOW,
 }: ServiceOptions = {}): UsedService {
   let started: TestService;
   let database: pg.Pool;
@@ -50,12 +53,12 @@ export function useService({
   });
 
   beforeEach(async () => {
-    service.nowSeconds = NOW;
+    service.nowSeconds = nowSeconds;
     await emptyTables(database, tables);
   });
 
   const service: UsedService = {
-    nowSeconds: NOW,
+    nowSeconds,
     get url() {
       return started.url;
     },
