@@ -1,44 +1,34 @@
 import { expect } from 'chai';
 
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { getJson } from './testing/asking.ts';
 import { getChecks, secondOf } from './testing/check-client.ts';
 import { CheckedTarget } from './testing/checked-target.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { startTestService } from './testing/start-test-service.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 describe('a service that checks a target', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
   let target: CheckedTarget;
-  let service: TestService;
 
   beforeEach(async () => {
-    database = await createTestDatabase();
-    proxy = await TcpProxy.before(database.connectionString);
     target = await CheckedTarget.start();
-    service = await start({ CHECK_TARGETS: `web=${target.url}` });
   });
 
-  afterEach(async () => {
-    await service.stop();
-    await target.stop();
-    await proxy.refuse();
-    await database.drop();
-  });
-
-  const start = (environment: Record<string, string>) =>
-    startTestService({
-      database,
-      environment: {
-        DATABASE_URL: proxy.url,
-        CHECK_INTERVAL_SECONDS: '1',
-        MAX_DELAY_SECONDS: '1',
-        SHARDS: '2',
-        ...environment,
+  const service = useServiceBehindProxy({
+    environment: {
+      get CHECK_TARGETS() {
+        return `web=${target.url}`;
       },
-    });
+      CHECK_INTERVAL_SECONDS: '1',
+      MAX_DELAY_SECONDS: '1',
+      SHARDS: '2',
+    },
+    // Checks are made by the machine's clock.
+    now: () => Date.now() / 1000,
+  });
+
+  afterEach(() => target.stop());
+
   const untilChecked = (code: number) =>
     until(`a check came to ${code}`, async () =>
       (await getChecks(service)).some((check) => check.code === code),
@@ -77,11 +67,10 @@ describe('a service that checks a target', () => {
     target.status = 404;
     await untilChecked(404);
     const before = await getChecks(service);
-    await service.stop();
-    service = await start({});
+    await service.restart({ CHECK_TARGETS: '' });
     const after = await getChecks(service, '?target=web');
     expect(after.slice(0, before.length)).to.deep.equal(before);
-    expect((await fetch(`${service.url}/checks/summary?target=web`)).status).to.equal(200);
+    expect((await service.send({ path: '/checks/summary?target=web' })).status).to.equal(200);
     expect(await getJson(service, '/checks/summary')).to.include({
       total: after.length,
       failures: after.length,
@@ -90,12 +79,12 @@ describe('a service that checks a target', () => {
 
   it('goes on while the database is away, and stores each check once when that is back', async () => {
     await untilChecked(200);
-    await proxy.refuse();
+    await service.proxy.refuse();
     target.status = 503;
     const { requests } = target;
     await until('it goes on', () => target.requests >= requests + 3);
     const asked = target.requests;
-    await proxy.listen();
+    await service.proxy.listen();
     await until('all are stored', async () => {
       const checks = await getChecks(service).catch(() => []);
       return checks.length >= asked;
@@ -112,13 +101,15 @@ describe('a service that checks a target', () => {
     });
   });
 
+  const statusOf = async (path: string) => (await service.send({ path })).status;
+
   it('answers 404 for a target that it does not know, and 400 for two', async () => {
     for (const path of ['/checks', '/checks/summary', '/checks/percent']) {
-      expect((await fetch(`${service.url}${path}?target=web`)).status).to.equal(200);
+      expect(await statusOf(`${path}?target=web`)).to.equal(200);
       for (const unknown of ['other', '', '%00', '__proto__', 'x'.repeat(300)]) {
-        expect((await fetch(`${service.url}${path}?target=${unknown}`)).status, unknown).to.equal(404);
+        expect(await statusOf(`${path}?target=${unknown}`), unknown).to.equal(404);
       }
-      expect((await fetch(`${service.url}${path}?target=web&target=b`)).status).to.equal(400);
+      expect(await statusOf(`${path}?target=web&target=b`)).to.equal(400);
     }
   });
 });
@@ -127,7 +118,7 @@ describe('a service without targets', () => {
   it('has no checks, and knows nobody', async () => {
     const service = await startTestService();
     expect(await getChecks(service)).to.deep.equal([]);
-    expect((await fetch(`${service.url}/checks?target=web`)).status).to.equal(404);
+    expect((await service.send({ path: '/checks?target=web' })).status).to.equal(404);
     await service.stop();
   });
 });

@@ -1,36 +1,26 @@
 import { expect } from 'chai';
 
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
+import { getJson } from './testing/asking.ts';
 import { ask, report, ReportStream, storedNames } from './testing/report-stream.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
+import { NOW } from './testing/use-service.ts';
 
 const FLUSH_TIMEOUT_MS = 2000;
 // What a loaded machine may need on top.
 const GRACE_MS = 3000;
 
 describe('a service whose database', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
-  let service: TestService;
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    proxy = await TcpProxy.before(database.connectionString);
-    service = await startTestService({
-      database,
-      environment: { DATABASE_URL: proxy.url, SHARDS: '2', FLUSH_TIMEOUT_MS: String(FLUSH_TIMEOUT_MS) },
-    });
-    // Whatever a slow machine may need for it.
-    await until('a report is taken', async () => (await report(service.url, 'before')).status === 200);
+  // All reports are of NOW: they are over by then.
+  const service = useServiceBehindProxy({
+    environment: { SHARDS: '2', FLUSH_TIMEOUT_MS: String(FLUSH_TIMEOUT_MS) },
+    nowSeconds: NOW + 60,
   });
 
-  afterEach(async () => {
-    await service.stop();
-    await proxy.refuse();
-    await database.drop();
-  });
+  // Whatever a slow machine may need for it.
+  beforeEach(() =>
+    until('a report is taken', async () => (await report(service.url, 'before')).status === 200),
+  );
 
   async function expectOutage(): Promise<void> {
     const asked = await Promise.all([
@@ -59,16 +49,16 @@ describe('a service whose database', () => {
   }
 
   it('goes away asks to come again, and works when it is back', async () => {
-    await proxy.refuse();
+    await service.proxy.refuse();
     await expectOutage();
-    await proxy.listen();
+    await service.proxy.listen();
     await expectRecovery();
   });
 
   it('stops to answer does the same, in time', async () => {
-    proxy.freeze();
+    service.proxy.freeze();
     await expectOutage();
-    proxy.thaw();
+    service.proxy.thaw();
     await expectRecovery();
   });
 
@@ -76,9 +66,9 @@ describe('a service whose database', () => {
     const stream = new ReportStream(service.url);
     for (let outage = 1; outage <= 3; outage++) {
       await stream.untilMore(50, 200);
-      await proxy.refuse();
+      await service.proxy.refuse();
       await stream.untilMore(5, 503);
-      await proxy.listen();
+      await service.proxy.listen();
     }
     await stream.untilMore(50, 200);
     await stream.stop();
@@ -87,11 +77,10 @@ describe('a service whose database', () => {
   });
 
   it('is cut off just after it committed hears the report again, and stores it once', async () => {
-    const lost = proxy.cutAtAnswerTo('add pending reports');
+    const lost = service.proxy.cutAtAnswerTo('add pending reports');
     expect(await report(service.url, 'cut')).to.include({ status: 200 });
     await lost;
-    const response = await fetch(`${service.url}/services/cut/latest-events`);
-    expect(await response.json()).to.deep.equal([
+    expect(await getJson(service, '/services/cut/latest-events')).to.deep.equal([
       { state: 'deploy', start_time: 1_700_000_000, end_time: 1_700_000_001 },
     ]);
   });

@@ -1,49 +1,28 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import pg from 'pg';
 
 import type { DeploymentRecord } from '../../internal/deployments/record.ts';
 import { arbitraryBatches } from '../../internal/deployments/testing/arbitrary-records.ts';
 import { modelOf } from '../../internal/deployments/testing/record-model.ts';
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { formatInstant } from '../../internal/time/instant.ts';
 import { expectProblem } from './testing/expect-problem.ts';
-import { getRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';
+import { getRecords, ofRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';
 import { ask } from './testing/report-stream.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const batch = Array.from({ length: 300 }, (_, index) => recordBody(index, { Component: `web-${index % 7}` }));
 
 describe('deployment records', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
-  let other: pg.Client;
-  let service: TestService;
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    proxy = await TcpProxy.before(database.connectionString);
-    other = new pg.Client({ connectionString: database.connectionString });
-    await other.connect();
-    await start({});
+  const service = useServiceBehindProxy({
+    environment: { SHARDS: '3', FLUSH_TIMEOUT_MS: '3000' },
+    nowSeconds: ofRecords.nowSeconds,
   });
-
-  afterEach(async () => {
-    await service.stop();
-    await proxy.refuse();
-    await other.end();
-    await database.drop();
-  });
-
-  async function start(environment: Readonly<Record<string, string>>): Promise<void> {
-    const settings = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '3000', ...environment };
-    service = await startTestService({ database, environment: settings });
-  }
 
   async function storedRecords(): Promise<number> {
-    const { rows } = await other.query<{ count: number }>('select count(*)::int from deployment_records');
+    const { rows } = await service.database.query<{ count: number }>(
+      'select count(*)::int from deployment_records',
+    );
     return rows[0]?.count ?? 0;
   }
 
@@ -51,7 +30,7 @@ describe('deployment records', () => {
     until('the batch is taken', async () => (await postRecords(service, batch)).status === 200);
 
   it('are asked for again while the database is away, and then are all there, once', async () => {
-    await proxy.refuse();
+    await service.proxy.refuse();
     const answer = await postRecords(service, batch);
     expectProblem(answer, 503, 'unavailable');
     expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
@@ -61,7 +40,7 @@ describe('deployment records', () => {
       expect(Number(told.retryAfter)).to.be.at.least(1);
     }
     expect(await storedRecords()).to.equal(0);
-    await proxy.listen();
+    await service.proxy.listen();
     await postUntilTaken();
     expect(await storedRecords()).to.equal(batch.length);
     expect(await getRecords(service, '/current')).to.have.length(7);
@@ -69,16 +48,16 @@ describe('deployment records', () => {
 
   it('are stored whole or not at all when a lock holds them up, and are taken when sent again', async () => {
     // The last of the tables that a batch is written to: the first is written by then.
-    await other.query('begin; lock table current_records');
+    await service.database.query('begin; lock table current_records');
     expectProblem(await postRecords(service, batch), 503, 'unavailable');
     expect(await storedRecords()).to.equal(0);
-    await other.query('rollback');
+    await service.database.query('rollback');
     await postUntilTaken();
     expect(await storedRecords()).to.equal(batch.length);
   });
 
   it('are stored once when the connection is cut just after the commit', async () => {
-    const lost = proxy.cutAtAnswerTo('add records');
+    const lost = service.proxy.cutAtAnswerTo('add records');
     expect(await postRecords(service, batch)).to.include({ status: 200, text: 'Ok' });
     await lost;
     expect(await storedRecords()).to.equal(batch.length);
@@ -97,7 +76,7 @@ describe('deployment records', () => {
     expect(await storedRecords())
       .to.be.at.least(least)
       .and.above(0);
-    await start({});
+    await service.restart();
     await postUntilTaken();
     expect(await storedRecords()).to.equal(batch.length);
   });
@@ -109,10 +88,9 @@ describe('deployment records', () => {
         fc.constantFrom('1', '4'),
         fc.constantFrom('3', '20000'),
         async (batches, SHARDS, BATCH_SIZE) => {
-          await other.query('truncate deployment_records, record_details, current_records');
-          await service.stop();
-          await start({ SHARDS, BATCH_SIZE });
-          const second = await startTestService({ database });
+          await service.database.query('truncate deployment_records, record_details, current_records');
+          await service.restart({ SHARDS, BATCH_SIZE });
+          const second = await service.startAnother();
           try {
             const services = [service, second];
             const posts = batches.map((records, index) =>

@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { allData, postEvents, postGoodEvents, tablesOfBulk } from './testing/bulk-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 import { NOW, useService } from './testing/use-service.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 const items = (count: number, data: unknown = 'x') =>
   Array.from({ length: count }, (_, index) => ({ timestamp: NOW - index, data }));
@@ -57,37 +55,20 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a request with an Idempotency-Key that reached only some of the shards', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
-  let first: TestService;
-  let second: TestService;
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    proxy = await TcpProxy.before(database.connectionString);
-    const now = () => NOW;
-    const environment = { DATABASE_URL: proxy.url, SHARDS: '3', FLUSH_TIMEOUT_MS: '3000' };
-    first = await startTestService({ database, now, environment });
-    // Repeats may meet another replica, with other settings, after the first one's restart.
-    second = await startTestService({ database, now, environment: { SHARDS: '2', BATCH_SIZE: '700' } });
-  });
-
-  afterEach(async () => {
-    await Promise.all([first.stop(), second.stop()]);
-    await proxy.refuse();
-    await database.drop();
-  });
+  const first = useServiceBehindProxy({ environment: { SHARDS: '3', FLUSH_TIMEOUT_MS: '3000' } });
 
   it('is completed by its repeat, and stored once', async () => {
+    // Repeats may meet another replica, with other settings, after the first one's restart.
+    const second = await first.startAnother({ SHARDS: '2', BATCH_SIZE: '700' });
     const stored = () => allData(second);
     // One shard's flush is cut off at its start and has no way back; the others commit.
-    const cut = proxy.cutAtAnswerTo('begin event batch');
+    const cut = first.proxy.cutAtAnswerTo('begin event batch');
     const answering = postEvents(first, items(7500), withKey('half'));
     await cut;
-    await proxy.refuse();
+    await first.proxy.refuse();
     const answer = await answering;
     expect(answer.status, answer.text).to.equal(503);
-    await proxy.listen();
+    await first.proxy.listen();
     expect((await stored()).length).to.be.below(7500);
     expect(await postGoodEvents(second, items(7500), withKey('half'))).to.equal(7500);
     expect(await stored()).to.have.length(7500);

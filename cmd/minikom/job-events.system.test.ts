@@ -5,11 +5,10 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 
 import { heartbeat, payloadOf, sparkEvent } from '../../internal/jobs/testing/payload-body.ts';
-import { createTestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { getJson } from './testing/asking.ts';
 import { collectGood, getContents, getEvents, tablesOfJobs } from './testing/job-client.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 import { useService } from './testing/use-service.ts';
 import { startTestService } from './testing/start-test-service.ts';
 
@@ -156,33 +155,26 @@ describe('a large run', () => {
 });
 
 describe('a run whose database goes away while it is read', () => {
+  const service = useServiceBehindProxy();
+
   it('is cut, so that nobody takes it for all', async () => {
-    const database = await createTestDatabase();
-    const proxy = await TcpProxy.before(database.connectionString);
-    const service = await startTestService({ database, environment: { DATABASE_URL: proxy.url } });
-    try {
-      const large = { x: 'x'.repeat(1_000_000) };
-      const messages = Array.from({ length: 30 }, (_, id) => sparkEvent(id, { id, ...large }));
-      await collectGood(service, payloadOf(messages));
+    const large = { x: 'x'.repeat(1_000_000) };
+    const messages = Array.from({ length: 30 }, (_, id) => sparkEvent(id, { id, ...large }));
+    await collectGood(service, payloadOf(messages));
 
-      const request = http.get(service.url + PATH, { agent: false });
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      await proxy.refuse();
-      const failure = await text(response).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      expect(failure).to.be.an('error').with.property('code', 'ECONNRESET');
+    const request = http.get(service.url + PATH, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    await service.proxy.refuse();
+    const failure = await text(response).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.an('error').with.property('code', 'ECONNRESET');
 
-      expect((await service.send({ path: PATH })).status, 'asked before the answer began').to.equal(503);
-      await proxy.listen();
-      await until('it is read again', async () => (await service.send({ path: '/job' })).status === 200);
-      expect(await getContents(service)).to.have.length(30);
-    } finally {
-      await service.stop();
-      await proxy.refuse();
-      await database.drop();
-    }
+    expect((await service.send({ path: PATH })).status, 'asked before the answer began').to.equal(503);
+    await service.proxy.listen();
+    await until('it is read again', async () => (await service.send({ path: '/job' })).status === 200);
+    expect(await getContents(service)).to.have.length(30);
   });
 });
 

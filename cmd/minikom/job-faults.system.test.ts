@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import pg from 'pg';
 
 import {
   applicationEnd,
@@ -9,44 +8,18 @@ import {
   START_MS,
   type PayloadBody,
 } from '../../internal/jobs/testing/payload-body.ts';
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { collect, collectGood, getContents } from './testing/job-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const DAY_SECONDS = 86_400;
 
 describe('Spark jobs', () => {
-  let database: TestDatabase;
-  let pool: pg.Pool;
-  let proxy: TcpProxy;
-  let service: TestService;
-  let nowSeconds = START_MS / 1000;
-
-  async function start(environment: Record<string, string> = {}): Promise<TestService> {
-    return startTestService({
-      database,
-      environment: { DATABASE_URL: proxy.url, SHARDS: '2', FLUSH_TIMEOUT_MS: '3000', ...environment },
-      now: () => nowSeconds,
-    });
-  }
-
-  beforeEach(async () => {
-    nowSeconds = START_MS / 1000;
-    database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 1 });
-    proxy = await TcpProxy.before(database.connectionString);
-    service = await start();
-  });
-
-  afterEach(async () => {
-    await service.stop();
-    await proxy.refuse();
-    await pool.end();
-    await database.drop();
+  const service = useServiceBehindProxy({
+    environment: { SHARDS: '2', FLUSH_TIMEOUT_MS: '3000' },
+    nowSeconds: START_MS / 1000,
   });
 
   const large = payloadOf([
@@ -71,21 +44,21 @@ describe('Spark jobs', () => {
   }
 
   it('are told 503 while the database is away, with nothing half stored, and taken when it is back', async () => {
-    await proxy.refuse();
+    await service.proxy.refuse();
     const answer = await collect(service, large);
     expectProblem(answer, 503, 'unavailable');
     expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
     for (const path of ['/job', '/job/etl', '/job/etl/runs', '/job/etl/r1/events', '/job/etl/r1/duration']) {
       expectProblem(await service.send({ path }), 503, 'unavailable');
     }
-    expect((await pool.query('select from job_events')).rowCount).to.equal(0);
-    await proxy.listen();
+    expect((await service.database.query('select from job_events')).rowCount).to.equal(0);
+    await service.proxy.listen();
     await sendUntilTaken(large);
     expect(await getContents(service)).to.have.length(5002);
   });
 
   it('are stored once when the answer to their COMMIT is lost', async () => {
-    const lost = proxy.cutAtAnswerTo('commit');
+    const lost = service.proxy.cutAtAnswerTo('commit');
     await collectGood(service, large);
     await lost;
     expect(await getContents(service)).to.have.length(5002);
@@ -93,7 +66,7 @@ describe('Spark jobs', () => {
   });
 
   it('have all of a payload or nothing when their connection is lost in the midst of it', async () => {
-    const lost = proxy.cutAtAnswerTo('copy job_events');
+    const lost = service.proxy.cutAtAnswerTo('copy job_events');
     await collectGood(service, large);
     await lost;
     expect(await getContents(service)).to.have.length(5002);
@@ -105,8 +78,7 @@ describe('Spark jobs', () => {
       payloadOf([sparkEvent(part, { part })], { counter: part + 1 }),
     );
     for (const part of parts.slice(0, 3)) await collectGood(service, part);
-    await service.stop();
-    service = await start({ SHARDS: '5' });
+    await service.restart({ SHARDS: '5' });
     for (const part of parts.slice(1)) await collectGood(service, part);
     expect(await getContents(service)).to.deep.equal([0, 1, 2, 3, 4, 5].map((part) => `{"part":${part}}`));
   });
@@ -129,10 +101,9 @@ describe('Spark jobs', () => {
     const listeners = Promise.all(Array.from({ length: 4 }, listen));
     for (const enough of [10, 25, 40]) {
       await until('some are taken', () => taken >= enough);
-      await proxy.refuse();
-      await proxy.listen();
-      await service.stop();
-      service = await start();
+      await service.proxy.refuse();
+      await service.proxy.listen();
+      await service.restart();
     }
     await listeners;
     const stored: number[] = [];
@@ -149,31 +120,25 @@ describe('Spark jobs', () => {
   });
 
   it('are the same for several services on one database', async () => {
-    await service.stop();
     // All are to be taken, however slow the machine is.
-    const patient = { FLUSH_TIMEOUT_MS: '60000' };
-    service = await start(patient);
-    const other = await start(patient);
-    try {
-      await Promise.all(
-        Array.from({ length: 20 }, (_, n) => collectGood(n % 2 === 0 ? service : other, large)),
-      );
-      expect(await getContents(other)).to.have.length(5002);
-      expect(await getJson(service, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
-    } finally {
-      await other.stop();
-    }
+    const patient = { SHARDS: '2', FLUSH_TIMEOUT_MS: '60000' };
+    await service.restart(patient);
+    const other = await service.startAnother(patient);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => collectGood(n % 2 === 0 ? service : other, large)),
+    );
+    expect(await getContents(other)).to.have.length(5002);
+    expect(await getJson(service, '/job/etl/runs')).to.have.nested.property('[0].events', 5002);
   });
 
   it('go after RETENTION_DAYS without a payload', async () => {
     for (let day = 0; day < 5; day++) {
-      nowSeconds = START_MS / 1000 + day * DAY_SECONDS;
+      service.nowSeconds = START_MS / 1000 + day * DAY_SECONDS;
       await collectGood(service, payloadOf([sparkEvent(0, {})], { runId: `day ${day}`, counter: day }));
       await collectGood(service, payloadOf([sparkEvent(day, {})], { runId: 'daily', counter: day }));
     }
     await collectGood(service, payloadOf([sparkEvent(0, {})], { jobName: 'kept' }));
-    await service.stop();
-    service = await start({ RETENTION_DAYS: '2' });
+    await service.restart({ RETENTION_DAYS: '2' });
     await until('old runs to go', async () => {
       const { run_ids } = (await getJson(service, '/job/etl')) as { run_ids: string[] };
       return run_ids.length === 4;

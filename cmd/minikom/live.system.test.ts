@@ -4,48 +4,33 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
-import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { getJson, postGood } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
-
-const NOW = 1_700_000_000;
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
+import { NOW } from './testing/use-service.ts';
 
 describe('GET /live of two services on one database', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
-  let nowSeconds = NOW;
-  let here: TestService;
+  const here = useServiceBehindProxy({ isShared: true });
   let there: TestService;
   const clients: LiveClient[] = [];
 
   before(async () => {
-    database = await createTestDatabase();
-    proxy = await TcpProxy.before(database.connectionString);
-    const now = () => nowSeconds;
-    there = await startTestService({ database, now });
-    here = await startTestService({ database, now, environment: { DATABASE_URL: proxy.url } });
+    there = await here.startAnother();
   });
 
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close();
   });
 
-  after(async () => {
-    for (const service of [here, there]) await service.stop();
-    await proxy.refuse();
-    await database.drop();
-  });
-
-  async function watch(service = here, ...more: [string[]?]): Promise<LiveClient> {
-    const client = new LiveClient(service.url, ...more);
+  async function watch(...protocols: [string[]?]): Promise<LiveClient> {
+    const client = new LiveClient(here.url, ...protocols);
     clients.push(client);
     await client.until(({ messages }) => messages.length > 0);
     return client;
   }
 
-  function issue(service_name: string, timestamp = nowSeconds) {
+  function issue(service_name: string, timestamp = here.nowSeconds) {
     return { service_name, state: 'issue' as const, timestamp };
   }
 
@@ -67,7 +52,7 @@ describe('GET /live of two services on one database', () => {
     await postReports(there.url, [issue('reported there')], 1);
     for (const name of ['reported here', 'reported there']) {
       await client.until((told) => told.items('services').has(name));
-      expect(client.items('services').get(name)).to.deep.equal({ state: 'issue', since: nowSeconds });
+      expect(client.items('services').get(name)).to.deep.equal({ state: 'issue', since: here.nowSeconds });
     }
   });
 
@@ -75,7 +60,7 @@ describe('GET /live of two services on one database', () => {
     const client = await watch();
     await postReports(there.url, [issue('falls silent')], 1);
     await client.until((told) => told.items('services').has('falls silent'));
-    nowSeconds += 12;
+    here.nowSeconds += 12;
     await client.until(
       (told) =>
         JSON.stringify(told.items('services').get('falls silent')) === `{"state":"idle","since":${NOW + 1}}`,
@@ -87,7 +72,7 @@ describe('GET /live of two services on one database', () => {
     const events = Array.from({ length: 12_000 }, (_, index) => ({
       service_name: `of many ${index % 4000}`,
       state: index % 3 === 0 ? 'issue' : 'deploy',
-      timestamp: nowSeconds - (index % 7),
+      timestamp: here.nowSeconds - (index % 7),
     }));
     await Promise.all(
       [here, there].map((service, half) =>
@@ -107,20 +92,20 @@ describe('GET /live of two services on one database', () => {
 
   it('says that its data is old while the database is away, and catches up when it is back', async () => {
     const client = await watch();
-    await client.until(({ messages }) => messages.at(-1)?.read_at === nowSeconds);
-    const readAt = nowSeconds;
-    await proxy.refuse();
-    nowSeconds += 60;
-    await client.until(({ messages }) => messages.at(-1)?.now === nowSeconds);
+    await client.until(({ messages }) => messages.at(-1)?.read_at === here.nowSeconds);
+    const readAt = here.nowSeconds;
+    await here.proxy.refuse();
+    here.nowSeconds += 60;
+    await client.until(({ messages }) => messages.at(-1)?.now === here.nowSeconds);
     expect(client.messages.at(-1)?.read_at).to.equal(readAt);
     await postReports(there.url, [issue('while away')], 1);
-    await proxy.listen();
+    await here.proxy.listen();
     await client.until((told) => told.items('services').has('while away'));
-    await client.until(({ messages }) => messages.at(-1)?.read_at === nowSeconds);
+    await client.until(({ messages }) => messages.at(-1)?.read_at === here.nowSeconds);
   });
 
   it('takes the protocol that it offers', async () => {
-    const client = await watch(here, ['minikom.live', 'another']);
+    const client = await watch(['minikom.live', 'another']);
     expect(client.socket.protocol).to.equal('minikom.live');
   });
 
@@ -134,9 +119,9 @@ describe('GET /live of two services on one database', () => {
   });
 
   it('says what it is to a request that asks for no WebSocket', async () => {
-    const answer = await fetch(`${here.url}/live`);
-    expect(answer.status).to.equal(426);
-    expect(answer.headers.get('upgrade')).to.equal('websocket');
+    const { status, headers } = await here.send({ path: '/live' });
+    expect(status).to.equal(426);
+    expect(headers.upgrade).to.equal('websocket');
   });
 
   it('is on no other path', async () => {

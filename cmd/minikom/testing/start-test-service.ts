@@ -12,7 +12,7 @@ export interface TestService extends Asked {
   /** With ADMIN_PORT. */
   readonly adminUrl: string | undefined;
   readonly connectionString: string;
-  /** Stops the service and drops its database, unless that was passed in. */
+  /** Stops the service and drops its database, unless that was passed in; safe twice. */
   stop(): Promise<void>;
 }
 
@@ -53,15 +53,17 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const service = await startService(program, config, createLogger(config.LOG_LEVEL), options.now);
   await service.ready;
   const endWatch = watchAnswers(Number(new URL(service.url).port), config.BASE_PATH);
+  const end = async (): Promise<void> => {
+    await service.stop();
+    if (options.database === undefined) await database.drop();
+    endWatch();
+  };
+  let ended: Promise<void> | undefined;
   return {
     url: service.url,
     adminUrl: service.adminUrl,
     connectionString: database.connectionString,
     send: (request) => send(service.url, request),
-    stop: async () => {
-      await service.stop();
-      if (options.database === undefined) await database.drop();
-      endWatch();
-    },
+    stop: () => (ended ??= end()),
   };
 }
