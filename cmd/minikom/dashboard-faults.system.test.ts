@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
@@ -140,6 +140,23 @@ describe('the dashboard of an empty service with read tokens', () => {
     await page.reload();
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
     await page.getByRole('heading', { name: 'No service has been reported yet' }).waitFor();
+  });
+
+  it('does not ask again for what was asked ahead of the token and answered after it', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    await page.getByLabel(/asks for a token/).waitFor();
+    // Each try to connect that is refused asks whether it is for want of a token.
+    const asked = await new Promise<Route>((resolve) => void page.route('**/session', resolve, { times: 1 }));
+    const before = await asked.fetch();
+    await page.getByLabel(/asks for a token/).fill('geheim-genug-geheim');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.locator('[data-freshness=live] .freshness-live').waitFor();
+    const answered = page.waitForResponse('**/session');
+    await asked.fulfill({ response: before });
+    await (await answered).finished();
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
+    expect(await page.getByLabel(/asks for a token/).count()).to.equal(0);
+    expect(await page.locator('.freshness').textContent()).to.include('live');
   });
 
   it('takes a token, and tells in each view how it is filled', async () => {

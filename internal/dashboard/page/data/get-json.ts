@@ -1,5 +1,5 @@
 import { serviceUrl } from './service-url.ts';
-import { needsToken } from './session.ts';
+import { begun, tellNeed } from './session.ts';
 
 /** An answer that is no success; `status` 0 means that there was none. */
 export class AnswerError extends Error {
@@ -47,10 +47,11 @@ export async function* getText(path: string, accept: string, signal: AbortSignal
 }
 
 async function get(path: string, init: RequestInit): Promise<Response> {
+  const session = begun.peek();
   const answer = await fetch(serviceUrl(path), init).catch((error: unknown) => {
     throw new AnswerError(0, 'The service does not answer.', error);
   });
-  if (answer.status === 401) needsToken.value = true;
+  if (answer.status === 401) tellNeed(true, session);
   if (answer.ok) return answer;
   const problem: unknown = await answer.json().catch(() => undefined);
   throw new AnswerError(answer.status, detailOf(problem) ?? `The service answers ${answer.status}.`);

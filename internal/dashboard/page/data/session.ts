@@ -22,15 +22,21 @@ export async function beginSession(token: string): Promise<string | undefined> {
   if (!answer.ok)
     return answer.status === 401 ? 'This token is not known here.' : 'It could not be asked now.';
   if (!mayRead(rights)) return 'This token is for writing only.';
-  needsToken.value = false;
   begun.value++;
+  needsToken.value = false;
   return undefined;
 }
 
 /** Asks whether a token is needed: a WebSocket that is refused does not say why. */
 export async function findOutWhetherTokenIsNeeded(): Promise<void> {
+  const session = begun.peek();
   const answer = await fetch(serviceUrl('/session')).catch(() => undefined);
-  if (answer?.ok === true) needsToken.value = !mayRead(await answer.json().catch(() => undefined));
+  if (answer?.ok === true) tellNeed(!mayRead(await answer.json().catch(() => undefined)), session);
+}
+
+/** Takes note of whether a token is needed, by an answer to what was asked in that session: since the next began it says nothing. */
+export function tellNeed(needs: boolean, session: number): void {
+  if (session === begun.peek()) needsToken.value = needs;
 }
 
 function mayRead(rights: unknown): boolean {
