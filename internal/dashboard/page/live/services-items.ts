@@ -19,22 +19,28 @@ export interface ServiceNow extends RecentIssues {
 
 // V8 keeps whole numbers below 2 ** 30 in place, and makes an object of each larger one, as unix seconds are.
 const IN_PLACE = 2 ** 30;
-// Two numbers in one: the seconds of an hour, and above them how often.
+const states: readonly State[] = ['idle', 'deploy', 'issue'];
+// Three numbers in one: which state, above it the seconds of an hour, and above them how often.
+const STATE_BITS = 2;
 const SECONDS_BITS = 12;
+const MAX_STATE = 2 ** STATE_BITS - 1;
 const MAX_SECONDS = 2 ** SECONDS_BITS - 1;
 
 /** A service as it is kept: there are many thousands. */
 class ListedService implements ServiceNow {
   readonly name: string;
-  readonly state: State;
   readonly #since: number;
-  #recent: number;
+  #stateAndRecent: number;
 
   constructor(name: string, state: State, since: number, before: ListedService | undefined) {
     this.name = name;
-    this.state = state;
     this.#since = since - IN_PLACE;
-    this.#recent = before === undefined ? 0 : before.#recent;
+    const recent = before === undefined ? 0 : before.#stateAndRecent & ~MAX_STATE;
+    this.#stateAndRecent = recent | states.indexOf(state);
+  }
+
+  get state(): State {
+    return states[this.#stateAndRecent & MAX_STATE] ?? 'idle';
   }
 
   get since(): number {
@@ -42,15 +48,16 @@ class ListedService implements ServiceNow {
   }
 
   get issues(): number {
-    return this.#recent >> SECONDS_BITS;
+    return this.#stateAndRecent >> (STATE_BITS + SECONDS_BITS);
   }
 
   get issueSeconds(): number {
-    return this.#recent & MAX_SECONDS;
+    return (this.#stateAndRecent >> STATE_BITS) & MAX_SECONDS;
   }
 
   takeRecent(issues: number, issueSeconds: number): void {
-    this.#recent = (issues << SECONDS_BITS) | Math.min(MAX_SECONDS, issueSeconds);
+    const recent = (issues << SECONDS_BITS) | Math.min(MAX_SECONDS, issueSeconds);
+    this.#stateAndRecent = (recent << STATE_BITS) | (this.#stateAndRecent & MAX_STATE);
   }
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 
 // A mouse that lies still for longer is about to click nothing, and who watches needs to see what got worse.
 const HOLD_MS = 60_000;
@@ -18,7 +18,7 @@ export interface Hold {
 
 /** Holds the order of rows while one of them is pointed at or has the focus, up to a minute after anything was done. */
 export function useHold(): Hold {
-  const [hold] = useState((): Hold => {
+  return useMemo((): Hold => {
     let isPointedAt = false;
     let hasFocus = false;
     let doneAtMs = 0;
@@ -41,6 +41,5 @@ export function useHold(): Hold {
         onFocusOut: () => (hasFocus = false),
       },
     };
-  });
-  return hold;
+  }, []);
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 
 // While rows scroll by or change fast, what is known of them is asked for together.
 const SETTLE_MS = 150;
@@ -18,15 +19,14 @@ interface Asking<Value> {
 class RowQuestions<Value> {
   names: readonly string[] = [];
   asking: Asking<Value>;
-  readonly #onAnswers: (answers: Answers<Value>) => void;
+  readonly answers = signal<Answers<Value>>(new Map());
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
   #isStopped = false;
   #restUntilMs = 0;
 
-  constructor(asking: Asking<Value>, onAnswers: (answers: Answers<Value>) => void) {
+  constructor(asking: Asking<Value>) {
     this.asking = asking;
-    this.#onAnswers = onAnswers;
   }
 
   /** For rows, or a span, of which nothing is known yet; `settleMs` where others may follow at once. */
@@ -56,7 +56,7 @@ class RowQuestions<Value> {
     const beganMs = performance.now();
     try {
       const answers = await ask(this.names);
-      if (!this.#isStopped) this.#onAnswers(answers);
+      if (!this.#isStopped) this.answers.value = answers;
     } catch {
       // The mark of the connection says it; the rows keep what they have, and bars tell up to when it is known.
     }
@@ -76,16 +76,13 @@ export function useRowAnswers<Value>(
   asking: Asking<Value>,
   { change, chosen }: { readonly change: unknown; readonly chosen: string },
 ): Answers<Value> {
-  const [answers, setAnswers] = useState<Answers<Value>>(new Map());
-  const questions = useRef<RowQuestions<Value>>(undefined);
-  questions.current ??= new RowQuestions(asking, setAnswers);
-  const { current } = questions;
-  current.names = names;
-  current.asking = asking;
-  useEffect(() => current.askAfter(SETTLE_MS), [change]);
-  useEffect(() => current.askSoon(SETTLE_MS), [names]);
+  const questions = useMemo(() => new RowQuestions(asking), []);
+  questions.names = names;
+  questions.asking = asking;
+  useEffect(() => questions.askAfter(SETTLE_MS), [change]);
+  useEffect(() => questions.askSoon(SETTLE_MS), [names]);
   // Who chose a span waits for it.
-  useEffect(() => current.askSoon(0), [chosen]);
-  useEffect(() => () => current.stop(), []);
-  return answers;
+  useEffect(() => questions.askSoon(0), [chosen]);
+  useEffect(() => () => questions.stop(), []);
+  return questions.answers.value;
 }

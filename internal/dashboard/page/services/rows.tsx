@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
 import { freshness, knownNow, knownSecond } from '../live/store.ts';
@@ -45,11 +46,11 @@ interface RowsProps {
 /** The rows of all services, of which only those in sight are there. */
 export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) {
   const list = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrollTop: 0, height: 800 });
+  const view = useSignal({ scrollTop: 0, height: 800 });
   useLayoutEffect(() => {
     const { current } = list;
     if (current === null) return undefined;
-    const measure = () => setView({ scrollTop: current.scrollTop, height: current.clientHeight });
+    const measure = () => (view.value = { scrollTop: current.scrollTop, height: current.clientHeight });
     const observer = new ResizeObserver(measure);
     observer.observe(current);
     current.addEventListener('scroll', measure, { passive: true });
@@ -61,7 +62,8 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   // Others are listed now, and the worst of them come first.
   useLayoutEffect(() => list.current?.scrollTo({ top: 0 }), [filter]);
   const rowHeight = isNarrow.value ? ROW_HEIGHTS.narrow : ROW_HEIGHTS.wide;
-  const { first, last } = visibleRows(rows.length, rowHeight, view.scrollTop, view.height);
+  const { scrollTop, height } = view.value;
+  const { first, last } = visibleRows(rows.length, rowHeight, scrollTop, height);
   const seen = rows.slice(first, last);
   // A service is another object once it is in another state.
   const change = useLasting(seen.flatMap((row) => serviceOf(row) ?? []));
@@ -126,7 +128,7 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
             })}
           </div>
         </div>
-        {isKiosk && <Below rows={rows.slice(Math.floor(view.height / rowHeight))} />}
+        {isKiosk && <Below rows={rows.slice(Math.floor(height / rowHeight))} />}
       </div>
     </>
   );
@@ -322,7 +324,8 @@ function recentMark(issues: number, issueSeconds: number) {
   const words = formatDuration(issueSeconds);
   return (
     <span title={`in issue for ${words} of the last hour`}>
-      {compact.format(issues)} × in 1 h<span class="unseen">, {words} in all</span>
+      {`${compact.format(issues)} × in 1 h`}
+      <span class="unseen">{`, ${words} in all`}</span>
     </span>
   );
 }

@@ -18,7 +18,7 @@ import { csvOf, download } from './csv.ts';
 import { favourites } from './favourites.ts';
 import { rowsOf } from './groups.ts';
 import { countStates, inOrderBefore, worstFirst } from './order.ts';
-import { useRecentIssues } from './recent-issues.ts';
+import { RecentIssues } from './recent-issues.ts';
 import { usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
 import { Rows } from './rows.tsx';
@@ -39,7 +39,6 @@ export function ServicesView() {
   const state = states.find((each) => each === query.state);
   const text = query.q ?? '';
   const onlyFavourites = query.fav === '1';
-  useRecentIssues();
   const hold = useHold();
   const wanted = useWanted(state, text, onlyFavourites ? favourites.value : undefined);
   const sorted = useSorted(wanted, hold);
@@ -54,6 +53,7 @@ export function ServicesView() {
   return (
     <>
       <h1 class="unseen">Services</h1>
+      <RecentIssues />
       <div class="filters">
         <Counts sorted={sorted} state={state} />
         <button

@@ -69,20 +69,16 @@ export function ShareHeads() {
 export function shareCells(shares: Shares | undefined) {
   return sharedSpans.map(([title, , words], index) => {
     const told = shares?.[index];
+    const times = `in issue ${told?.issues} × in the last ${words}`;
     return (
       <span
         key={title}
         role="cell"
         class={told?.issues === 0 ? 'number row-share muted' : 'number row-share'}
+        title={told && `${times}, for ${formatDuration(told.issue_seconds)} in all`}
       >
-        {told !== undefined && (
-          <span
-            title={`in issue ${told.issues} × in the last ${words}, for ${formatDuration(told.issue_seconds)} in all`}
-          >
-            {formatShare(told.issue_share)}
-            {told.issues > 0 && <span class="row-times"> {compact.format(told.issues)}×</span>}
-          </span>
-        )}
+        {told && formatShare(told.issue_share)}
+        {told && told.issues > 0 && <span class="row-times">{` ${compact.format(told.issues)}×`}</span>}
       </span>
     );
   });

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 
 import { hideReading } from '../parts/readout.tsx';
 import { showSpan } from './current.ts';
@@ -31,7 +31,7 @@ export interface Marking {
 export function useMarking(what: Marked): Marking {
   const latest = useRef(what);
   latest.current = what;
-  const [marking] = useState((): Marking => {
+  return useMemo((): Marking => {
     let begun:
       { readonly x: number; readonly left: number; readonly width: number; readonly span: Span } | undefined;
     let x = 0;
@@ -68,8 +68,7 @@ export function useMarking(what: Marked): Marking {
         showSpan(partOf(drag.span, shareOf(drag.x), shareOf(x)));
       },
     };
-  });
-  return marking;
+  }, []);
 }
 
 /** The click that ends a drag is none on what lies there. */

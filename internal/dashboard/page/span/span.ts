@@ -35,7 +35,8 @@ export function spanOf(
   now: number,
   usualSeconds: number,
 ): ShownSpan {
-  const [from, to] = [Number(query.from ?? NaN), Number(query.to ?? NaN)];
+  const from = Number(query.from ?? NaN);
+  const to = Number(query.to ?? NaN);
   if (from >= 0 && to > from) return { from, to: Math.min(to, from + MOST_SECONDS), follows: false };
   const seconds = clampSeconds(Number(query.span ?? NaN) || usualSeconds);
   return { from: Math.max(0, now - seconds), to: now, follows: true };
