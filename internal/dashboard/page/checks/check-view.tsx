@@ -86,7 +86,7 @@ export function CheckView({ name }: { name: string }) {
 
 /** The way to the service of that name, and what it is in. */
 function OwnService({ name }: { name: string }) {
-  const service = services.items.get(name);
+  const service = services.get(name);
   return (
     <p class="own-check">
       <Link to={routeTo('services', name)}>Its service</Link>

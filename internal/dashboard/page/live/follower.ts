@@ -2,8 +2,8 @@ import type { LiveMessage } from './message.ts';
 
 /** The items of one topic, which a message may change. */
 export interface TopicItems {
-  /** Forgets all items: a snapshot follows. */
-  clear(): void;
+  /** Takes these, a snapshot's, in place of all that there are. */
+  replace(items: readonly (readonly [key: string, item: unknown])[]): void;
   set(key: string, item: unknown): void;
   delete(key: string): void;
 }
@@ -26,11 +26,13 @@ export class Follower {
     }
     this.#number = message.number;
     Object.entries(this.#topics).forEach(([name, items]) => {
-      if (isSnapshot) items.clear();
-      message.topics[name]?.forEach(([key, item]) => {
-        if (item === null) items.delete(key);
-        else items.set(key, item);
-      });
+      const told = message.topics[name] ?? [];
+      if (isSnapshot) items.replace(told);
+      else
+        told.forEach(([key, item]) => {
+          if (item === null) items.delete(key);
+          else items.set(key, item);
+        });
     });
     return true;
   }

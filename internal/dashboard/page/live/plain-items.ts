@@ -6,8 +6,9 @@ export class PlainItems<Item> implements TopicItems {
   /** Rises with each change. */
   version = 0;
 
-  clear(): void {
+  replace(items: readonly (readonly [key: string, item: unknown])[]): void {
     this.items.clear();
+    for (const [key, item] of items) this.set(key, item);
     this.version++;
   }
 

@@ -13,7 +13,7 @@ describe('what the last hour was like for services', () => {
   });
 
   const recentOf = (name: string): RecentIssues | undefined => {
-    const service = services.items.get(name);
+    const service = services.get(name);
     return service && { issues: service.issues, issueSeconds: service.issueSeconds };
   };
   const none = { issues: 0, issueSeconds: 0 };
@@ -31,15 +31,32 @@ describe('what the last hour was like for services', () => {
     expect(services.version, 'a change').to.be.above(version);
     services.takeRecent([{ service_name: 'b', issues: 1, issue_seconds: 0 }]);
     expect([recentOf('a'), recentOf('b')]).to.deep.equal([none, { issues: 1, issueSeconds: 0 }]);
-    expect([...services.items.keys()]).to.deep.equal(['a', 'b']);
+    expect(services.all.map(({ name }) => name)).to.deep.equal(['a', 'b']);
   });
 
   it('stays while states change, and when all is told anew', () => {
     services.takeRecent([mostOf('a')]);
     services.set('a', { state: 'idle', since: SINCE + 10 });
-    expect(services.items.get('a')).to.include({ state: 'idle', since: SINCE + 10, ...most });
-    services.clear();
-    services.set('a', { state: 'deploy', since: SINCE + 20 });
-    expect(services.items.get('a')).to.include({ state: 'deploy', since: SINCE + 20, ...most });
+    expect(services.get('a')).to.include({ state: 'idle', since: SINCE + 10, ...most });
+    services.replace([['a', { state: 'deploy', since: SINCE + 20 }]]);
+    expect(services.get('a')).to.include({ state: 'deploy', since: SINCE + 20, ...most });
+  });
+
+  it('is of whoever has the name, in whatever order they come and go', () => {
+    const names = ['m', 'c', 'z', 'ä', 'd', ''];
+    for (const [issueSeconds, name] of names.entries()) {
+      services.set(name, { state: 'deploy', since: SINCE });
+      services.takeRecent([...names.keys()].map((each) => ({ ...mostOf(names[each] ?? ''), issues: each })));
+      expect(recentOf(name)?.issues).to.equal(issueSeconds);
+    }
+    const { membersVersion } = services;
+    services.set('c', { state: 'idle', since: SINCE + 1 });
+    expect(services.membersVersion, 'the same ones').to.equal(membersVersion);
+    services.delete('d');
+    services.delete('never heard of');
+    expect(services.membersVersion, 'one less').to.equal(membersVersion + 1);
+    expect(services.all.map(({ name }) => name)).to.deep.equal(['', 'a', 'b', 'c', 'm', 'z', 'ä']);
+    expect(services.counts).to.deep.equal({ issue: 2, deploy: 4, idle: 1 });
+    expect([services.get('c')?.state, services.get('d')]).to.deep.equal(['idle', undefined]);
   });
 });

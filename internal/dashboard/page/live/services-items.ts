@@ -1,5 +1,5 @@
 import type { Answer } from '../data/answer.ts';
-import { PlainItems } from './plain-items.ts';
+import type { TopicItems } from './follower.ts';
 
 /** What a service is in. */
 export type State = 'issue' | 'deploy' | 'idle';
@@ -26,17 +26,14 @@ const SECONDS_BITS = 12;
 const MAX_STATE = 2 ** STATE_BITS - 1;
 const MAX_SECONDS = 2 ** SECONDS_BITS - 1;
 
-/** A service as it is kept: there are many thousands. */
+/** A service as it is kept, the same object for as long as there is one of its name: there are many thousands. */
 class ListedService implements ServiceNow {
   readonly name: string;
-  readonly #since: number;
-  #stateAndRecent: number;
+  #since = 0;
+  #stateAndRecent = 0;
 
-  constructor(name: string, state: State, since: number, before: ListedService | undefined) {
+  constructor(name: string) {
     this.name = name;
-    this.#since = since - IN_PLACE;
-    const recent = before === undefined ? 0 : before.#stateAndRecent & ~MAX_STATE;
-    this.#stateAndRecent = recent | states.indexOf(state);
   }
 
   get state(): State {
@@ -55,6 +52,11 @@ class ListedService implements ServiceNow {
     return (this.#stateAndRecent >> STATE_BITS) & MAX_SECONDS;
   }
 
+  take({ state, since }: Pick<ServiceNow, 'state' | 'since'>): void {
+    this.#since = since - IN_PLACE;
+    this.#stateAndRecent = (this.#stateAndRecent & ~MAX_STATE) | states.indexOf(state);
+  }
+
   takeRecent(issues: number, issueSeconds: number): void {
     const recent = (issues << SECONDS_BITS) | Math.min(MAX_SECONDS, issueSeconds);
     this.#stateAndRecent = (recent << STATE_BITS) | (this.#stateAndRecent & MAX_STATE);
@@ -62,43 +64,85 @@ class ListedService implements ServiceNow {
 }
 
 /** All services, with how many are in each state. */
-export class ServicesItems extends PlainItems<ListedService> {
+export class ServicesItems implements TopicItems {
   readonly counts = { issue: 0, deploy: 0, idle: 0 };
-  #before = new Map<string, ListedService>();
+  /** Rises with each change. */
+  version = 0;
+  /** Rises when services come or go; as long as it does not, they are the same objects. */
+  membersVersion = 0;
+  /** By name: a map of them takes five times as much. */
+  #services: ListedService[] = [];
 
-  override clear(): void {
-    this.#before = new Map(this.items);
-    // What follows is told at once; it says nothing of the last hour.
-    queueMicrotask(() => (this.#before = new Map()));
-    super.clear();
+  get all(): readonly ServiceNow[] {
+    return this.#services;
+  }
+
+  get(name: string): ServiceNow | undefined {
+    return this.#find(name);
+  }
+
+  replace(items: readonly (readonly [name: string, item: unknown])[]): void {
     Object.assign(this.counts, { issue: 0, deploy: 0, idle: 0 });
+    const services = items.map(([name, item]) => {
+      // What the last hour was like is not told anew.
+      const service = this.#find(name) ?? new ListedService(name);
+      this.#take(service, item);
+      return service;
+    });
+    this.#services = services.sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.membersVersion++;
   }
 
-  override set(name: string, item: unknown): void {
-    const { state, since } = item as Pick<ServiceNow, 'state' | 'since'>;
-    const before = this.items.get(name) ?? this.#before.get(name);
-    // Each message brings texts of its own: of ten thousand names one is enough.
-    const known = before?.name ?? name;
-    this.#uncount(name);
-    this.counts[state]++;
-    super.set(known, new ListedService(known, state, since, before));
+  set(name: string, item: unknown): void {
+    let service = this.#find(name);
+    if (service === undefined) {
+      service = new ListedService(name);
+      this.#services.splice(this.#placeOf(name), 0, service);
+      this.membersVersion++;
+    } else {
+      this.counts[service.state]--;
+    }
+    this.#take(service, item);
   }
 
-  override delete(name: string): void {
-    this.#uncount(name);
-    super.delete(name);
+  delete(name: string): void {
+    const service = this.#find(name);
+    if (service === undefined) return;
+    this.counts[service.state]--;
+    this.#services.splice(this.#placeOf(name), 1);
+    this.membersVersion++;
+    this.version++;
   }
 
   /** Takes over what the last hour was like: as told for some, and without an issue for all others. */
   takeRecent(told: Answer<'/issues'>['services']): void {
-    for (const service of this.items.values()) service.takeRecent(0, 0);
+    for (const service of this.#services) service.takeRecent(0, 0);
     for (const { service_name, issues, issue_seconds } of told)
-      this.items.get(service_name)?.takeRecent(issues, issue_seconds);
+      this.#find(service_name)?.takeRecent(issues, issue_seconds);
     this.version++;
   }
 
-  #uncount(name: string): void {
-    const before = this.items.get(name);
-    if (before !== undefined) this.counts[before.state]--;
+  #take(service: ListedService, item: unknown): void {
+    // The service's own description of the topic says of what shape it is: docs/live.md.
+    service.take(item as Pick<ServiceNow, 'state' | 'since'>);
+    this.counts[service.state]++;
+    this.version++;
+  }
+
+  #find(name: string): ListedService | undefined {
+    const service = this.#services[this.#placeOf(name)];
+    return service?.name === name ? service : undefined;
+  }
+
+  /** Where the service of that name is, or would be. */
+  #placeOf(name: string): number {
+    let from = 0;
+    let to = this.#services.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#services[middle]?.name ?? '') < name) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }

@@ -28,7 +28,7 @@ export function ServiceView({ name }: { name: string }) {
   const { timeline, fault } = useTimeline(name, span);
   const { intervals, earlier } = useIntervals(name, timeline, span);
   const records = useRecords(name, span);
-  const service = services.items.get(name);
+  const service = services.get(name);
   const isReported = service !== undefined || (timeline !== undefined && !isIdle(timeline));
   const stats = useStats(name, span, isReported);
   if (service === undefined && freshness.value === 'live' && timeline !== undefined && isIdle(timeline)) {

@@ -6,9 +6,6 @@ export interface Filter {
   readonly passes: (name: string) => boolean;
 }
 
-/** Services, as they are kept or in a list: gone through without an object for each of them. */
-export type Listed = Pick<readonly ServiceNow[] | ReadonlyMap<string, ServiceNow>, 'forEach'>;
-
 const HOUR_SECONDS = 3600;
 // As often in an hour is one trouble that goes on, whatever the service is in between.
 const FLAPS_FROM = 3;
@@ -25,13 +22,18 @@ interface Ranked {
  * The services that pass the filter, worst first: what is in issue now, as that is what somebody has to see; then what was so
  * three times and more in the last hour, which is about to be again; then what was in issue at all; each by how long it was in
  * that hour, the longest first. Then deploys, the longest first; then what is idle, what has been active last first. Names
- * decide between equals, so that rows do not jump. `now` is in unix seconds.
+ * decide between equals, so that rows do not jump. `now` is in unix seconds. What is nearly in order takes a fraction of the
+ * comparisons, and of the numbers that V8 makes for them.
  */
-export function worstFirst(services: Listed, { state, passes }: Filter, now: number): ServiceNow[] {
+export function worstFirst(
+  services: readonly ServiceNow[],
+  { state, passes }: Filter,
+  now: number,
+): ServiceNow[] {
   const troubled: Ranked[] = [];
   const deploys: ServiceNow[] = [];
   const idle: ServiceNow[] = [];
-  services.forEach((service: ServiceNow) => {
+  services.forEach((service) => {
     if (state !== undefined && service.state !== state) return;
     if (!passes(service.name)) return;
     if (service.state === 'issue' || service.issues > 0) troubled.push(rank(service, now));
@@ -45,16 +47,6 @@ export function worstFirst(services: Listed, { state, passes }: Filter, now: num
       deploys.sort((a, b) => a.since - b.since || compareNames(a, b)),
       idle.sort((a, b) => b.since - a.since || compareNames(a, b)),
     );
-}
-
-/**
- * All services, in the order in which they were listed before, if all of them were: what is nearly in order takes a fraction of the
- * comparisons, and of the numbers that V8 makes for them.
- */
-export function inOrderBefore(before: readonly ServiceNow[], items: ReadonlyMap<string, ServiceNow>): Listed {
-  if (before.length !== items.size) return items;
-  const now = before.map(({ name }) => items.get(name));
-  return now.every((service) => service !== undefined) ? now : items;
 }
 
 function rank(service: ServiceNow, now: number): Ranked {
@@ -82,9 +74,12 @@ function compareNames(a: ServiceNow, b: ServiceNow): number {
 }
 
 /** How many services whose names pass are in each state. */
-export function countStates(services: Listed, passes: Filter['passes']): Record<State, number> {
+export function countStates(
+  services: readonly ServiceNow[],
+  passes: Filter['passes'],
+): Record<State, number> {
   const counts = { issue: 0, deploy: 0, idle: 0 };
-  services.forEach(({ name, state }: ServiceNow) => {
+  services.forEach(({ name, state }) => {
     if (passes(name)) counts[state]++;
   });
   return counts;

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
 import { freshness, knownNow, knownSecond } from '../live/store.ts';
-import type { RecentIssues, ServiceNow } from '../live/services-items.ts';
+import type { ServiceNow } from '../live/services-items.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
@@ -65,9 +65,9 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const { scrollTop, height } = view.value;
   const { first, last } = visibleRows(rows.length, rowHeight, scrollTop, height);
   const seen = rows.slice(first, last);
-  // A service is another object once it is in another state.
-  const change = useLasting(seen.flatMap((row) => serviceOf(row) ?? []));
-  const names = useLasting(change.map(({ name }) => name));
+  const shown = seen.flatMap((row) => serviceOf(row) ?? []);
+  const names = useLasting(shown.map(({ name }) => name));
+  const change = useLasting(shown.flatMap(({ state, since }) => [state, since]));
   const span = spanNow();
   const chosen = JSON.stringify(span.follows ? queryOf(span, span.to) : span);
   const timelines = useTimelines(names, spanNow, { change, chosen });
@@ -116,7 +116,9 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
               return (
                 <Row
                   key={service.name}
-                  service={service}
+                  name={service.name}
+                  state={service.state}
+                  since={service.since}
                   isInGroup={isInGroup}
                   {...place}
                   shares={shares.get(service.name)}
@@ -191,8 +193,7 @@ function Axis() {
   );
 }
 
-interface RowProps extends RecentIssues {
-  readonly service: ServiceNow;
+interface RowProps extends ServiceNow {
   readonly isInGroup: boolean;
   readonly top: number;
   readonly index: number;
@@ -202,8 +203,7 @@ interface RowProps extends RecentIssues {
 }
 
 const Row = unlessSame((props: RowProps) => {
-  const { service, isInGroup, top, index, shares, timeline, issues, issueSeconds } = props;
-  const { name, state, since } = service;
+  const { name, state, since, issues, issueSeconds, isInGroup, top, index, shares, timeline } = props;
   const row = useRef<HTMLDivElement>(null);
   // The link lies over the whole row, the bar as well.
   const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
@@ -258,8 +258,7 @@ function NameCell({ name, isInGroup }: Pick<RowProps, 'isInGroup'> & { readonly 
   );
 }
 
-interface StateCellsProps
-  extends RecentIssues, Pick<ServiceNow, 'state' | 'since'>, Pick<RowProps, 'shares'> {}
+type StateCellsProps = Omit<ServiceNow, 'name'> & Pick<RowProps, 'shares'>;
 
 const StateCells = unlessSame(({ state, since, issues, issueSeconds, shares }: StateCellsProps) => (
   <>

@@ -17,7 +17,7 @@ import { route, show, withQuery } from '../route/current.ts';
 import { csvOf, download } from './csv.ts';
 import { favourites } from './favourites.ts';
 import { rowsOf } from './groups.ts';
-import { countStates, inOrderBefore, worstFirst } from './order.ts';
+import { countStates, worstFirst } from './order.ts';
 import { RecentIssues } from './recent-issues.ts';
 import { usual } from '../span/current.ts';
 import { SpanPicker } from '../span/span-picker.tsx';
@@ -30,7 +30,7 @@ const SORT_EACH_MS = 500;
 const states: readonly State[] = ['issue', 'deploy', 'idle'];
 const total = computed(() => {
   redrawWith(told);
-  return services.items.size;
+  return services.all.length;
 });
 
 /** All services: how many are in each state, and each of them, worst first. */
@@ -205,7 +205,9 @@ interface Sorted {
   readonly best: readonly ServiceNow[];
   /** Whether they would be in another order, if that were not held. */
   readonly isHeld: boolean;
+  /** As the services had them. */
   readonly version: number;
+  readonly membersVersion: number;
   readonly filter: string;
   /** Of what is searched for, whatever its state. */
   readonly counts: Readonly<Record<State, number>>;
@@ -217,16 +219,16 @@ const ALL = JSON.stringify([undefined, '', undefined]);
 function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): ReadonlySignal<Sorted> {
   const isAll = filter === ALL;
   const sort = (shown?: Sorted): Sorted => {
-    const { version } = services;
-    const all = inOrderBefore(shown?.best ?? [], services.items);
-    const best = worstFirst(all, { state, passes }, knownNow());
+    const { all, version, membersVersion } = services;
+    const isSame = shown?.membersVersion === membersVersion && shown.best.length === all.length;
+    const best = worstFirst(isSame ? shown.best : all, { state, passes }, knownNow());
     const held =
       shown?.filter === filter && isHeld()
-        ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.items.get(name))
+        ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.get(name))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
-    const counts = isAll ? services.counts : countStates(services.items, passes);
-    return { rows: held, best, isHeld: isDifferent, version, filter, counts };
+    const counts = isAll ? services.counts : countStates(all, passes);
+    return { rows: held, best, isHeld: isDifferent, version, membersVersion, filter, counts };
   };
   const latest = useRef(sort);
   latest.current = sort;
