@@ -18,7 +18,8 @@ export function formatClock(unixSeconds: number, zone: string, { seconds = true 
 
 /** A duration in its two largest units: `3 d 4 h`, `5 min 03 s`, `12 s`. Less than nothing counts as nothing. */
 export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
+  // As a number of 32 bits: V8 has 48 KiB for the texts of others.
+  const whole = Math.max(0, seconds) | 0;
   const days = Math.floor(whole / 86_400);
   const hours = Math.floor(whole / 3600) % 24;
   const minutes = Math.floor(whole / 60) % 60;
