@@ -56,20 +56,20 @@ export function Happened() {
         <p class="muted">{value.isAll ? `Nothing in ${titleOf(span)}.` : 'Nothing for days.'}</p>
       )}
       <ol class={isOld ? 'muted' : ''}>
+        {/* What needs to be no component is called, as in rows. */}
         {shown.current.slice(0, most).map(({ newest, count }) => (
           <li key={keyOfChange(newest)}>
             <span class="happened-name">
-              <Link to={routeOfChange(newest)}>
-                <bdi title={newest.service}>{newest.service}</bdi>
-              </Link>
+              {Link({
+                to: routeOfChange(newest),
+                children: <bdi title={newest.service}>{newest.service}</bdi>,
+              })}
               {newest.kind !== 'mute' && <MutedMark name={newest.service} />}
             </span>
-            <span class="happened-what">
-              <What change={newest} />
-            </span>
+            <span class="happened-what">{What({ change: newest })}</span>
             <span class="happened-ago muted">
               <Ago at={newest.at} />
-              {count > 1 && <span class="happened-count">, {count} changes</span>}
+              {count > 1 && <span class="happened-count">{`, ${count} changes`}</span>}
             </span>
           </li>
         ))}

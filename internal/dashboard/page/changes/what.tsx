@@ -26,20 +26,12 @@ export function What({
       </Mark>
     );
   }
-  if (change === 'began') {
-    const [shape, look] = kind === 'job' ? ['●', 'state-deploy'] : ['▲', 'state-issue'];
-    return (
-      <Mark shape={shape} kind={look}>
-        {began}
-      </Mark>
-    );
+  if (change === 'ended') {
+    const children = seconds === undefined ? ended : `${ended}, after ${formatDuration(seconds)}`;
+    return Mark({ shape: '✓', kind: 'check-good', children });
   }
-  return (
-    <Mark shape="✓" kind="check-good">
-      {ended}
-      {seconds !== undefined && `, after ${formatDuration(seconds)}`}
-    </Mark>
-  );
+  if (kind === 'job') return Mark({ shape: '●', kind: 'state-deploy', children: began });
+  return Mark({ shape: '▲', kind: 'state-issue', children: began });
 }
 
 /** By whom and why: in one line, whole on a closer look, each in the direction that it is written in. */

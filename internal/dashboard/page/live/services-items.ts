@@ -53,7 +53,8 @@ class ListedService implements ServiceNow {
   }
 
   take({ state, since }: Pick<ServiceNow, 'state' | 'since'>): void {
-    this.#since = since - IN_PLACE;
+    // Cut to 32 bits it stays one of them also where V8 has compiled this; seconds are whole.
+    this.#since = (since - IN_PLACE) | 0;
     this.#stateAndRecent = (this.#stateAndRecent & ~MAX_STATE) | states.indexOf(state);
   }
 
