@@ -1,3 +1,5 @@
+import { quantile } from '../program/quantile.ts';
+
 /** Figures of one thing measured several times. */
 export interface Spread {
   readonly median: number;
@@ -45,9 +47,7 @@ async function warmUp(measure: () => Promise<number>): Promise<void> {
 
 /** The median (of an even count the upper one), and the extremes. */
 export function spread(figures: readonly number[]): Spread {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? NaN;
-  return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(sorted.length - 1) };
+  return { median: quantile(figures, 0.5), min: quantile(figures, 0), max: quantile(figures, 1) };
 }
 
 /** How long and how often things are measured. */

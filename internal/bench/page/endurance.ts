@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { CDPSession } from 'playwright-core';
 
+import { quantile } from '../../program/quantile.ts';
 import { randomOf } from '../../program/random.ts';
 import { residentMemory } from '../../program/resident-memory.ts';
 import { withMinikom } from '../programs.ts';
@@ -102,11 +103,6 @@ async function objectsOf(client: CDPSession): Promise<number> {
     least = Math.min(least, usedSize);
   }
   return least;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 /** Watches the page and prints, twice a minute, how it does; `chromium` is the browser's path. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Latencies } from '../../loadtest/tally.ts';
+import { quantile } from '../../program/quantile.ts';
 import { ownMemory } from '../../program/resident-memory.ts';
 import type { Fault, Scene } from '../fault.ts';
 import { everything } from '../load.ts';
@@ -77,7 +78,7 @@ export function driftsOf(minutes: readonly Minute[]): string[] {
   if (warm.length < 2 * COMPARED_MINUTES) return [];
   const [first, last] = [warm.slice(0, COMPARED_MINUTES), warm.slice(-COMPARED_MINUTES)];
   const drift = (what: string, of: (minute: Minute) => number, unit: string, least: number) => {
-    const [before, after] = [median(first.map(of)), median(last.map(of))];
+    const [before, after] = [quantile(first.map(of), 0.5), quantile(last.map(of), 0.5)];
     if (after - before <= Math.max(MOST_DRIFT * before, least)) return [];
     return [`${what} from ${before.toFixed(1)} to ${after.toFixed(1)} ${unit}`];
   };
@@ -86,8 +87,4 @@ export function driftsOf(minutes: readonly Minute[]): string[] {
     ...drift('the memory of PostgreSQL went', ({ postgres }) => postgres, 'MiB', LEAST_MEBIBYTES),
     ...drift('a report went', ({ p50Ms }) => p50Ms, 'ms', LEAST_MS),
   ];
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
