@@ -1,30 +1,25 @@
 import { expect } from 'chai';
 import type { Page, Route } from 'playwright-core';
 
-import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { postReports } from './testing/report-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const filterOf = (page: Page) => page.evaluate("getComputedStyle(document.querySelector('main')).filter");
 
 describe('the dashboard in bad times', () => {
   const browser = useBrowser();
-  let database: TestDatabase;
-  let toDatabase: TcpProxy;
-  let toService: TcpProxy;
-  let service: TestService;
   let secondsAhead = 0;
+  const service = useServiceBehindProxy({
+    environment: { FLUSH_TIMEOUT_MS: '20000' },
+    now: () => Date.now() / 1000 + secondsAhead,
+    isShared: true,
+  });
+  let toService: TcpProxy;
 
   before(async () => {
-    database = await createTestDatabase();
-    toDatabase = await TcpProxy.before(database.connectionString);
-    service = await startTestService({
-      database,
-      environment: { DATABASE_URL: toDatabase.url, FLUSH_TIMEOUT_MS: '20000' },
-      now: () => Date.now() / 1000 + secondsAhead,
-    });
     toService = await TcpProxy.before(service.url);
     await postReports(
       service.url,
@@ -33,12 +28,7 @@ describe('the dashboard in bad times', () => {
     );
   });
 
-  after(async () => {
-    await toService.refuse();
-    await service.stop();
-    await toDatabase.refuse();
-    await database.drop();
-  });
+  after(() => toService.refuse());
 
   it('marks a lost connection, loses its colour, and recovers by itself', async () => {
     const page = await browser.open(toService.url);
@@ -90,12 +80,12 @@ describe('the dashboard in bad times', () => {
   it('says that its data is old while the service cannot read its database', async () => {
     const page = await browser.open(service.url);
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
-    await toDatabase.refuse();
+    await service.proxy.refuse();
     secondsAhead = 10;
     await page.getByRole('status').filter({ hasText: 'cannot read its database' }).waitFor();
     await page.locator('[data-freshness=stale]').waitFor();
     expect(await filterOf(page)).to.equal('grayscale(1)');
-    await toDatabase.listen();
+    await service.proxy.listen();
     await page.locator('[data-freshness=live] .freshness-live').waitFor();
   });
 });
