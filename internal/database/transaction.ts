@@ -63,18 +63,26 @@ export interface Archived {
   write(lines: readonly string[]): Promise<void>;
 }
 
+/** Runs a statement that deletes, and archives what it deletes; resolves to how many rows. */
+export type Delete = (
+  client: ClientBase,
+  statement: QueryConfig,
+  archived: Archived | undefined,
+) => Promise<number>;
+
 /** Runs a statement that deletes at most `limit` rows, until it deletes fewer; resolves to how many it deleted in all. */
 export async function deleteInSteps(
   client: ClientBase,
   limit: number,
   statement: QueryConfig,
   archived?: Archived,
+  run: Delete = deleteArchived,
 ): Promise<number> {
   for (let deleted = 0; ;) {
     const step =
       archived === undefined
-        ? ((await client.query(statement)).rowCount ?? 0)
-        : await inTransaction(client, () => deleteArchived(client, statement, archived));
+        ? await run(client, statement, undefined)
+        : await inTransaction(client, () => run(client, statement, archived));
     deleted += step;
     if (step < limit) return deleted;
   }
@@ -83,15 +91,23 @@ export async function deleteInSteps(
 /** Runs a statement that deletes in the caller's transaction, and archives what it deletes. Resolves to how many rows. */
 export async function deleteArchived(
   client: ClientBase,
-  { text, values }: QueryConfig,
+  statement: QueryConfig,
   archived: Archived | undefined,
 ): Promise<number> {
-  if (archived === undefined) return (await client.query(text, values)).rowCount ?? 0;
+  if (archived === undefined) return (await client.query(statement)).rowCount ?? 0;
+  const { text, values } = statement;
   // A cluster returns the row of a change as it is only.
-  const { rows } = await client.query<{ line: string }>(
-    `with deleted as (${text} returning ${archived.table}.*) select row_to_json(deleted)::text as line from deleted`,
-    values,
-  );
-  await archived.write(rows.map(({ line }) => line));
+  const telling = `with deleted as (${text} returning ${archived.table}.*) select row_to_json(deleted)::text as line from deleted`;
+  return deleteTold(client, { text: telling, ...(values && { values }) }, archived);
+}
+
+/** The same with a statement that itself answers with the `line` to archive of each row. */
+export async function deleteTold(
+  client: ClientBase,
+  statement: QueryConfig,
+  archived: Archived | undefined,
+): Promise<number> {
+  const { rows } = await client.query<{ line: string }>(statement);
+  await archived?.write(rows.map(({ line }) => line));
   return rows.length;
 }

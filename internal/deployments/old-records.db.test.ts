@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 
-import { useDatabase } from '../testing/use-database.ts';
+import type { Archived } from '../database/transaction.ts';
 import { deleteOldRecords } from './old-records.ts';
+import { historyOf, END, START } from './queries.ts';
+import type { DeploymentRecord } from './record.ts';
+import { recordSink } from './sink.ts';
+import { batchOf, useRecordDatabase } from './testing/record-database.ts';
 
 describe('deleting old records', () => {
-  const database = useDatabase((pool) => pool.query('truncate deployment_records, current_records'));
+  const database = useRecordDatabase();
 
   const store = (component: string, environment: string, ...seconds: number[]) =>
     database.pool.query(
@@ -43,4 +47,70 @@ describe('deleting old records', () => {
       expect(await deleting()).to.equal(0);
     });
   }
+
+  describe('of which some say more', () => {
+    const record = (second: number, details: Partial<DeploymentRecord> = {}): DeploymentRecord => ({
+      ...{ component: 'a', environment: 'prod', state: 'succeeded', second, nanosecond: 5 },
+      ...details,
+    });
+    const detailed = [
+      record(1, { version: '1.0', by: 'me', url: 'https://ci.example/1' }),
+      record(2, { version: '2.0' }),
+      record(3),
+      record(10, { version: '10.0' }),
+    ];
+    const write = (records: readonly DeploymentRecord[]) =>
+      database.withClient((client) => recordSink.write(client, batchOf(records)));
+    const told = () => historyOf(database.pool, 'a', { after: START, to: END, environment: undefined }, 100);
+
+    async function deleteArchiving(limit: number, archive: boolean): Promise<unknown[]> {
+      const lines: string[] = [];
+      const archived: Archived = {
+        table: 'deployment_records',
+        write: (more) => Promise.resolve(void lines.push(...more)),
+      };
+      await database.withClient((client) =>
+        deleteOldRecords(client, 5, limit, archive ? archived : undefined),
+      );
+      return lines.map((line) => JSON.parse(line) as unknown);
+    }
+
+    const line = (second: number, version: string | null, made_by: string | null, url: string | null) => ({
+      ...{ component: 'a', second, nanosecond: 5, environment: 'prod', state: 'succeeded' },
+      ...{ version, made_by, url },
+    });
+
+    for (const limit of [1, 2, 100]) {
+      it(`archives that with them, ${limit} at a time`, async () => {
+        await write(detailed);
+        expect(await deleteArchiving(limit, true)).to.have.deep.members([
+          line(1, '1.0', 'me', 'https://ci.example/1'),
+          line(2, '2.0', null, null),
+          line(3, null, null, null),
+        ]);
+        expect(await told()).to.deep.equal([detailed[3]]);
+      });
+    }
+
+    it('forgets that with them: who sends one again says all that is told of it', async () => {
+      await write(detailed);
+      await deleteArchiving(100, false);
+      await write([record(1), record(2, { by: 'you' })]);
+      expect(await told()).to.deep.equal([record(1), record(2, { by: 'you' }), detailed[3]]);
+    });
+
+    for (const limit of [1, 100]) {
+      it(`archives and deletes details that are left of records that are gone, ${limit} at a time`, async () => {
+        await write(detailed);
+        await database.pool.query('delete from deployment_records where second < 3');
+        expect(await deleteArchiving(limit, true)).to.have.deep.members([
+          line(3, null, null, null),
+          line(1, '1.0', 'me', 'https://ci.example/1'),
+          line(2, '2.0', null, null),
+        ]);
+        const { rows } = await database.pool.query('select second::int from record_details');
+        expect(rows).to.deep.equal([{ second: 10 }]);
+      });
+    }
+  });
 });
