@@ -94,6 +94,34 @@ describe('GET /changes', () => {
     expect((await ask(`?from=${NOW - 700}&to=${NOW - 100}`)).changes).to.deep.equal(expected.slice(2, 6));
   });
 
+  it('keeps the end of a run whose application starts anew, as its runs do, until it ends again', async () => {
+    const start = NOW - 50 * 86_400;
+    const spark = (Event: string, at: number) =>
+      postGood(service, '/collect', {
+        ...{ job_name: 'nightly', run_id: 'r1', sent_at: NOW * 1000, counters: { payload_counter: 1 } },
+        messages: [
+          {
+            ...{ message_type: 'spark-event', generated_at: at * 1000 },
+            content: JSON.stringify({ Event, Timestamp: at * 1000 }),
+          },
+        ],
+      });
+    const ends = async () => {
+      const changes = await all(`&service=nightly&from=${start}&to=${start + 1000}`, 10);
+      const runs = (await getJson(service, '/job/nightly/runs')) as { ended_at: number; state: string }[];
+      return {
+        changes: changes.filter(({ change }) => change === 'ended').map(({ at }) => at - start),
+        runs: runs.map(({ ended_at, state }) => [ended_at / 1000 - start, state]),
+      };
+    };
+    await spark('SparkListenerApplicationStart', start);
+    await spark('SparkListenerApplicationEnd', start + 10);
+    await spark('SparkListenerApplicationStart', start + 20);
+    expect(await ends()).to.deep.equal({ changes: [10], runs: [[10, 'running']] });
+    await spark('SparkListenerApplicationEnd', start + 30);
+    expect(await ends()).to.deep.equal({ changes: [30], runs: [[30, 'finished']] });
+  });
+
   it('reads a long quiet history in bounded steps, to its end', async () => {
     const { changes, next_cursor } = await ask(`?from=${NOW - 60 * 86_400}`);
     expect(changes).to.deep.equal(expected);

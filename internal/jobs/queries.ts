@@ -136,8 +136,7 @@ export async function runChanges(
       union all
       select job_name, run_id, 'ended', last_end_ms
       from job_runs
-      where last_end_ms >= $1 and last_end_ms < $2 and ($3::text is null or job_name = $3)
-        and (last_start_ms is null or last_start_ms <= last_end_ms)`,
+      where last_end_ms >= $1 and last_end_ms < $2 and ($3::text is null or job_name = $3)`,
     values: [fromMs, toMs, jobName ?? null],
   });
   return rows;
