@@ -13,7 +13,6 @@ import type { ReportGatherer } from './parse.ts';
 import type { EventSlices } from './rows.ts';
 
 const LINE_FEED = 0x0a;
-const DEPTH_OF_ITEMS = 1;
 
 /** How many events a body may have, and the clock they are held against. */
 interface Limits extends Clock {
@@ -47,7 +46,7 @@ export class EventReader {
     let at = skipSpace(json, 0);
     if (at === json.length) throw new MalformedJson(at, 'empty; a JSON array is needed');
     if (json[at] !== OPEN_BRACKET) {
-      this.#requireEnd(skipValue(json, at, 0));
+      this.#requireEnd(skipValue(json, at));
       this.faults.push({ field: '', message: 'must be a JSON array of events, or NDJSON by Content-Type' });
       return;
     }
@@ -90,7 +89,7 @@ export class EventReader {
     const end = this.#scanner.scan(at);
     if (end === at) {
       this.faults.push({ index, field: '', message: 'must be a JSON object' });
-      return skipValue(this.json, at, DEPTH_OF_ITEMS);
+      return skipValue(this.json, at);
     }
     const time = readTimestamp(this.json, fields.timestamp, this.#limits);
     const hasName = fields.serviceName.isThere;

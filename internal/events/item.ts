@@ -23,7 +23,6 @@ export class Slice {
   }
 }
 
-const DEPTH_OF_FIELDS = 2;
 const SPACE = 0x20;
 const names = {
   timestamp: Buffer.from('timestamp'),
@@ -72,7 +71,7 @@ export class ItemScanner {
       const gapTo = tos[index] ?? 0;
       for (let gap = froms[index] ?? 0; gap < gapTo; gap++, at++) if (json[at] !== json[gap]) return -1;
       if ((json[at] ?? 0) <= SPACE) return -1; // Blanks that were not there.
-      const to = skipValue(json, at, DEPTH_OF_FIELDS);
+      const to = skipValue(json, at);
       const field = fields[index];
       if (field !== undefined) {
         field.from = at;
@@ -97,7 +96,7 @@ export class ItemScanner {
       const keyEnd = skipString(json, at);
       const field = fieldOf(json, at + 1, keyEnd - 1, this.fields);
       const from = skipSpace(json, skipMark(json, keyEnd, COLON));
-      const to = skipValue(json, from, DEPTH_OF_FIELDS);
+      const to = skipValue(json, from);
       if (field !== undefined) {
         field.from = from;
         field.to = to;

@@ -98,7 +98,7 @@ describe('refusing a bulk request', () => {
     ['bad JSON in a field that is ignored', '[{"timestamp":1,"x":tru}]', 'at byte 23'],
     [
       'data that nests too deep',
-      `[{"timestamp":1,"data":${'['.repeat(999)}${']'.repeat(999)}}]`,
+      `[{"timestamp":1,"data":${'['.repeat(1001)}${']'.repeat(1001)}}]`,
       'nested deeper than 1000',
     ],
     [

@@ -42,6 +42,13 @@ describe('parsing a bulk request', () => {
     expect(dataOf(items.join('\n'), { format: 'ndjson' })).to.deep.equal(data);
   });
 
+  it('takes data that nests 1000 levels, whatever the format and whether items are alike', () => {
+    const data = [`${'['.repeat(1000)}${']'.repeat(1000)}`, `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`];
+    const items = [...data, ...data].map((text) => `{"timestamp":1,"data":${text}}`);
+    expect(dataOf(`[${items.join(',')}]`)).to.deep.equal([...data, ...data]);
+    expect(dataOf(items.join('\n'), { format: 'ndjson' })).to.deep.equal([...data, ...data]);
+  });
+
   it('finds the same data and timestamp as JSON.parse, whatever else is there', () => {
     const key = fc.constantFrom(
       'data',

@@ -40,8 +40,8 @@ export function skipSpace(json: Uint8Array, at: number): number {
   }
 }
 
-/** Returns the position after the value that begins exactly at `at`, `depth` levels deep. */
-export function skipValue(json: Uint8Array, at: number, depth: number): number {
+/** Returns the position after the value that begins exactly at `at`, which is itself within `depth` levels that count. */
+export function skipValue(json: Uint8Array, at: number, depth = 0): number {
   switch (json[at]) {
     case QUOTE:
       return skipString(json, at);
@@ -200,7 +200,6 @@ export interface Shape {
 export const MAX_GAP_BYTES = 4096;
 /** An item that is longer until it ends is looked at by itself. */
 const MAX_ITEM_BYTES = 4096;
-const DEPTH_OF_FIELDS = 2;
 
 /** Where a value lies in its item: [from, to); of a text without its quotes. */
 interface Value {
@@ -246,7 +245,7 @@ function readItem(bytes: Buffer, fields: ShapeFields): { text: Buffer; values: V
       // A key may be written in other ways, too.
       const field = key.includes('\\') ? 'other' : Object.hasOwn(fields, key) ? fields[key] : undefined;
       const from = skipSpace(bytes, skipMark(bytes, keyEnd, COLON));
-      const to = skipValue(bytes, from, DEPTH_OF_FIELDS);
+      const to = skipValue(bytes, from);
       if (field === 'other') return undefined;
       if (field !== undefined) {
         const { kind, type } = field;
