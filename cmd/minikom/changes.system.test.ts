@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 
+import { tablesOfServices } from '../../internal/testing/services-database.ts';
 import { getJson, pagesOf, postGood } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
+import { tablesOfRecords } from './testing/record-client.ts';
+import { startTestService } from './testing/start-test-service.ts';
 import { NOW, useService } from './testing/use-service.ts';
 
 interface ChangeJson {
@@ -11,12 +14,16 @@ interface ChangeJson {
   readonly service: string;
 }
 
+const entryIds = (atom: string): string[] =>
+  [...atom.matchAll(/<id>(urn:minikom:change:[\da-f]{32})<\/id>/g)].flatMap(([, id]) => id ?? []);
+
 describe('GET /changes', () => {
   const service = useService({
     environment: {
       CHECK_TARGETS: 'checked=http://127.0.0.1:9/',
       CHECK_INTERVAL_SECONDS: '86400',
     },
+    tables: [...tablesOfServices, ...tablesOfRecords],
   });
 
   const seen = (service_name: string, state: string, start: number, end: number) =>
@@ -85,6 +92,25 @@ describe('GET /changes', () => {
     for (const limit of [1, 3, 1000]) expect(await all('', limit)).to.deep.equal(expected);
   });
 
+  it('tells apart what is a nanosecond apart, newest first, on whatever page and in the feed', async () => {
+    const record = { Component: 'quick', Environment: 'prod' };
+    const [newest, ...older] = ['z', 'a', 'c', 'b'];
+    const at = new Date((NOW - 400) * 1000).toISOString().slice(0, 19);
+    await postGood(service, '/records', {
+      Records: [
+        // Of its second the last that there is: as a fraction it is the next one.
+        { ...record, State: newest, Timestamp: `${at}.999999999Z` },
+        ...older.map((State, index) => ({ ...record, State, Timestamp: `${at}.00000000${9 - index}Z` })),
+      ],
+    });
+    const states = (changes: readonly object[]) => changes.map((change) => 'state' in change && change.state);
+    for (const limit of [1, 2, 100]) {
+      expect(states(await all('&service=quick', limit))).to.deep.equal([newest, ...older]);
+    }
+    const { text } = await service.send({ path: `/changes.atom?service=quick&to=${NOW}` });
+    expect(new Set(entryIds(text)).size).to.equal(4);
+  });
+
   it('tells what is of a kind, a service, a span', async () => {
     for (const kind of ['issue', 'check', 'deployment', 'job']) {
       expect(await all(`&kind=${kind}`, 2)).to.deep.equal(expected.filter((each) => each.kind === kind));
@@ -140,9 +166,37 @@ describe('GET /changes', () => {
     expect(answer.headers['content-type']).to.equal('application/atom+xml; charset=utf-8');
     expect(answer.text).to.include('<title>&lt;old&gt; &amp; gone is in issue</title>');
     const again = await service.send({ path: '/changes.atom?kind=job' });
-    const ids = [...again.text.matchAll(/<id>(urn:minikom:change:[\da-f]{32})<\/id>/g)].map(([, id]) => id);
-    expect(new Set(ids).size).to.equal(2);
+    expect(new Set(entryIds(again.text)).size).to.equal(2);
     expect(again.text).to.include('<title>etl has ended</title>');
+    expect(again.text).to.include('<id>urn:minikom:changes:kind=job</id>');
+    expect(again.text).to.include(
+      `<link rel="self" href="http://127.0.0.1:${service.port}/changes.atom?kind=job"/>`,
+    );
+    expect(again.text).to.not.include('rel="next"');
+  });
+
+  it('has the address that the proxy in front tells, below its path', async () => {
+    const environment = { BASE_PATH: '/mk', TRUST_PROXY: '127.0.0.1', ALLOWED_HOSTS: 'example.org' };
+    const other = await startTestService({ environment });
+    const headers = { 'x-forwarded-host': 'example.org', 'x-forwarded-proto': 'https' };
+    const { text } = await other
+      .send({ path: '/mk/changes.atom?service=%22', headers })
+      .finally(() => other.stop());
+    expect(text).to.include('<link rel="self" href="https://example.org/mk/changes.atom?service=%22"/>');
+    expect(text).to.include('<id>urn:minikom:changes:service=%22</id>');
+  });
+
+  it('leads from the newest page of the feed to all older ones', async () => {
+    const ids: string[] = [];
+    let path: string | undefined = `/changes.atom?limit=3&to=${NOW}`;
+    for (let pages = 0; path !== undefined; pages++) {
+      expect(pages).to.be.below(10);
+      const { text } = await service.send({ path });
+      ids.push(...entryIds(text));
+      const next = /<link rel="next" href="([^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+      path = next?.replace(/^http:\/\/[^/]*/, '');
+    }
+    expect(new Set(ids).size).to.equal(expected.length);
   });
 
   for (const [query, field] of [

@@ -149,7 +149,7 @@ export const features: readonly FeatureParts<Config>[] = [
             kinds: ['deployment'],
             read: async (span, service) =>
               (await recordsBetween(database, span, service)).map((record) => ({
-                at: record.second + record.nanosecond / 1e9,
+                ...{ at: record.second + record.nanosecond / 1e9, nanosecond: record.nanosecond },
                 ...{ kind: 'deployment', change: 'recorded', service: record.component },
                 details: { environment: record.environment, state: record.state },
               })),

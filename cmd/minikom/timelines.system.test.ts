@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { getJson } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
 import { expectProblem } from './testing/expect-problem.ts';
+import { startTestService } from './testing/start-test-service.ts';
 import { NOW, useService } from './testing/use-service.ts';
 
 describe('GET /timelines', () => {
@@ -36,6 +37,12 @@ describe('GET /timelines', () => {
         },
       ],
     });
+  });
+
+  it('says how far late reports may change it, by the gap', async () => {
+    const other = await startTestService({ environment: { GAP_SECONDS: '30', MAX_DELAY_SECONDS: '5' } });
+    const answer = await getJson(other, '/timelines?service=a').finally(() => other.stop());
+    expect(answer).to.include({ provisional_seconds: 34 });
   });
 
   it('tells of another span, cut to it', async () => {

@@ -20,23 +20,36 @@ export function titleOf({ kind, change, service, details }: Change): string {
   return `${service} ${words[kind][change]}`;
 }
 
-/** The changes as an Atom feed (RFC 4287), newest first; `self` is its own URL. */
-export function atomOf(changes: readonly Change[], self: string, nowSeconds: number): string {
+/** Where a feed is: which one it is by what it tells, its own URL, and that of the older changes, if there are. */
+export interface FeedLinks {
+  readonly id: string;
+  readonly self: string;
+  readonly next: string | undefined;
+}
+
+/** The changes as an Atom feed (RFC 4287), newest first. */
+export function atomOf(
+  changes: readonly Change[],
+  { id: feedId, self, next }: FeedLinks,
+  nowSeconds: number,
+): string {
   const updated = iso(changes[0]?.at ?? nowSeconds);
   const entries = changes.map((change) => {
-    const { key, at } = placeOf(change);
+    const { second, nanosecond, key } = placeOf(change);
     // The same for the same change, whoever writes the feed.
-    const id = createHash('sha256').update(`${at} ${key}`).digest('hex').slice(0, 32);
+    const id = createHash('sha256').update(`${second}.${nanosecond} ${key}`).digest('hex').slice(0, 32);
     return (
       `<entry><id>urn:minikom:change:${id}</id><title>${xml(titleOf(change))}</title>` +
-      `<updated>${iso(at)}</updated><category term="${change.kind}"/>` +
+      `<updated>${iso(change.at)}</updated><category term="${change.kind}"/>` +
       `<content type="text">${xml(JSON.stringify(change.details))}</content></entry>\n`
     );
   });
   return (
     `<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">` +
-    `<id>urn:minikom:changes</id><title>Minikom: what happened</title><author><name>Minikom</name></author>` +
-    `<link rel="self" href="${xml(self)}"/><updated>${updated}</updated>\n${entries.join('')}</feed>\n`
+    `<id>${xml(feedId)}</id><title>Minikom: what happened</title><author><name>Minikom</name></author>` +
+    `<link rel="self" href="${xml(self)}"/>` +
+    (next === undefined ? '' : `<link rel="next" href="${xml(next)}"/>`) +
+    `<updated>${updated}</updated>\n${entries.join('')}</feed>\n`
   );
 }
 

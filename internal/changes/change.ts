@@ -8,6 +8,8 @@ export type ChangeKind = (typeof changeKinds)[number];
 export interface Change {
   /** In unix seconds. */
   readonly at: number;
+  /** Of its second, where that is known more exactly than `at` tells. */
+  readonly nanosecond?: number;
   readonly kind: ChangeKind;
   readonly change: 'began' | 'ended' | 'recorded';
   /** The service, component or job; of a mute the pattern of the services that fit. */
@@ -36,28 +38,39 @@ export interface ChangeSource {
 
 /** The place of a change among all. */
 export interface Place {
-  readonly at: number;
+  /** In unix seconds, whole ones. */
+  readonly second: number;
+  readonly nanosecond: number;
   /** Of equal times the greater one is newer. */
   readonly key: string;
 }
 
 /** The places of changes as cursors. */
 export const changeCursor = cursorCodec<Place>(
-  'change 1',
-  ({ at, key }) => [at, key],
-  ([at, key]) => (typeof at === 'number' && typeof key === 'string' ? { at, key } : undefined),
+  'change 2',
+  ({ second, nanosecond, key }) => [second, nanosecond, key],
+  ([second, nanosecond, key]) =>
+    typeof second === 'number' && typeof nanosecond === 'number' && typeof key === 'string'
+      ? { second, nanosecond, key }
+      : undefined,
 );
+
+const NANOSECONDS = 1e9;
 
 export function placeOf(change: Change): Place {
   const { at, kind, service, details, identity } = change;
+  const nanosecond = change.nanosecond ?? Math.round((at - Math.floor(at)) * NANOSECONDS);
   const own = identity === undefined ? Object.values(details) : [details[identity]];
   const texts = own.filter((detail) => typeof detail === 'string');
-  return { at, key: JSON.stringify([change.change, kind, service, ...texts]) };
+  const key = JSON.stringify([change.change, kind, service, ...texts]);
+  // So late in its second `at` may be the next one already.
+  return { second: Math.round(at - nanosecond / NANOSECONDS), nanosecond, key };
 }
 
 /** Positive if `one` is newer. */
 export function comparePlaces(one: Place, other: Place): number {
-  return one.at - other.at || (one.key > other.key ? 1 : one.key < other.key ? -1 : 0);
+  const later = one.second - other.second || one.nanosecond - other.nanosecond;
+  return later || (one.key > other.key ? 1 : one.key < other.key ? -1 : 0);
 }
 
 /** As in the answers. */

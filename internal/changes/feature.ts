@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 
-import { answerJson } from '../frontdoor/answer.ts';
+import { answerJson, answerText } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
+import { Proxies } from '../frontdoor/proxies.ts';
 import {
   completeSpan,
   cursor,
@@ -14,8 +15,8 @@ import {
   wholeNumber,
 } from '../frontdoor/query.ts';
 import type { Feature, Pipeline } from '../pipeline/feature.ts';
-import { atomOf } from './atom.ts';
-import { changeCursor, changeJson, changeKinds, type ChangeSource } from './change.ts';
+import { atomOf, type FeedLinks } from './atom.ts';
+import { changeCursor, changeJson, changeKinds, type ChangeSource, type Place } from './change.ts';
 import { changesPage, type ChangesPage } from './page.ts';
 
 const DAY_SECONDS = 86_400;
@@ -36,7 +37,8 @@ export const changesQuery = z.object({
 });
 
 /** `GET /changes` and `GET /changes.atom`: what began and ended, whatever it is, newest first. */
-export function openChanges({ now }: Pipeline, sources: readonly ChangeSource[]): Feature {
+export function openChanges({ now, config }: Pipeline, sources: readonly ChangeSource[]): Feature {
+  const proxies = new Proxies(config.TRUST_PROXY);
   const read = async (context: Context): Promise<ChangesPage> => {
     const asked = readQuery(changesQuery, context.query);
     const span = completeSpan(
@@ -67,12 +69,33 @@ export function openChanges({ now }: Pipeline, sources: readonly ChangeSource[])
           answerJson(context, `{"changes":${listed},"next_cursor":${changeCursor.json(next)}}`);
         });
         router.get('/changes.atom', async (context) => {
-          const { changes } = await read(context);
-          context.set('cache-control', 'no-store');
-          context.type = 'application/atom+xml; charset=utf-8';
-          context.body = atomOf(changes, context.href, now());
+          const { changes, next } = await read(context);
+          const { scheme = 'http', host = '' } = proxies.callerOf(context.req);
+          const links = linksOf(context, `${scheme}://${host}${config.BASE_PATH}`, next);
+          answerText(context, atomOf(changes, links, now()), 'application/atom+xml; charset=utf-8');
         });
       },
     },
+  };
+}
+
+/** The links of the feed that was asked for, of a service that is called `service` there. */
+function linksOf(
+  { path, search, querystring }: Context,
+  service: string,
+  next: Place | undefined,
+): FeedLinks {
+  const asked = new URLSearchParams(querystring);
+  // What it tells of, whatever the span and the page.
+  const filters = ['kind', 'service'].filter((name) => asked.has(name));
+  const id = [
+    'urn:minikom:changes',
+    ...filters.map((name) => `${name}=${encodeURIComponent(asked.get(name) ?? '')}`),
+  ];
+  if (next !== undefined) asked.set('cursor', changeCursor.encode(next));
+  return {
+    id: id.join(':'),
+    self: `${service}${path}${search}`,
+    next: next && `${service}${path}?${asked.toString()}`,
   };
 }

@@ -21,7 +21,7 @@ export async function changesPage(
   { service, after, limit }: { service: string | undefined; after: Place | undefined; limit: number },
 ): Promise<ChangesPage> {
   const found: Change[] = [];
-  const end = after === undefined ? span.to : Math.min(span.to, Math.floor(after.at) + 1);
+  const end = after === undefined ? span.to : Math.min(span.to, after.second + 1);
   const last = Math.max(span.from, end - LONGEST_READ_SECONDS);
   let to = end;
   for (let step = FIRST_STEP_SECONDS; to > last && found.length <= limit; step *= 2) {
@@ -39,7 +39,7 @@ export async function changesPage(
   const lastOne = changes.at(-1);
   if (found.length > limit && lastOne !== undefined) return { changes, next: placeOf(lastOne) };
   // All up to there is told: the next page begins with what is just before.
-  return { changes, next: to > span.from ? { at: to, key: '' } : undefined };
+  return { changes, next: to > span.from ? { second: to, nanosecond: 0, key: '' } : undefined };
 }
 
 async function completed(change: Change): Promise<Change> {

@@ -299,7 +299,8 @@ export async function answerStream(
   }
 }
 
-function answerText(context: Context, text: string, type: string): void {
+/** Answers 200 with text of that type. */
+export function answerText(context: Context, text: string, type: string): void {
   describe(context, type);
   const isCompressed = text.length >= COMPRESSED_FROM && takesGzip(context);
   if (text.length <= PIECE_BYTES && !isCompressed) {

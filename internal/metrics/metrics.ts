@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { answerText } from '../frontdoor/answer.ts';
 import type { Api } from '../frontdoor/operation.ts';
 import type { FeatureRoutes } from '../frontdoor/route.ts';
 import type { Feature } from '../pipeline/feature.ts';
@@ -31,9 +32,8 @@ export function metrics({ askFigures, features, whyNotReady, logger }: MetricsOp
         ]);
         // Loaded when first asked for, as a start has no use for it.
         const { METRICS_TYPE, metricsText } = await import('./text.ts');
-        context.set('cache-control', 'no-store');
-        context.type = METRICS_TYPE;
-        context.body = await metricsText([readiness(isReady), ...measures, ...read.flat()]);
+        const text = await metricsText([readiness(isReady), ...measures, ...read.flat()]);
+        answerText(context, text, METRICS_TYPE);
       });
     },
   };

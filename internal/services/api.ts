@@ -196,7 +196,9 @@ export const api: Api = {
             ...span,
             provisional_seconds: z
               .number()
-              .describe('Late reports may still change what lies less than this before now.'),
+              .describe(
+                'GAP_SECONDS − 1 + MAX_DELAY_SECONDS: late reports may still change what lies less than this before now, of services with a longer gap what lies less than theirs − 1 + MAX_DELAY_SECONDS before it.',
+              ),
             step: z.int().optional().describe('The seconds of a step, if steps were asked for.'),
             timelines: z.array(
               z

@@ -7,9 +7,11 @@ import type { ServiceOptions, UsedService } from './use-service.ts';
 
 const START = Date.parse('2026-03-01T12:00:00Z') / 1000;
 
+export const tablesOfRecords = ['deployment_records', 'record_details', 'current_records'];
+
 /** What comes of records is emptied, and those of {@link recordBody} were some days ago. */
 export const ofRecords = {
-  tables: ['deployment_records', 'record_details', 'current_records'],
+  tables: tablesOfRecords,
   nowSeconds: START + 7 * 86_400,
 } satisfies ServiceOptions;
 
@@ -57,7 +59,7 @@ export async function getRecords(service: Asked, path: string): Promise<RecordBo
 
 /** Expects that nothing is stored. */
 export async function expectNoRecords({ database }: UsedService): Promise<void> {
-  for (const table of ['deployment_records', 'current_records']) {
+  for (const table of tablesOfRecords) {
     expect((await database.query(`select from ${table}`)).rowCount, table).to.equal(0);
   }
 }

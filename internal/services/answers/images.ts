@@ -45,7 +45,7 @@ export function getTimelineSvg({ source, config, now }: Reading): (context: Rout
   return async (context) => {
     const serviceName = context.params.name ?? '';
     const { hours, width, theme } = readQuery(pictureQuery, context.query);
-    await requireHistory(source, serviceName);
+    const { gapSeconds } = await requireHistory(source, serviceName);
     const nowSeconds = now();
     const seconds = hours * 3600;
     // It moves by whole pixels, so that it stays the same, and its ETag too, while nothing could be seen to move.
@@ -59,7 +59,7 @@ export function getTimelineSvg({ source, config, now }: Reading): (context: Rout
       intervals: timelines.get(serviceName) ?? [],
       from,
       to,
-      provisionalSeconds: config.MAX_DELAY_SECONDS + 1,
+      provisionalSeconds: gapSeconds - 1 + config.MAX_DELAY_SECONDS,
       width,
       theme,
     });

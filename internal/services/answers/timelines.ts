@@ -76,7 +76,7 @@ export function getTimelines(reading: Reading): (context: Context) => Promise<vo
 
 /** The answer in pieces: a service that changes each second has millions of intervals in a month. */
 async function* piecesOfAnswer(
-  { source, config: { MAX_DELAY_SECONDS: maxDelaySeconds } }: Reading,
+  { source, config: { GAP_SECONDS: gapSeconds, MAX_DELAY_SECONDS: maxDelaySeconds } }: Reading,
   query: Asked,
   nowSeconds: number,
 ): AsyncGenerator<string> {
@@ -84,8 +84,8 @@ async function* piecesOfAnswer(
   const timelines = new Map(query.serviceNames.map((name) => [name, new Timeline(query, steps)]));
   const timelineOf = (name: string) => timelines.get(name) ?? new Timeline(query, steps);
   await foldTimelines(source, query, { nowSeconds, maxDelaySeconds }, (name) => timelineOf(name).take);
-  // Late reports, and the second that each stands for.
-  const span = { now: nowSeconds, from, to, provisional_seconds: maxDelaySeconds + 1 };
+  // A late report may be one interval with what was seen up to a gap before it.
+  const span = { now: nowSeconds, from, to, provisional_seconds: gapSeconds - 1 + maxDelaySeconds };
   const head = steps === undefined ? span : { ...span, step: steps.stepSeconds };
   yield `${JSON.stringify(head).slice(0, -1)},"timelines":[`;
   let before = '';
