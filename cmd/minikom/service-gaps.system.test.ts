@@ -106,13 +106,20 @@ describe('the gap of a service', () => {
     expect(await intervals('early')).to.equal(1);
   });
 
-  it('is not known of a service that has neither a report nor a gap', async () => {
-    expectProblem(await get('/services/nobody'), 404, 'not-found');
-    expect(json(await put('nobody', { gap_seconds: null }))).to.deep.equal({
-      ...{ name: 'nobody', state: 'idle', since: null, gap_seconds: 2 },
+  for (const [what, name, gaps, gap] of [
+    ['of which nothing is known', 'nobody', [null], 2],
+    ['that had a gap, and no report', 'once', [20, null], 2],
+    ['for which SERVICE_GAPS has one', 'batch-0', [null], 30],
+  ] as const) {
+    it(`is the default, and found again, where null is given to a service ${what}`, async () => {
+      expectProblem(await get(`/services/${name}`), 404, 'not-found');
+      const answers = [];
+      for (const gap_seconds of gaps) answers.push(json(await put(name, { gap_seconds })));
+      expect(answers.at(-1)).to.deep.equal({ name, state: 'idle', since: null, gap_seconds: gap });
+      expect(json(await get(`/services/${name}`, other))).to.deep.equal(answers.at(-1));
+      expect(json(await get('/services'))).to.not.have.property(name);
     });
-    expectProblem(await get('/services/nobody'), 404, 'not-found');
-  });
+  }
 
   for (const [what, body, field] of [
     ['0', { gap_seconds: 0 }, 'gap_seconds'],

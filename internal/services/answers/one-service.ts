@@ -112,12 +112,11 @@ export function putService(
     );
     await storeGap(database, name, gapSeconds);
     onChanged([name]);
-    const unknown = { name, state: 'idle', since: null, gap_seconds: reading.source.gapOf(name, undefined) };
-    answerJson(context, JSON.stringify((await describe(reading, name)) ?? unknown));
+    answerJson(context, JSON.stringify(await describe(reading, name)));
   };
 }
 
-/** Undefined if nothing is known of it: no report, and no gap of its own. */
+/** Undefined if nothing is known of it: no report, and nothing that was said of its gap. */
 async function describe({ source, config, now }: Reading, name: string): Promise<object | undefined> {
   const [newest] = await newestIntervals(source, { serviceNames: [name] });
   if (newest !== undefined) {
@@ -125,16 +124,15 @@ async function describe({ source, config, now }: Reading, name: string): Promise
     const rules = { gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS };
     return { name, ...stateAt(interval, now(), rules), gap_seconds: gapSeconds };
   }
-  const own = (await knownService(source.database, name))?.ownGapSeconds;
-  return own === undefined ? undefined : { name, state: 'idle', since: null, gap_seconds: own };
+  const known = await knownService(source.database, name);
+  if (known === undefined) return undefined;
+  return { name, state: 'idle', since: null, gap_seconds: source.gapOf(name, known.ownGapSeconds) };
 }
 
 async function storeGap(database: pg.Pool, serviceName: string, gapSeconds: number | null): Promise<void> {
-  // A service that has neither a report nor a gap of its own need not be known.
-  const text =
-    gapSeconds === null
-      ? 'update services set gap_seconds = $3 where bucket = $1 and service_name = $2'
-      : `insert into services (bucket, service_name, gap_seconds) values ($1, $2, $3)
-         on conflict (bucket, service_name) do update set gap_seconds = excluded.gap_seconds`;
+  // The default as well makes a service known: what is answered here is to be found again.
+  const text = `
+    insert into services (bucket, service_name, gap_seconds) values ($1, $2, $3)
+    on conflict (bucket, service_name) do update set gap_seconds = excluded.gap_seconds`;
   await database.query(text, [bucketOf(serviceName), serviceName, gapSeconds]);
 }
