@@ -82,11 +82,15 @@ export function statusText({ status }: Pick<CheckTarget, 'status'>): string {
   return status.map(({ from, to }) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
 }
 
-/** What the system or OpenSSL says; of a name with several addresses, of the first. */
+// An error of OpenSSL as Node tells it: its number, library, function and reason, and a place in the source.
+const OPENSSL = /^.*\berror:[\dA-F]+:[^:]*:[^:]*:([^:]+):.*$/s;
+
+/** What the system or OpenSSL says, in words; of a name with several addresses, of the first. */
 function detailOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(first instanceof Error) || first.message === '') return '';
   return `: ${first.message
+    .replace(OPENSSL, '$1')
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, MAX_DETAIL)}`;

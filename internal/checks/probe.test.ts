@@ -187,6 +187,15 @@ describe('a probe', () => {
     expect(told).to.deep.equal(['tls', 'tls']);
   });
 
+  it('says why there is no TLS in words, without a place in a source', async () => {
+    const url = await serveText('HTTP/1.1 200 OK\r\n\r\n');
+    const target = targetAt(url.replace('http:', 'https:'));
+    const probed = await probe(target, never);
+    expect(probed && errorOf(probed, target)).to.equal(
+      'The certificate is not trusted, or there is no TLS: wrong version number.',
+    );
+  });
+
   it('ends when it is stopped, before and during', async () => {
     const url = await serve(() => undefined);
     expect(await probe(targetAt(url), AbortSignal.abort())).to.equal(undefined);
