@@ -1,6 +1,6 @@
 /**
- * Which seconds of a target are reported as `issue`: from the second in which a check failed first up to before the one
- * in which a check succeeds again, and one second at least. The first is reported at once, each following one when it is
+ * Which seconds of a target are reported as `issue`: from the second in which a check makes it fail, after its retries, up
+ * to before the one in which a check succeeds again, and one second at least. The first is reported at once, each following one when it is
  * over.
  *
  *   fine    → a check fails → failing
