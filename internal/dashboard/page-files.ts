@@ -61,7 +61,8 @@ export function listFiles(folder: string): string[] {
 function toPageFile(bytes: Buffer, type: string, isImmutable: boolean): PageFile {
   return {
     type,
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+    // Weak, as compressed it is the same (RFC 9110, 8.8.1).
+    etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     content: new Compressible(bytes),
     isImmutable,
   };
