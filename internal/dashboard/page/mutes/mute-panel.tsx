@@ -21,7 +21,7 @@ export function MutedMark({ name }: { name: string }) {
   redrawWith(mutesVersion);
   // Those that there are end by themselves.
   if (mutes.items.size > 0) redrawWith(knownSecond);
-  const [first] = mutesOf(name);
+  const first = mutesOf(name)[0];
   if (first === undefined) return null;
   return (
     <span class="muted-mark" title={`muted by ${first.by}${first.note === '' ? '' : `: ${first.note}`}`}>

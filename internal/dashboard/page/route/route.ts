@@ -35,7 +35,7 @@ export function parseRoute(fragment: string): Route {
 
 /** The fragment of a route; empty parts of the query are left out. */
 export function formatRoute({ view, name, query }: Route): string {
-  const entries = Object.entries(query).filter(([, value]) => value !== '');
+  const entries = Object.entries(query).filter((entry) => entry[1] !== '');
   const search = entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
   return `#/${view}${name === undefined ? '' : `/${encodeURIComponent(name)}`}${search}`;
 }

@@ -51,7 +51,7 @@ export const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 export function ShareHeads() {
   return (
     <>
-      {sharedSpans.map(([title, , words]) => (
+      {sharedSpans.map(({ title, words }) => (
         <span
           key={title}
           role="columnheader"
@@ -67,7 +67,7 @@ export function ShareHeads() {
 
 /** Each share, and how often that was; how long on a closer look. Empty while nothing is known. */
 export function shareCells(shares: Shares | undefined) {
-  return sharedSpans.map(([title, , words], index) => {
+  return sharedSpans.map(({ title, words }, index) => {
     const told = shares?.[index];
     const times = `in issue ${told?.issues} × in the last ${words}`;
     return (

@@ -38,7 +38,7 @@ export function SpanPicker({ usualSeconds, isOptional = false }: SpanPickerProps
             {sign}
           </button>
         ))}
-      {presets.map(([title, seconds]) => (
+      {presets.map(({ title, seconds }) => (
         <button
           key={title}
           type="button"

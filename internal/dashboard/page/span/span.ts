@@ -13,11 +13,11 @@ export interface ShownSpan extends Span {
 
 /** The spans up to now that are a click away: what the button says, how long they are, and what a sentence calls them. */
 export const presets = [
-  ['15 min', 900, '15 minutes'],
-  ['1 h', 3600, 'hour'],
-  ['24 h', 86_400, '24 hours'],
-  ['7 d', 604_800, '7 days'],
-  ['30 d', 2_592_000, '30 days'],
+  { title: '15 min', seconds: 900, words: '15 minutes' },
+  { title: '1 h', seconds: 3600, words: 'hour' },
+  { title: '24 h', seconds: 86_400, words: '24 hours' },
+  { title: '7 d', seconds: 604_800, words: '7 days' },
+  { title: '30 d', seconds: 2_592_000, words: '30 days' },
 ] as const;
 
 const LEAST_SECONDS = 60;
@@ -99,14 +99,14 @@ export function boundsOf(span: ShownSpan): readonly [string, string][] {
 /** How long a span is: `24 h`. */
 export function lengthOf({ from, to }: Span): string {
   const seconds = Math.round(to - from);
-  return presets.find(([, each]) => each === seconds)?.[0] ?? formatDuration(seconds);
+  return presets.find((each) => each.seconds === seconds)?.title ?? formatDuration(seconds);
 }
 
 /** What a sentence calls a span: `the last 24 hours`, or `the span` if it does not end now. */
 export function titleOf({ from, to, follows }: ShownSpan): string {
   const seconds = Math.round(to - from);
   if (!follows) return 'the span';
-  return `the last ${presets.find(([, each]) => each === seconds)?.[2] ?? formatDuration(seconds)}`;
+  return `the last ${presets.find((each) => each.seconds === seconds)?.words ?? formatDuration(seconds)}`;
 }
 
 /** The part of a span between two places of it, each a share of its length; what is at its end is its end. */

@@ -210,11 +210,11 @@ function withCrowds(pieces: readonly BarPiece[], crowds: readonly BarPiece[]): r
     const end = piece.x + piece.width;
     const parts: BarPiece[] = [];
     let { x } = piece;
-    for (const crowd of crowds) {
-      if (crowd.x + crowd.width <= x || crowd.x >= end) continue;
+    crowds.forEach((crowd) => {
+      if (crowd.x + crowd.width <= x || crowd.x >= end) return;
       if (crowd.x > x) parts.push({ ...piece, x, width: crowd.x - x });
       x = crowd.x + crowd.width;
-    }
+    });
     if (x < end) parts.push({ ...piece, x, width: end - x });
     return parts;
   });
