@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { until } from '../../internal/testing/until.ts';
 import { postGood } from './testing/asking.ts';
 import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const HOUR = 3600;
 
@@ -20,12 +20,11 @@ const longName = `a${'-very-long'.repeat(24)}`;
 
 describe('the page in a bad hour', () => {
   const browser = useBrowser();
-  let service: TestService;
   const now = Math.floor(Date.now() / 1000);
+  // Its clock stands still: what is ongoing goes on, however long the tests take.
+  const service = useTestService({ now: () => now });
 
   before(async () => {
-    // Its clock stands still: what is ongoing goes on, however long the tests take.
-    service = await startTestService({ now: () => now });
     const seen = (service_name: string, state: string, from: number, to: number) =>
       Array.from({ length: Math.ceil((to - from) / 2) }, (_, index) => ({
         service_name,
@@ -69,8 +68,6 @@ describe('the page in a bad hour', () => {
       await postGood(service, '/collect', { job_name, run_id: longName, ...run });
     }
   });
-
-  after(() => service.stop());
 
   it('draws nothing known as nothing known, while it is awaited and when it fails', async () => {
     const page = await browser.open('about:blank');

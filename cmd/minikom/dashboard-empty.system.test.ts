@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
 import { awaitView, expectAccessible, useBrowser } from './testing/browser.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { startTestService, type TestService, useTestService } from './testing/start-test-service.ts';
 
 // How often the page asks for what it is not told of.
 const ASKS_EACH_MS = 5000;
@@ -60,13 +60,7 @@ describe('a view of which there is nothing yet', () => {
 
 describe('the page of a service that it has never heard', () => {
   const browser = useBrowser();
-  let service: TestService;
-
-  before(async () => {
-    service = await startTestService();
-  });
-
-  after(() => service.stop());
+  const service = useTestService();
 
   it('says that nothing is known, and not that there is nothing', async () => {
     const page = await browser.open('about:blank');

@@ -4,7 +4,7 @@ import type { Page, Route } from 'playwright-core';
 import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { postReports } from './testing/report-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const filterOf = (page: Page) => page.evaluate("getComputedStyle(document.querySelector('main')).filter");
@@ -92,13 +92,7 @@ describe('the dashboard in bad times', () => {
 
 describe('the dashboard of an empty service with read tokens', () => {
   const browser = useBrowser();
-  let service: TestService;
-
-  before(async () => {
-    service = await startTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
-  });
-
-  after(() => service.stop());
+  const service = useTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
 
   for (const view of ['services', 'checks', 'workers', 'deployments', 'jobs', 'changes', 'notifications']) {
     it(`asks for a token in ${view}, and does not call that a lost connection`, async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const SERVICES = 20;
 const SECONDS = 3000;
@@ -10,10 +10,9 @@ const MOST_BYTES = 1_000_000;
 
 describe('the page of services that change state each second', () => {
   const browser = useBrowser();
-  let service: TestService;
+  const service = useTestService();
 
   before(async () => {
-    service = await startTestService();
     const now = Math.floor(Date.now() / 1000) - 200;
     const reports = Array.from({ length: SERVICES * SECONDS }, (_, index) => ({
       service_name: `flapping ${index % SERVICES}`,
@@ -24,8 +23,6 @@ describe('the page of services that change state each second', () => {
       await postGood(service, '/events', reports.slice(at, at + 10_000));
     }
   });
-
-  after(() => service.stop());
 
   it('draws their share, lists the newest intervals, and asks for less than a megabyte at once', async () => {
     const page = await browser.open('about:blank');

@@ -2,23 +2,20 @@ import { expect } from 'chai';
 
 import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const RUNS = 210;
 
 describe('the jobs of the dashboard', () => {
   const browser = useBrowser();
-  let service: TestService;
+  const service = useTestService();
 
   before(async () => {
-    service = await startTestService();
     const collect = (job_name: string, run_id: string) =>
       postGood(service, '/collect', { job_name, run_id, counters: { payload_counter: 1 }, messages: [] });
     await collect('yearly', 'needle');
     for (let run = 0; run < RUNS; run++) await collect('hourly', `run ${run}`);
   });
-
-  after(() => service.stop());
 
   it('are found though two hundred others are newer, and paged through', async () => {
     const page = await browser.open(`${service.url}/#/jobs`);

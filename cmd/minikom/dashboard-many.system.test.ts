@@ -4,7 +4,7 @@ import { until } from '../../internal/testing/until.ts';
 import { postGood } from './testing/asking.ts';
 import { useBrowser } from './testing/browser.ts';
 import { postRecords, recordBody } from './testing/record-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const SERVICES = 10_000;
 const HAPPENED = 60;
@@ -12,10 +12,9 @@ const FLAPS = 120;
 
 describe('ten thousand services', () => {
   const browser = useBrowser();
-  let service: TestService;
+  const service = useTestService();
 
   before(async () => {
-    service = await startTestService();
     const timestamp = Math.floor(Date.now() / 1000) - 600;
     const events = Array.from({ length: SERVICES }, (_, index) => ({
       service_name: `service ${String(index).padStart(5, '0')}`,
@@ -32,8 +31,6 @@ describe('ten thousand services', () => {
     );
     expect((await postRecords(service, [...records, ...flaps])).status).to.equal(200);
   });
-
-  after(() => service.stop());
 
   it('are listed by the few rows in sight, down to the last', async () => {
     const page = await browser.open(`${service.url}/#/services`);

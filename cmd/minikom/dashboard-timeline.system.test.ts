@@ -4,21 +4,18 @@ import type { Page } from 'playwright-core';
 import { until } from '../../internal/testing/until.ts';
 import { postReports } from './testing/report-client.ts';
 import { useBrowser } from './testing/browser.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const SPAN = 3600;
 
 describe('the timeline of a service', () => {
   const browser = useBrowser();
-  let service: TestService;
+  const service = useTestService();
 
   before(async () => {
-    service = await startTestService();
     const timestamp = Date.now() / 1000;
     await postReports(service.url, [{ service_name: 'web', state: 'deploy', timestamp }], 1);
   });
-
-  after(() => service.stop());
 
   async function open(
     name: string,

@@ -5,7 +5,7 @@ import { TcpProxy } from '../../internal/chaos/tcp-proxy.ts';
 import { until } from '../../internal/testing/until.ts';
 import { expectAccessible, useBrowser } from './testing/browser.ts';
 import { postReports } from './testing/report-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const CHECKS = /\/assets\/checks-view-[^/]+\.js$/;
 const JOBS = /\/assets\/jobs-view-[^/]+\.js$/;
@@ -34,20 +34,16 @@ function countLoads(page: Page): () => number {
 
 describe('views that are loaded when they are first shown', () => {
   const browser = useBrowser();
-  let service: TestService;
+  const service = useTestService();
   let toService: TcpProxy;
 
   before(async () => {
-    service = await startTestService();
     toService = await TcpProxy.before(service.url);
     const timestamp = Date.now() / 1000;
     await postReports(service.url, [{ service_name: 'web', state: 'deploy', timestamp }], 1);
   });
 
-  after(async () => {
-    await toService.refuse();
-    await service.stop();
-  });
+  after(() => toService.refuse());
 
   const openList = async (url = service.url) => {
     const page = await browser.open(url);

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { messagesOfRun } from '../../internal/loadtest/spark-application.ts';
 import { randomOf } from '../../internal/program/random.ts';
 import { until } from '../../internal/testing/until.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 const WRITE_TOKEN = 'write-token-of-the-examples';
@@ -21,13 +21,7 @@ const WRITE_TOKEN = 'write-token-of-the-examples';
 const eventsOf = z.object({ events: z.array(z.object({ content: z.string() })) });
 
 describe('the examples', () => {
-  let service: TestService;
-
-  before(async () => {
-    service = await startTestService({ environment: { WRITE_TOKENS: WRITE_TOKEN, SHARDS: '1' } });
-  });
-
-  after(() => service.stop());
+  const service = useTestService({ environment: { WRITE_TOKENS: WRITE_TOKEN, SHARDS: '1' } });
 
   /** Runs a program as a reader would, and resolves to what it says. */
   async function run(

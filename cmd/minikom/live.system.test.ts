@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { LiveClient } from '../../internal/live/testing/live-client.ts';
 import { getJson, postGood } from './testing/asking.ts';
 import { postReports } from './testing/report-client.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { startTestService, type TestService, useTestService } from './testing/start-test-service.ts';
 import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 import { NOW } from './testing/use-service.ts';
 
@@ -165,13 +165,7 @@ describe('GET /live of a service with a thousand clients', () => {
 });
 
 describe('GET /live of a service with read tokens', () => {
-  let service: TestService;
-
-  before(async () => {
-    service = await startTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
-  });
-
-  after(() => service.stop());
+  const service = useTestService({ environment: { READ_TOKENS: 'geheim-genug-geheim' } });
 
   it('takes the token as a header or as a protocol, and nobody without one', async () => {
     const token = `minikom.token.${Buffer.from('geheim-genug-geheim').toString('base64url')}`;

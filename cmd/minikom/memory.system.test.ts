@@ -6,6 +6,7 @@ import { LogProcess } from '../../internal/program/log-process.ts';
 import { residentMemory } from '../../internal/program/resident-memory.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
+import { post, serviceAt } from './testing/asking.ts';
 
 const BODIES_AT_ONCE = 4;
 const LONG_NAMES = 40_000;
@@ -62,21 +63,17 @@ describe('the memory of the service', function () {
     await database.drop();
   });
 
-  const post = async (path: string, body: string) => {
-    const response = await fetch(url + path, { method: 'POST', body });
-    await response.arrayBuffer();
-    return response.status;
-  };
+  const statusOf = async (path: string, body: string) => (await post(serviceAt(url), path, body)).status;
 
   it('goes back below twice the idle figure after a peak', async () => {
     const second = Math.floor(Date.now() / 1000);
     const report = JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: second });
-    expect(await post('/event', report)).to.equal(200);
+    expect(await statusOf('/event', report)).to.equal(200);
     const idle = residentMemory(service.pid).now;
     for (const items of [reportsWithLongNames, payloads]) {
       const clients = Array.from({ length: BODIES_AT_ONCE }, (_, client) => client);
       const bodies = clients.map((client) => JSON.stringify(items(client, second)));
-      const statuses = await Promise.all(bodies.map((body) => post('/events', body)));
+      const statuses = await Promise.all(bodies.map((body) => statusOf('/events', body)));
       expect([200, 503]).to.include.members(statuses);
     }
     expect(residentMemory(service.pid).most, 'at the peak').to.be.above(BOUND * idle);

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { LogProcess } from '../../internal/program/log-process.ts';
 import { createTestDatabase, type TestDatabase } from '../../internal/testing/shared-postgres.ts';
 import { until } from '../../internal/testing/until.ts';
-import { postGood, serviceAt } from './testing/asking.ts';
+import { getJson, post, postGood, serviceAt } from './testing/asking.ts';
 import { NotifiedReceiver, type Received } from './testing/notified.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
@@ -33,7 +33,7 @@ describe('notifications', () => {
   const receivers: NotifiedReceiver[] = [];
   let folder: string;
   let database: TestDatabase;
-  let services: TestService[];
+  let services: readonly [TestService, TestService];
   let nowSeconds = NOW;
   const [hook, slack, alertmanager, slow] = [0, 1, 2, 3].map((index) => () => {
     const receiver = receivers[index];
@@ -75,17 +75,11 @@ describe('notifications', () => {
     for (const { received } of receivers) received.length = 0;
   });
 
-  const send = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${services[1]?.url ?? ''}${path}`, {
-      method,
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-  const report = async (service_name: string, timestamp = nowSeconds, state = 'issue') => {
-    expect((await send('POST', '/event', { service_name, state, timestamp })).status).to.equal(200);
-  };
+  const report = (service_name: string, timestamp = nowSeconds, state = 'issue') =>
+    postGood(services[1], '/event', { service_name, state, timestamp });
   const toldOf = (service: string) => told(hook().received).filter((each) => each.service === service);
   const listed = async (query = '') =>
-    (await (await send('GET', `/notifications${query}`)).json()) as {
+    (await getJson(services[1], `/notifications${query}`)) as {
       receivers: { name: string }[];
       notifications: (Told & { receiver: string; status: string; outcome: string | null; tries: number })[];
       next_cursor: string | null;
@@ -151,18 +145,18 @@ describe('notifications', () => {
   });
 
   it('tell nobody of what is muted, until the mute ends', async () => {
-    const mute = await send('POST', '/mutes', {
+    const mute = await post(services[1], '/mutes', {
       service: 'qui*',
       by: 'Ana',
       note: '',
       until: nowSeconds + 900,
     });
-    const { id } = (await mute.json()) as { id: string };
+    const { id } = JSON.parse(mute.text) as { id: string };
     await report('quiet');
     await report('loud');
     await until('the other one is told', () => toldOf('loud').length === 1);
     expect(toldOf('quiet')).to.deep.equal([]);
-    await send('DELETE', `/mutes/${id}`);
+    await services[1].send({ method: 'DELETE', path: `/mutes/${id}` });
     await until('it is told', () => toldOf('quiet').length === 1);
     nowSeconds += 60;
     await until('both ended', () => toldOf('quiet').length === 2 && toldOf('loud').length === 2);

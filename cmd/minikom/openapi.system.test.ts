@@ -9,7 +9,7 @@ import {
   schemaFault,
   type DocumentedOperation,
 } from './testing/documented-answers.ts';
-import { startTestService, type TestService } from './testing/start-test-service.ts';
+import { useTestService } from './testing/start-test-service.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 // Each example is this old by then.
@@ -31,14 +31,10 @@ const operations: readonly Example[] = Object.entries(document.paths).flatMap(([
 );
 
 describe('the OpenAPI document', () => {
-  let service: TestService;
-
-  before(async () => {
-    const environment = { READ_TOKENS: TOKEN, WRITE_TOKENS: TOKEN, CHECK_TARGETS: 'web=http://127.0.0.1:1' };
-    service = await startTestService({ environment, now: () => NOW });
+  const service = useTestService({
+    environment: { READ_TOKENS: TOKEN, WRITE_TOKENS: TOKEN, CHECK_TARGETS: 'web=http://127.0.0.1:1' },
+    now: () => NOW,
   });
-
-  after(() => service.stop());
 
   const ask = (
     path: string,

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { startTarget, type FlakyTarget } from '../../internal/fantastic/server.ts';
 import { allPages, docExamples, expectDocExample, hasCurl } from '../../internal/testing/doc-examples.ts';
 import { until } from '../../internal/testing/until.ts';
+import { getChecks } from './testing/check-client.ts';
 import { startTestService, type TestService } from './testing/start-test-service.ts';
 
 interface Page {
@@ -43,14 +44,11 @@ for (const { page, now, atLeast, targets = {} } of pages) {
         started.push(await startTarget(options, Math.random));
       }
       const list = Object.keys(targets).map((name, index) => `${name}=${started[index]?.url ?? ''}`);
-      const { url } = (service = await startTestService({
+      const asked = (service = await startTestService({
         now: () => now,
         environment: { CHECK_TARGETS: list.join(',') },
       }));
-      await until('each target is checked', async () => {
-        const { response } = (await (await fetch(`${url}/checks`)).json()) as { response: unknown[] };
-        return response.length === list.length;
-      });
+      await until('each target is checked', async () => (await getChecks(asked)).length === list.length);
     });
 
     // Not started where there is no curl.

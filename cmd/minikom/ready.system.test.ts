@@ -67,9 +67,9 @@ describe('GET /ready', () => {
   const own = useSmallCluster({ SHARDS: '1', WORKERS_PER_SHARD: '1', FLUSH_TIMEOUT_MS: '1000' });
 
   async function readiness(): Promise<{ status: number; detail?: string }> {
-    const response = await fetch(`${own.service.url}/ready`);
-    const { detail } = (await response.json()) as { detail?: string };
-    return { status: response.status, ...(detail !== undefined && { detail }) };
+    const { status, text } = await own.service.send({ path: '/ready' });
+    const { detail } = JSON.parse(text) as { detail?: string };
+    return { status, ...(detail !== undefined && { detail }) };
   }
 
   /** Expects that it says 503 with this detail, always, until the fault is gone. */

@@ -5,6 +5,8 @@ import { json } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { z } from 'zod';
 
+import type { Asked } from '../../internal/testing/wire.ts';
+import { post } from './testing/asking.ts';
 import { startTestService } from './testing/start-test-service.ts';
 
 const NOW = 1_700_000_000;
@@ -47,9 +49,9 @@ describe('traces', () => {
 
   after((done) => void collector.close(done));
 
-  async function serve(work: (url: string) => Promise<unknown>, environment: Record<string, string>) {
+  async function serve(work: (service: Asked) => Promise<unknown>, environment: Record<string, string>) {
     const service = await startTestService({ now: () => NOW, environment });
-    await work(service.url);
+    await work(service);
     await service.stop();
   }
 
@@ -57,15 +59,13 @@ describe('traces', () => {
     taken.flatMap(({ body }) =>
       body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)),
     );
-  const report = (url: string, sampled: '00' | '01') =>
-    fetch(`${url}/event`, {
-      method: 'POST',
-      headers: { traceparent: `00-${TRACE}-${CALLER}-${sampled}` },
-      body: JSON.stringify({ service_name: 'web', state: 'deploy', timestamp: NOW }),
-    });
+  const report = (service: Asked, sampled: '00' | '01') => {
+    const headers = { traceparent: `00-${TRACE}-${CALLER}-${sampled}` };
+    return post(service, '/event', { service_name: 'web', state: 'deploy', timestamp: NOW }, headers);
+  };
 
   it('have a request below its caller, and the batch that it waited for linked to it', async () => {
-    await serve((url) => report(url, '01'), { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    await serve((service) => report(service, '01'), { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     expect(taken[0]).to.have.property('path', '/v1/traces');
     expect(taken[0]?.body.resourceSpans[0]?.resource.attributes).to.deep.include({
       ...{ key: 'service.name', value: { stringValue: 'minikom' } },
@@ -85,9 +85,9 @@ describe('traces', () => {
 
   it('call a request by its route, not by its path, and refusals by what they are', async () => {
     await serve(
-      async (url) => {
-        await fetch(`${url}/services/web/latest-events?limit=0`);
-        await fetch(`${url}/nowhere`);
+      async (service) => {
+        await service.send({ path: '/services/web/latest-events?limit=0' });
+        await service.send({ path: '/nowhere' });
       },
       { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     );
@@ -95,18 +95,18 @@ describe('traces', () => {
   });
 
   it('are none of what the caller does not sample', async () => {
-    await serve((url) => report(url, '00'), { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    await serve((service) => report(service, '00'), { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     expect(spans()).to.deep.equal([]);
   });
 
   it('are none where no collector is set', async () => {
-    await serve((url) => report(url, '01'), {});
+    await serve((service) => report(service, '01'), {});
     expect(taken).to.deep.equal([]);
   });
 
   it('hold nobody up, and no end, if the collector is not there', async () => {
     const away = 'http://127.0.0.1:1';
-    await serve(async (url) => expect((await report(url, '01')).status).to.equal(200), {
+    await serve(async (service) => expect((await report(service, '01')).status).to.equal(200), {
       OTEL_EXPORTER_OTLP_ENDPOINT: away,
     });
   });

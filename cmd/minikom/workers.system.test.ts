@@ -119,7 +119,7 @@ describe('the workers of a service', () => {
   for (const id of ['0', '999999', '-1', 'x', '1e3', '9007199254740993']) {
     it(`are not found as ${id}`, async () => {
       service = await startTestService();
-      expect((await fetch(`${service.url}/workers/${id}`)).status).to.equal(404);
+      expect((await service.send({ path: `/workers/${id}` })).status).to.equal(404);
     });
   }
 

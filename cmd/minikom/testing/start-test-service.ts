@@ -67,3 +67,27 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     stop: () => (ended ??= end()),
   };
 }
+
+/** Starts one for all tests of the surrounding `describe`, which fill it themselves. */
+export function useTestService(options: TestServiceOptions = {}): Omit<TestService, 'stop'> {
+  let service: TestService;
+
+  before(async () => {
+    service = await startTestService(options);
+  });
+
+  after(() => service.stop());
+
+  return {
+    get url() {
+      return service.url;
+    },
+    get adminUrl() {
+      return service.adminUrl;
+    },
+    get connectionString() {
+      return service.connectionString;
+    },
+    send: (request) => service.send(request),
+  };
+}
