@@ -100,7 +100,14 @@ describe('CHECKS_FILE', () => {
   it('tells of every fault at once, by check and field, and shows no value', async () => {
     await write([
       { name: '', url: 'ftp://secret' },
-      { name: 'x', url: 'http://a', method: 'BREW', status: [99, '299-200'], retries: -1, header: {} },
+      {
+        name: 'x',
+        url: 'http://a',
+        method: 'BREW',
+        status: [99, '299-200', '9xx', 600],
+        retries: -1,
+        header: {},
+      },
       { name: 'x', url: 'http://a', headers: { 'X-Key': 'secret\n' }, interval_seconds: 0.5 },
       { name: 'y', url: 'http://a' },
       { name: 'y', url: 'http://a' },
@@ -122,6 +129,8 @@ describe('CHECKS_FILE', () => {
       'CHECKS_FILE check 2 ("x"): method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
       'CHECKS_FILE check 2 ("x"): status.0 must be a status such as 200, "2xx" or "200-299"',
       'CHECKS_FILE check 2 ("x"): status.1 must be a status such as 200, "2xx" or "200-299"',
+      'CHECKS_FILE check 2 ("x"): status.2 must be a status such as 200, "2xx" or "200-299"',
+      'CHECKS_FILE check 2 ("x"): status.3 must be a status such as 200, "2xx" or "200-299"',
       'CHECKS_FILE check 2 ("x"): retries must be a whole number from 0 to 100',
       'CHECKS_FILE check 2 ("x"): there is no header',
       'CHECKS_FILE check 3 ("x"): headers has a name or value that no header may have',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
+import { jsonNumber, LIST, OBJECT, parseJsonText, readListed, TEXT } from '../config/listed.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 
 /** What can be told of: the states of reports, and that a service which was seen within a week is not reported any more. */
@@ -49,27 +50,30 @@ const DAY_SECONDS = 86_400;
 const MAX_RULES = 100;
 const LEAST_SILENCE_SECONDS = 30;
 
-const name = z.string().superRefine((value, context) => {
+const name = z.string(TEXT).superRefine((value, context) => {
   const message = nameFault(value);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
+const TIME_OF_DAY = 'must be a time of day such as 22:30';
 const timeOfDay = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:30')
+  .string(TIME_OF_DAY)
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, TIME_OF_DAY)
   .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
-const seconds = (least: number) => z.int().min(least).max(DAY_SECONDS);
 
 const rule = z
-  .strictObject({
-    name,
-    state: z.enum(tellableStates),
-    service: name.default('*'),
-    for_seconds: seconds(0).default(0),
-    again_seconds: seconds(60).optional(),
-    resolved: z.boolean().default(true),
-    quiet_hours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional(),
-    to: z.array(name).min(1).optional(),
-  })
+  .strictObject(
+    {
+      name,
+      state: z.enum(tellableStates, `must be one of ${tellableStates.join(', ')}`),
+      service: name.default('*'),
+      for_seconds: jsonNumber(0, DAY_SECONDS).default(0),
+      again_seconds: jsonNumber(60, DAY_SECONDS).optional(),
+      resolved: z.boolean('must be true or false').default(true),
+      quiet_hours: z.strictObject({ from: timeOfDay, to: timeOfDay }, OBJECT).optional(),
+      to: z.array(name, LIST).min(1, 'must not be empty').optional(),
+    },
+    OBJECT,
+  )
   .refine(({ state, for_seconds }) => state !== 'silent' || for_seconds >= LEAST_SILENCE_SECONDS, {
     path: ['for_seconds'],
     message: `must be at least ${LEAST_SILENCE_SECONDS} for silent`,
@@ -80,25 +84,22 @@ const rule = z
     ...{ quiet: read.quiet_hours, receivers: read.to },
   }));
 
-const file = z.strictObject({
-  rules: z
-    .array(rule)
-    .min(1)
-    .max(MAX_RULES)
-    .refine((rules) => new Set(rules.map((each) => each.name)).size === rules.length, 'have a name twice'),
-});
+const file = z.strictObject({ rules: z.array(z.unknown()) });
 
 /** Reads a file of rules, JSON as docs/notifications.md describes it: the rules, or each fault. */
 export function readRules(path: string): readonly Rule[] | { readonly faults: readonly string[] } {
-  let content: unknown;
+  let text: string;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     return { faults: [`cannot be read (${error instanceof Error ? error.message : 'unknown'})`] };
   }
-  const read = file.safeParse(content);
-  if (read.success) return read.data.rules;
-  return { faults: read.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`) };
+  const read = file.safeParse(parseJsonText(text));
+  if (!read.success) return { faults: ['must be JSON such as {"rules": [{"name", "state"}]}'] };
+  const { rules } = read.data;
+  if (rules.length < 1 || rules.length > MAX_RULES) return { faults: [`must have 1 to ${MAX_RULES} rules`] };
+  const { items, faults } = readListed(rule, rules, 'rule');
+  return faults.length > 0 ? { faults } : items;
 }
 
 /** Whether nobody is to be told at that time, in unix seconds, by the time zone of this process. */
