@@ -225,6 +225,12 @@ describe('the configuration', () => {
     expect(() => readConfig(environment)).to.throw(ConfigError, 'FLUSH_INTERVAL_MS must be less than');
   });
 
+  it('compares nothing with what is no number', () => {
+    for (const name of ['FLUSH_INTERVAL_MS', 'FLUSH_TIMEOUT_MS']) {
+      expect(faultsOf({ [name]: 'abc' })).to.deep.equal([`  ${name} must be a whole number (got "abc")`]);
+    }
+  });
+
   it('wants both files for HTTPS', () => {
     expect(faultsOf({ TLS_CERT_FILE: 'a' })).to.deep.equal(['  TLS_KEY_FILE is needed as well for HTTPS']);
     expect(faultsOf({ TLS_KEY_FILE: 'a' })).to.deep.equal(['  TLS_CERT_FILE is needed as well for HTTPS']);

@@ -68,10 +68,10 @@ export function secret<Variable extends z.ZodType>(variable: Variable): Variable
 export const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
-    .regex(/^-?\d+$/, 'must be a whole number')
+    // What is compared with others of its section is a number, and in range.
+    .regex(/^-?\d+$/, { error: 'must be a whole number', abort: true })
     .transform(Number)
     .pipe(
-      // What is compared with others of its section is in range.
       z
         .number()
         .min(minimum, { error: `must be at least ${minimum}`, abort: true })
