@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,37 @@ describe('minikom with a bad configuration', () => {
     const { code, out, err } = await runMinikom({ PORT: 'http' }, folder, ['--help']);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.include('\n  PORT (8080; 0 to 65535)\n').and.include('\n  CHECK_TARGETS (none)\n');
+  });
+
+  it('starts nothing where it is given a flag or an argument that it does not know', async () => {
+    const { code, out, err } = await runMinikom({ PORT: '0' }, folder, ['--prot', '8090', '--help=1']);
+    expect({ code, out }).to.deep.equal({ code: 2, out: '' });
+    expect(err).to.equal(
+      'minikom: unknown option --prot; unexpected argument "8090"; --help takes no value; ' +
+        'there is --help, all else is set by the environment\n',
+    );
+    expect(await readdir(folder), 'no data folder was made').to.deep.equal([]);
+  });
+
+  it('warns of what is said of notifications where nobody is to be told, and of no value', async () => {
+    const rules = join(folder, 'rules.json');
+    await writeFile(rules, JSON.stringify({ rules: [{ name: 'a', state: 'issue' }] }));
+    // It ends at once, as the address is of another machine.
+    const elsewhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', HOST: '192.0.2.1' };
+    const said = { NOTIFY_RULES_FILE: rules, NOTIFY_SECRET: 'between us' };
+    const warned = async (environment: Record<string, string>) => {
+      const { out } = await run({ ...elsewhere, ...environment });
+      expect(out).to.not.include('between us');
+      return out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { msg: string; unused?: unknown })
+        .filter(({ msg }) => msg === 'nobody is notified: NOTIFY_URLS is not set')
+        .map(({ unused }) => unused);
+    };
+    expect(await warned(said)).to.deep.equal([['NOTIFY_RULES_FILE', 'NOTIFY_SECRET']]);
+    expect(await warned({})).to.deep.equal([]);
+    expect(await warned({ ...said, NOTIFY_URLS: 'http://127.0.0.1:1/' })).to.deep.equal([]);
   });
 
   it('wants another ADMIN_PORT than PORT', async () => {

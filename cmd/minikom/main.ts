@@ -3,16 +3,26 @@ import { ConfigError } from '../../internal/config/config.ts';
 import { exposures } from '../../internal/config/exposures.ts';
 import { fileFaults, hasFilesToReread } from '../../internal/config/files.ts';
 import { plainTextOf } from '../../internal/config/reference.ts';
+import { unusedWithoutReceivers } from '../../internal/notifications/config.ts';
 import { startService } from '../../internal/processes/start.ts';
 import { stopOnSignal } from '../../internal/processes/stop-on-signal.ts';
+import { readFlags } from '../../internal/program/flags.ts';
 import { createLogger } from '../../internal/telemetry/logger.ts';
 import { readConfig, sections } from './configuration.ts';
 import { program } from './program.ts';
 
-/** Runs the service until SIGTERM or SIGINT. Exit status: 0 stopped, 1 could not run, 2 bad configuration. */
+/** Runs the service until SIGTERM or SIGINT. Exit status: 0 stopped, 1 could not run, 2 bad configuration or flags. */
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
+  const problems: string[] = [];
+  if (readFlags({ texts: {}, numbers: {}, switches: {} }, process.argv.slice(2), problems).has('help')) {
     process.stdout.write(`Serves Minikom. Environment (default; values):\n\n${plainTextOf(sections)}`);
+    return;
+  }
+  if (problems.length > 0) {
+    process.stderr.write(
+      `minikom: ${problems.join('; ')}; there is --help, all else is set by the environment\n`,
+    );
+    process.exitCode = 2;
     return;
   }
   const config = readConfig(process.env, await fileFaults(process.env));
@@ -20,6 +30,8 @@ async function main(): Promise<void> {
   logger.info({ node: process.version, pid: process.pid }, 'minikom starts');
   for (const exposed of exposures(config))
     logger.warn({ host: config.HOST, exposed }, 'minikom is open to its network');
+  const unused = unusedWithoutReceivers(config);
+  if (unused.length > 0) logger.warn({ unused }, 'nobody is notified: NOTIFY_URLS is not set');
   const starting = startService(program, config, logger);
 
   const stopping = stopOnSignal(

@@ -84,3 +84,12 @@ export const notificationsSection = z
   .meta({ title: 'Who is told' });
 
 export type NotificationsConfig = Readonly<z.output<typeof notificationsSection>>;
+
+/** What is set and comes to nothing, as it is not said who is told: to be warned of at the start. */
+export function unusedWithoutReceivers(config: NotificationsConfig): readonly string[] {
+  if (config.NOTIFY_URLS.length > 0) return [];
+  return [
+    ...(config.NOTIFY_RULES_FILE.every((rule) => usualRules.includes(rule)) ? [] : ['NOTIFY_RULES_FILE']),
+    ...(config.NOTIFY_SECRET === undefined ? [] : ['NOTIFY_SECRET']),
+  ];
+}
