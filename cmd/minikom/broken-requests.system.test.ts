@@ -81,6 +81,24 @@ describe('a request that is not valid HTTP', () => {
   });
 });
 
+describe('a query that is broken percent-encoding', () => {
+  const service = useKnownService();
+
+  for (const [method, path] of [
+    ['GET', '/services?prefix=%zz'],
+    ['GET', '/changes?service=%FF'],
+    ['GET', '/checks?target=%'],
+    ['GET', '/historical/web?environment=%e2%98'],
+    ['POST', '/events?single_shard=true&x=%zz'],
+  ] as const) {
+    it(`is refused, as in ${method} ${path}`, async () => {
+      const body = method === 'POST' ? { body: `[${json}]` } : {};
+      expectProblem(await service.send({ method, path, ...body }), 400, 'invalid-url');
+      await service.expectUntouched();
+    });
+  }
+});
+
 describe('a body of another length than said', () => {
   const service = useKnownService();
 

@@ -40,7 +40,7 @@ export const changesQuery = z.object({
 export function openChanges({ now, config }: Pipeline, sources: readonly ChangeSource[]): Feature {
   const proxies = new Proxies(config.TRUST_PROXY);
   const read = async (context: Context): Promise<ChangesPage> => {
-    const asked = readQuery(changesQuery, context.query);
+    const asked = readQuery(changesQuery, context.querystring);
     const span = completeSpan(
       // Each second that the span touches is in it.
       { from: asked.from?.second, to: asked.to && unitsFrom(asked.to, 1) },

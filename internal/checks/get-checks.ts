@@ -5,15 +5,7 @@ import { z } from 'zod';
 import { answerJson } from '../frontdoor/answer.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 import { Problem } from '../frontdoor/problem.ts';
-import {
-  completeSpan,
-  instant,
-  readQuery,
-  text,
-  unitsFrom,
-  wholeNumber,
-  type Query,
-} from '../frontdoor/query.ts';
+import { completeSpan, instant, readQuery, text, unitsFrom, wholeNumber } from '../frontdoor/query.ts';
 import type { Pipeline } from '../pipeline/feature.ts';
 import { checkJson, summaryOf, WINDOW_MS } from './check.ts';
 import type { ChecksConfig } from './config.ts';
@@ -67,9 +59,9 @@ interface PercentPoint {
 export function getPercent(pipeline: Pipeline<ChecksConfig>): (context: Context) => Promise<void> {
   const { database, now } = pipeline;
   return async (context) => {
-    const span = readSpan(context.query, now() * 1000);
+    const span = readSpan(context.querystring, now() * 1000);
     const target = await readTarget(pipeline, context);
-    const { step } = readQuery(percentQuery, context.query);
+    const { step } = readQuery(percentQuery, context.querystring);
     const points = (await percentPoints(database, target, span, step)).map((point) => ({
       target: point.target,
       timestamp: new Date(point.checkedMs).toISOString(),
@@ -80,7 +72,7 @@ export function getPercent(pipeline: Pipeline<ChecksConfig>): (context: Context)
 }
 
 /** Reads `from` and `to`; the default is the last 30 minutes up to `nowMs`, or to `to`. Throws a 400 with each fault. */
-export function readSpan(query: Query, nowMs: number): Span {
+export function readSpan(query: string, nowMs: number): Span {
   const asked = readQuery(spanQuery, query);
   const { from, to } = completeSpan(
     { from: asked.from && unitsFrom(asked.from, 1000), to: asked.to && unitsFrom(asked.to, 1000) },
@@ -148,9 +140,9 @@ export const percentQuery = targetQuery.extend(spanQuery.shape).extend({
  */
 async function readTarget(
   { database, config }: Pick<Pipeline<ChecksConfig>, 'database' | 'config'>,
-  { query }: Context,
+  { querystring }: Context,
 ): Promise<string | undefined> {
-  const { target } = readQuery(targetQuery, query);
+  const { target } = readQuery(targetQuery, querystring);
   if (target !== undefined) await requireKnown({ database, config }, target);
   return target;
 }

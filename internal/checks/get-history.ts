@@ -21,8 +21,8 @@ export const historyQuery = spanQuery.extend({
 export function getHistory(pipeline: Pipeline<ChecksConfig>): (context: Context) => Promise<void> {
   const { database, config, now } = pipeline;
   return async (context) => {
-    const span = readSpan(context.query, now() * 1000);
-    const { target } = readQuery(historyQuery, context.query);
+    const span = readSpan(context.querystring, now() * 1000);
+    const { target } = readQuery(historyQuery, context.querystring);
     await requireKnown(pipeline, target);
     const configured = targetsOf(config).find(({ name }) => name === target);
     const [[last], failures, endMs, { whole, points }] = await Promise.all([

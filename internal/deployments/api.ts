@@ -94,7 +94,7 @@ export const api: Api = {
           records.extend({ next_cursor: z.string().nullable().optional() }),
           exampleRecords,
         ),
-        400: 'The path is not valid percent-encoding, or a value of the query is wrong; each is named.',
+        400: 'The path or the query is not valid percent-encoding, or a value of the query is wrong; each is named.',
       },
     },
     'GET /deployments/stats': {

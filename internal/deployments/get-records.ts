@@ -100,8 +100,8 @@ export function requireOrder(
 }
 
 /** Throws a 400 with each fault. */
-function readRange({ query }: RouterContext): { range: HistoryRange; limit: number | undefined } {
-  const { environment, from, to, limit, cursor = START } = readQuery(historicalQuery, query);
+function readRange({ querystring }: RouterContext): { range: HistoryRange; limit: number | undefined } {
+  const { environment, from, to, limit, cursor = START } = readQuery(historicalQuery, querystring);
   const start = from === undefined ? START : placeBefore(from);
   // The later of the two.
   const after = compareInstants(cursor, start) < 0 ? start : cursor;

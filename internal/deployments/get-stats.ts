@@ -23,7 +23,7 @@ const PAGE_RECORDS = 2000;
 /** Returns the handler of `GET /deployments/stats`: how often and how well each deployable is deployed. */
 export function getStats({ database }: Pick<Pipeline, 'database'>): (context: Context) => Promise<void> {
   return async (context) => {
-    const { component, environment, from, to, within } = readQuery(statsQuery, context.query);
+    const { component, environment, from, to, within } = readQuery(statsQuery, context.querystring);
     const rules = { withinSeconds: within, from, to };
     const start = placeBefore(from ?? START);
     const span = { from: start, to: to ?? END, environment };

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { answerJson } from '../frontdoor/answer.ts';
-import { cursor, instant, readQuery, unitsFrom, wholeNumber, type Query } from '../frontdoor/query.ts';
+import { cursor, instant, readQuery, unitsFrom, wholeNumber } from '../frontdoor/query.ts';
 import { formatMicros, type Instant } from '../time/instant.ts';
 import { eventCursor, readPage, type EventRange } from './page.ts';
 
@@ -19,7 +19,7 @@ export const eventsQuery = z.object({
 /** Returns the handler of `GET /events`: a page of payload events, newest first. */
 export function getEvents(database: pg.Pool): (context: Context) => Promise<void> {
   return async (context) => {
-    const { range, limit } = readRange(context.query);
+    const { range, limit } = readRange(context.querystring);
     const { events, hasMore } = await readPage(database, range, limit);
     const nextCursor = eventCursor.json(hasMore ? events.at(-1) : undefined);
     // Written by hand: data is JSON text already, and parsing it would lose large integers and repeated keys.
@@ -31,7 +31,7 @@ export function getEvents(database: pg.Pool): (context: Context) => Promise<void
 }
 
 /** Throws a 400 with each fault. */
-function readRange(query: Query): { range: EventRange; limit: number } {
+function readRange(query: string): { range: EventRange; limit: number } {
   const { from, to, limit, cursor } = readQuery(eventsQuery, query);
   return { range: { fromMicros: microsFrom(from), toMicros: microsFrom(to), after: cursor }, limit };
 }

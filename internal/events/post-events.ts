@@ -141,8 +141,7 @@ function readRequest({ url = '', headers }: IncomingMessage): BulkRequest {
   const query = url.indexOf('?');
   return {
     format: isNdjson({ headers }) ? 'ndjson' : 'array',
-    singleShard:
-      query !== -1 && readQuery(bulkQuery, new URLSearchParams(url.slice(query))).single_shard === 'true',
+    singleShard: query !== -1 && readQuery(bulkQuery, url.slice(query + 1)).single_shard === 'true',
     key: parseIdempotencyKey(headers['idempotency-key']),
     bytes: headers['content-encoding'] === undefined ? Number(headers['content-length'] ?? NaN) : NaN,
   };

@@ -11,6 +11,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { AccessLog } from './access-log.ts';
 import { sendProblem } from './answer.ts';
 import type { Cors } from './cors.ts';
+import { encodingFault } from './fields.ts';
 import type { Guard } from './guard.ts';
 import { Problem, unavailable } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -122,7 +123,8 @@ function createKoa(router: Router, enter: Entrance, logger: Logger): Koa {
     if (!isServed) context.respond = false;
   });
   app.use((context, next) => {
-    requireDecodable(context.path);
+    const fault = encodingFault(context.path);
+    if (fault !== undefined) throw new Problem(400, 'invalid-url', `The path ${fault}.`);
     return next();
   });
   app.use(router.routes());
@@ -166,14 +168,6 @@ function refuseUnmatched(context: Context & Pick<RouterContext, 'matched'>): voi
   }
   context.set('allow', allow);
   context.status = 204;
-}
-
-function requireDecodable(path: string): void {
-  try {
-    decodeURIComponent(path);
-  } catch {
-    throw new Problem(400, 'invalid-url', 'The path is not valid percent-encoded UTF-8.');
-  }
 }
 
 /** The caller went away, which is its own affair. */

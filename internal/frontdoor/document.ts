@@ -12,7 +12,7 @@ const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileS
 
 const DESCRIPTION = `What state is each service in, since when, and what happened before? Reports form a set: order, repetition and replicas make no difference. All times are unix seconds where nothing else is said. A time in a query may be unix seconds, also with a fraction, or RFC 3339, from 1970 to 9999.
 
-Any request may also be answered 400 (it is no valid HTTP, or its path no valid percent-encoding), 405 with \`Allow\`, 408, 417, 421 (\`ALLOWED_HOSTS\`), 431, or 500 for a reason that is in the log: each with a problem, as below.`;
+Any request may also be answered 400 (it is no valid HTTP, or its path or query no valid percent-encoding), 405 with \`Allow\`, 408, 417, 421 (\`ALLOWED_HOSTS\`), 431, or 500 for a reason that is in the log: each with a problem, as below.`;
 
 const problem = z
   .object({

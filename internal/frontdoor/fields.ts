@@ -22,6 +22,16 @@ export function isLongerThan(characters: number, text: string): boolean {
   return text.length > 2 * characters || Array.from(text).length > characters;
 }
 
+/** Why a path or a query of a URL cannot be read, or undefined. */
+export function encodingFault(text: string): string | undefined {
+  try {
+    decodeURIComponent(text);
+    return undefined;
+  } catch {
+    return 'is not valid percent-encoded UTF-8';
+  }
+}
+
 // Seconds of the year 5138, which as milliseconds is 1973: what is larger can only be milliseconds, as agents in
 // JavaScript and Java send them, up to the year 5138 of those.
 const SURELY_MILLISECONDS = { from: 1e11, before: 1e14 };

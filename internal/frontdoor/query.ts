@@ -2,25 +2,21 @@ import { z } from 'zod';
 
 import { END_SECOND, parseInstant, type Instant } from '../time/instant.ts';
 import type { CursorCodec } from './pages.ts';
-import { invalidRequest } from './problem.ts';
-
-/** The values of a URL's query, as Koa gives them: a value that is there several times is an array. */
-export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+import { encodingFault } from './fields.ts';
+import { invalidRequest, Problem } from './problem.ts';
 
 const ONCE = 'must be there once';
 const SECONDS = /^(\d{1,12})(?:\.(\d+))?$/;
 
 /**
- * Reads the values that a route declares; others are ignored. Throws a 400 with each fault, in the order of the schema.
- * What the schema says of several values together is looked at only if each of them is good.
+ * Reads the values that a route declares from the query of a URL, without its `?`; others are ignored. Throws a 400 with each
+ * fault, in the order of the schema, or for one that cannot be decoded: it would be read as something that nobody sent. What the
+ * schema says of several values together is looked at only if each of them is good.
  */
-export function readQuery<Schema extends z.ZodType>(
-  schema: Schema,
-  query: Query | URLSearchParams,
-): z.infer<Schema> {
-  const { success, data, error } = schema.safeParse(
-    query instanceof URLSearchParams ? valuesOf(query) : query,
-  );
+export function readQuery<Schema extends z.ZodType>(schema: Schema, query: string): z.infer<Schema> {
+  const fault = encodingFault(query);
+  if (fault !== undefined) throw new Problem(400, 'invalid-url', `The query ${fault}.`);
+  const { success, data, error } = schema.safeParse(valuesOf(new URLSearchParams(query)));
   if (success) return data;
   throw invalidRequest(
     error.issues.map(({ path: [field = ''], message }) => ({ field: String(field), message })),
@@ -145,7 +141,8 @@ function parseSeconds(written: string): Instant | undefined {
     : { second: Number(second), nanosecond: Number(fraction.slice(0, 9).padEnd(9, '0')) };
 }
 
-function valuesOf(query: URLSearchParams): Query {
+/** By name; a value that is there several times is an array. */
+function valuesOf(query: URLSearchParams): Readonly<Record<string, string | readonly string[] | undefined>> {
   const names = new Set(query.keys());
   return Object.fromEntries(
     Array.from(names, (name) => {

@@ -59,7 +59,7 @@ export function getRuns({ database, now }: Pipeline): (context: RouterContext) =
 /** Returns the handler of `GET /job-runs`: the newest runs of all jobs, newest first, in pages. */
 export function getNewestRuns({ database, now }: Pipeline): (context: Context) => Promise<void> {
   return async (context) => {
-    const { limit, search, cursor: after } = readQuery(newestRunsQuery, context.query);
+    const { limit, search, cursor: after } = readQuery(newestRunsQuery, context.querystring);
     const found = await newestRuns(database, { limit, search, after });
     const nowMs = now() * 1000;
     const runs = found.runs.map((run) => ({ job_name: run.jobName, ...toAnswer(run, nowMs) }));

@@ -94,7 +94,7 @@ function postMute({ bodies, parser, writes, changes, now }: Pipeline): (context:
 /** Returns the handler of `GET /mutes`: those that hold, newest first; with `state` also those that ended. */
 function getMutes({ database, now }: Pipeline): (context: Context) => Promise<void> {
   return async (context) => {
-    const { service, state, limit, cursor: after } = readQuery(mutesQuery, context.query);
+    const { service, state, limit, cursor: after } = readQuery(mutesQuery, context.querystring);
     const holds = state === 'all' ? undefined : state === 'active';
     // One more than asked for shows whether there is another page.
     const found = await mutesOf(database, { service, holds, after }, now(), limit + 1);

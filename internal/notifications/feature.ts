@@ -83,7 +83,7 @@ function getNotifications({
     return { name, kind, waiting_since, outcome: oldest?.outcome ?? null };
   };
   return async (context) => {
-    const { status, limit, cursor: before } = readQuery(notificationsQuery, context.query);
+    const { status, limit, cursor: before } = readQuery(notificationsQuery, context.querystring);
     // One more than asked for shows whether there is another page.
     const found = await newestNotifications(database, before, status, limit + 1);
     const receivers = await Promise.all(config.NOTIFY_URLS.map(stateOf));

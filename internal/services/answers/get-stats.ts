@@ -2,14 +2,7 @@ import type { RouterContext } from '@koa/router';
 import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
-import {
-  completeSpan,
-  instant,
-  readQuery,
-  unitsFrom,
-  wholeNumber,
-  type Query,
-} from '../../frontdoor/query.ts';
+import { completeSpan, instant, readQuery, unitsFrom, wholeNumber } from '../../frontdoor/query.ts';
 import { requireHistory, type Reading } from './one-service.ts';
 import { STATS_RULES, StatsTally, type Excluded, type StatsSpan } from './stats.ts';
 
@@ -27,7 +20,7 @@ export const statsQuery = z.object({
 export function getStats({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const nowSeconds = now();
-    const asked = readStatsQuery(context.query, nowSeconds);
+    const asked = readStatsQuery(context.querystring, nowSeconds);
     const { gapSeconds, intervals } = await requireHistory(source, context.params.name, asked.to);
     // The same rule as for an interval that is ongoing.
     const notOverSeconds = gapSeconds - 1 + config.MAX_DELAY_SECONDS;
@@ -69,7 +62,7 @@ function toExcluded({ interval: { state, start, end }, reason }: Excluded): obje
 }
 
 /** Reads `from`, `to` and `within`; the span ends now at the latest. Throws a 400 with each fault. */
-function readStatsQuery(query: Query, nowSeconds: number): Omit<StatsSpan, 'overBy'> {
+function readStatsQuery(query: string, nowSeconds: number): Omit<StatsSpan, 'overBy'> {
   const asked = readQuery(statsQuery, query);
   const end = Math.floor(nowSeconds) + 1;
   const { from, to } = completeSpan(

@@ -27,7 +27,7 @@ const MAX_AGE_SECONDS = 15;
 export function getBadge({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const serviceName = context.params.name ?? '';
-    const { label = serviceName } = readQuery(badgeQuery, context.query);
+    const { label = serviceName } = readQuery(badgeQuery, context.querystring);
     const isName = nameFault(serviceName) === undefined;
     const [newest] = isName ? await newestIntervals(source, { serviceNames: [serviceName] }) : [];
     if (newest === undefined) throw neverReported();
@@ -44,7 +44,7 @@ export function getBadge({ source, config, now }: Reading): (context: RouterCont
 export function getTimelineSvg({ source, config, now }: Reading): (context: RouterContext) => Promise<void> {
   return async (context) => {
     const serviceName = context.params.name ?? '';
-    const { hours, width, theme } = readQuery(pictureQuery, context.query);
+    const { hours, width, theme } = readQuery(pictureQuery, context.querystring);
     const { gapSeconds } = await requireHistory(source, serviceName);
     const nowSeconds = now();
     const seconds = hours * 3600;

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
-import { completeSpan, instant, readQuery, unitsFrom, type Query } from '../../frontdoor/query.ts';
+import { completeSpan, instant, readQuery, unitsFrom } from '../../frontdoor/query.ts';
 import { intervalsWithIssues } from '../history/issue-hours.ts';
 import type { HistorySource } from '../history/reader.ts';
 import { SECONDS_PER_HOUR, type Interval } from '../timeline.ts';
@@ -33,7 +33,7 @@ export function getIssues({ source, now }: Reading): (context: Context) => Promi
   const readOne = oneAtATime((span: Span) => servicesInIssue(source, span));
   return async (context) => {
     const nowSeconds = now();
-    const span = readIssuesQuery(context.query, nowSeconds);
+    const span = readIssuesQuery(context.querystring, nowSeconds);
     const services = await readOne(span);
     const answer = {
       now: nowSeconds,
@@ -92,7 +92,7 @@ function oneAtATime<Argument, Result>(
 }
 
 /** Reads `from` and `to`, a day apart at most; the last hour without them. Throws a 400 with each fault. */
-function readIssuesQuery(query: Query, nowSeconds: number): Span {
+function readIssuesQuery(query: string, nowSeconds: number): Span {
   const asked = readQuery(issuesQuery, query);
   const end = Math.floor(nowSeconds) + 1;
   return completeSpan(

@@ -43,7 +43,7 @@ type Asked = z.infer<typeof servicesQuery>;
 /** Returns the handler of `GET /services`: the state of every service ever reported, or with any of its parameters a page. */
 export function getServices(reading: Reading): (context: Context) => Promise<void> {
   return async (context) => {
-    const asked = readQuery(servicesQuery, context.query);
+    const asked = readQuery(servicesQuery, context.querystring);
     if (Object.values(asked).every((value) => value === undefined)) {
       await answerStream(context, membersOf(reading));
     } else {

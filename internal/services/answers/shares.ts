@@ -25,7 +25,7 @@ const SPANS = [DAY_SECONDS, 7 * DAY_SECONDS, 30 * DAY_SECONDS];
 /** Returns the handler of `GET /shares`: how much of the last day, week and month services were in issue, and how often. */
 export function getShares({ source, now }: Reading): (context: Context) => Promise<void> {
   return async (context) => {
-    const { service } = readQuery(sharesQuery, context.query);
+    const { service } = readQuery(sharesQuery, context.querystring);
     const nowSeconds = now();
     const to = Math.floor(nowSeconds) + 1;
     const issues = await issuesOfEach(source, service, to, SPANS);

@@ -11,7 +11,6 @@ import {
   textWithout,
   unitsFrom,
   wholeNumber,
-  type Query,
 } from '../../frontdoor/query.ts';
 import { invalidRequest } from '../../frontdoor/problem.ts';
 import { piecesOf } from '../../program/in-turns.ts';
@@ -69,7 +68,7 @@ export function getTimelines(reading: Reading): (context: Context) => Promise<vo
     const nowSeconds = reading.now();
     await answerStream(
       context,
-      piecesOfAnswer(reading, readTimelinesQuery(context.query, nowSeconds), nowSeconds),
+      piecesOfAnswer(reading, readTimelinesQuery(context.querystring, nowSeconds), nowSeconds),
     );
   };
 }
@@ -190,7 +189,7 @@ async function foldTimelines(
 }
 
 /** Reads `service`, which may be there several times, `from`, `to`, and `step`. Throws a 400 with each fault. */
-function readTimelinesQuery(query: Query, nowSeconds: number): Asked {
+function readTimelinesQuery(query: string, nowSeconds: number): Asked {
   const {
     step,
     max_intervals: maxIntervals = 0,
