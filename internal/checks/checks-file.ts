@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 import { z } from 'zod';
 
-import { jsonNumber, LIST, OBJECT, parseJsonText, readListed, TEXT } from '../config/listed.ts';
+import { jsonNumber, jsonText, LIST, OBJECT, parseJsonText, readListed, TEXT } from '../config/listed.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 
 /** Statuses from one up to another, both included. */
@@ -36,10 +36,7 @@ const headers = z
 const fileCheck = z
   .strictObject(
     {
-      name: z.string(TEXT).superRefine((name, context) => {
-        const message = nameFault(name);
-        if (message !== undefined) context.addIssue({ code: 'custom', message });
-      }),
+      name: jsonText(nameFault),
       url: z.string(TEXT).refine(isHttpUrl, 'must be an http or https URL'),
       method: z.enum(methods, `must be one of ${methods.join(', ')}`).default('GET'),
       headers: headers.default({}),

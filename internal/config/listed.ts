@@ -5,6 +5,13 @@ export const TEXT = 'must be a text';
 export const LIST = 'must be a list';
 export const OBJECT = 'must be a JSON object';
 
+/** A text in a file of JSON that `faultOf` finds no fault with; it says what the text must be. */
+export const jsonText = (faultOf: (text: string) => string | undefined) =>
+  z.string(TEXT).superRefine((value, context) => {
+    const message = faultOf(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
 /** A whole number in a file of JSON, in that range. */
 export const jsonNumber = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { jsonNumber, LIST, OBJECT, parseJsonText, readListed, TEXT } from '../config/listed.ts';
+import { jsonNumber, jsonText, LIST, OBJECT, parseJsonText, readListed } from '../config/listed.ts';
 import { nameFault } from '../frontdoor/fields.ts';
 
 /** What can be told of: the states of reports, and that a service which was seen within a week is not reported any more. */
@@ -50,10 +50,7 @@ const DAY_SECONDS = 86_400;
 const MAX_RULES = 100;
 const LEAST_SILENCE_SECONDS = 30;
 
-const name = z.string(TEXT).superRefine((value, context) => {
-  const message = nameFault(value);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
+const name = jsonText(nameFault);
 const TIME_OF_DAY = 'must be a time of day such as 22:30';
 const timeOfDay = z
   .string(TIME_OF_DAY)
