@@ -64,9 +64,14 @@ export function areOne(earlier: Interval, later: Interval, gapSeconds: number): 
   return earlier.state === later.state && later.start - earlier.end < gapSeconds;
 }
 
+/** How long ago what is seen may still change, in seconds: a report that is late may be one interval with what was a gap before it. */
+export function provisionalSeconds({ gapSeconds, maxDelaySeconds }: TimelineRules): number {
+  return gapSeconds - 1 + maxDelaySeconds;
+}
+
 /** Whether the newest interval is ongoing: a report that would continue it could still be on its way. */
 export function isOngoing(newest: Interval, nowSeconds: number, rules: TimelineRules): boolean {
-  return nowSeconds < newest.end + rules.gapSeconds - 1 + rules.maxDelaySeconds;
+  return nowSeconds < newest.end + provisionalSeconds(rules);
 }
 
 /** The state a service is in, and since when, from its newest interval. */

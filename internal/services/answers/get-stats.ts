@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { answerJson } from '../../frontdoor/answer.ts';
 import { completeSpan, instant, readQuery, unitsFrom, wholeNumber } from '../../frontdoor/query.ts';
+import { provisionalSeconds } from '../timeline.ts';
 import { requireHistory, type Reading } from './one-service.ts';
 import { STATS_RULES, StatsTally, type Excluded, type StatsSpan } from './stats.ts';
 
@@ -22,8 +23,7 @@ export function getStats({ source, config, now }: Reading): (context: RouterCont
     const nowSeconds = now();
     const asked = readStatsQuery(context.querystring, nowSeconds);
     const { gapSeconds, intervals } = await requireHistory(source, context.params.name, asked.to);
-    // The same rule as for an interval that is ongoing.
-    const notOverSeconds = gapSeconds - 1 + config.MAX_DELAY_SECONDS;
+    const notOverSeconds = provisionalSeconds({ gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS });
     const span = { ...asked, overBy: Math.min(asked.to, Math.floor(nowSeconds) - notOverSeconds) };
     const tally = new StatsTally(span, MAX_LISTED);
     for await (const interval of intervals) {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { nameFault } from '../../frontdoor/fields.ts';
 import { oneOf, readQuery, textWithout, wholeNumber } from '../../frontdoor/query.ts';
 import { newestIntervals } from '../history/newest.ts';
-import { stateAt } from '../timeline.ts';
+import { provisionalSeconds, stateAt } from '../timeline.ts';
 import { neverReported, requireHistory, type Reading } from './one-service.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { timelinesOf } from './timelines.ts';
@@ -59,7 +59,7 @@ export function getTimelineSvg({ source, config, now }: Reading): (context: Rout
       intervals: timelines.get(serviceName) ?? [],
       from,
       to,
-      provisionalSeconds: gapSeconds - 1 + config.MAX_DELAY_SECONDS,
+      provisionalSeconds: provisionalSeconds({ gapSeconds, maxDelaySeconds: config.MAX_DELAY_SECONDS }),
       width,
       theme,
     });

@@ -18,7 +18,13 @@ import type { TakeInterval } from '../fold.ts';
 import { foldSpan, type Wanted } from '../history/folded.ts';
 import { newestIntervals } from '../history/newest.ts';
 import type { HistorySource } from '../history/reader.ts';
-import { isOngoing, SECONDS_PER_HOUR, type Interval, type ReportedState } from '../timeline.ts';
+import {
+  isOngoing,
+  provisionalSeconds,
+  SECONDS_PER_HOUR,
+  type Interval,
+  type ReportedState,
+} from '../timeline.ts';
 import type { Reading } from './one-service.ts';
 import { StepTally } from './steps.ts';
 
@@ -83,8 +89,8 @@ async function* piecesOfAnswer(
   const timelines = new Map(query.serviceNames.map((name) => [name, new Timeline(query, steps)]));
   const timelineOf = (name: string) => timelines.get(name) ?? new Timeline(query, steps);
   await foldTimelines(source, query, { nowSeconds, maxDelaySeconds }, (name) => timelineOf(name).take);
-  // A late report may be one interval with what was seen up to a gap before it.
-  const span = { now: nowSeconds, from, to, provisional_seconds: gapSeconds - 1 + maxDelaySeconds };
+  const provisional_seconds = provisionalSeconds({ gapSeconds, maxDelaySeconds });
+  const span = { now: nowSeconds, from, to, provisional_seconds };
   const head = steps === undefined ? span : { ...span, step: steps.stepSeconds };
   yield `${JSON.stringify(head).slice(0, -1)},"timelines":[`;
   let before = '';
