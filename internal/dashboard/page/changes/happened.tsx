@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 
 import { useKept } from '../data/use-data.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
+import { muteOf } from '../mutes/mutes.ts';
 import { Fault } from '../parts/fault.tsx';
 import { matching } from '../parts/matching.ts';
 import { Link } from '../parts/link.tsx';
@@ -64,7 +65,7 @@ export function Happened() {
                 to: routeOfChange(newest),
                 children: <bdi title={newest.service}>{newest.service}</bdi>,
               })}
-              {newest.kind !== 'mute' && <MutedMark name={newest.service} />}
+              {newest.kind !== 'mute' && MutedMark({ mute: muteOf(newest.service) })}
             </span>
             <span class="happened-what">{What({ change: newest })}</span>
             <span class="happened-ago muted">

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { AnswerError } from '../data/get-json.ts';
-import { knownSecond, mutes, mutesVersion, tick, told } from '../live/store.ts';
+import { tick, told } from '../live/store.ts';
 import type { MuteNow } from '../live/topics.ts';
 import { Fault } from '../parts/fault.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -17,14 +17,11 @@ const spans: readonly (readonly [seconds: number, words: string])[] = [
 ];
 
 /** That nobody is told of a service, in its row of the list; nothing if somebody is. */
-export function MutedMark({ name }: { name: string }) {
-  redrawWith(mutesVersion);
-  // Those that there are end by themselves.
-  if (mutes.items.size > 0) redrawWith(knownSecond);
-  const first = mutesOf(name)[0];
-  if (first === undefined) return null;
+export function MutedMark({ mute: holding }: { mute: MuteNow | undefined }) {
+  if (holding === undefined) return null;
+  const { by, note } = holding;
   return (
-    <span class="muted-mark" title={`muted by ${first.by}${first.note === '' ? '' : `: ${first.note}`}`}>
+    <span class="muted-mark" title={`muted by ${by}${note === '' ? '' : `: ${note}`}`}>
       muted
     </span>
   );

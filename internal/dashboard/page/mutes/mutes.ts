@@ -1,6 +1,7 @@
 import { sendJson } from '../data/get-json.ts';
-import { knownNow, mutes } from '../live/store.ts';
+import { knownNow, knownSecond, mutes, mutesVersion } from '../live/store.ts';
 import type { MuteNow } from '../live/topics.ts';
+import { redrawWith } from '../parts/redraw.ts';
 import { fits } from './fits.ts';
 
 const none: readonly MuteNow[] = [];
@@ -21,6 +22,14 @@ export function mutesOf(name: string): readonly MuteNow[] {
     fitting.set(name, found);
   }
   return found.filter(({ until }) => until > knownNow());
+}
+
+/** The first of them, if one holds. Draws the component that calls it anew as mutes begin and end. */
+export function muteOf(name: string): MuteNow | undefined {
+  redrawWith(mutesVersion);
+  // Those that there are end by themselves.
+  if (mutes.items.size > 0) redrawWith(knownSecond);
+  return mutesOf(name)[0];
 }
 
 /** Has nobody told of the services that fit, for so many seconds. Throws as {@link sendJson} does. */

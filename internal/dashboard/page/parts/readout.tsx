@@ -26,7 +26,7 @@ export type Place = { readonly x: number } | { readonly at: number };
 /** What is read: the drawn bar and what it shows. */
 interface Read {
   readonly bar: () => Element | null;
-  readonly timeline: Timeline | undefined;
+  readonly timeline: () => Timeline | undefined;
   readonly span: () => { readonly from: number; readonly to: number };
 }
 
@@ -59,7 +59,7 @@ function textAt({ bar, timeline, span }: Read, place: Place): Pick<Shown, 'x' | 
   const x = 'x' in place ? place.x : left + (at - from) / pixelSeconds;
   if (width === 0 || x < left || x > right) return undefined;
   const now = knownNow();
-  return { x, y: top, text: wordsOf(readAt(timeline, at, pixelSeconds, now), now, zone.value) };
+  return { x, y: top, text: wordsOf(readAt(timeline(), at, pixelSeconds, now), now, zone.value) };
 }
 
 export function hideReading(): void {

@@ -58,7 +58,7 @@ export function TimelineChart({ name, timeline, span }: TimelineChartProps) {
   }, []);
   const shareOf = (event: PointerEvent) => event.offsetX / (canvas.current?.clientWidth ?? 1);
   const width = canvas.current?.clientWidth ?? DEFAULT_WIDTH;
-  const read = useReading({ bar: () => canvas.current, timeline, span: () => span });
+  const read = useReading({ bar: () => canvas.current, timeline: () => timeline, span: () => span });
   const readMoment = (at: number) => {
     readAt.current = at;
     read({ at });

@@ -1,8 +1,10 @@
+import { computed } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { knownNow, tick } from '../live/store.ts';
 import { redrawWith } from '../parts/redraw.ts';
-import { titleOf, type ShownSpan } from '../span/span.ts';
+import { shownSpan, usual } from '../span/current.ts';
+import { titleOf } from '../span/span.ts';
 import { layOutBar, type Timeline } from '../timeline/bar.ts';
 import { barColours } from '../timeline/colours.ts';
 import { drawBar } from '../timeline/draw.ts';
@@ -13,20 +15,23 @@ interface BarCellProps {
   readonly name: string;
   /** Undefined while nothing is known yet. */
   readonly timeline: Timeline | undefined;
-  /** What is shown, at each moment. */
-  readonly span: () => ShownSpan;
 }
 
 const HEIGHT = 18;
 const style = { height: `${HEIGHT}px` };
 
-/** What a service was in, as a bar that is drawn anew each second, and in words. */
-export function BarCell({ name, timeline, span }: BarCellProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+/** What all bars show, anew each second: one signal for each of them to read. */
+const shown = computed(() => {
   redrawWith(tick);
-  const shown = span();
-  const colours = barColours.value;
-  const bounds = { ...shown, now: knownNow(), provisionalSeconds: provisionalSeconds.value };
+  const span = shownSpan(usual.hour);
+  const bounds = { ...span, now: knownNow(), provisionalSeconds: provisionalSeconds.value };
+  return { span, bounds, title: titleOf(span), colours: barColours.value };
+});
+
+/** What a service was in, as a bar and in words. */
+export function BarCell({ name, timeline }: BarCellProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { span, bounds, title, colours } = shown.value;
   useLayoutEffect(() => {
     const { current } = canvas;
     const width = current?.clientWidth ?? 0;
@@ -40,7 +45,7 @@ export function BarCell({ name, timeline, span }: BarCellProps) {
         class="bar"
         style={style}
         role="img"
-        aria-label={`${titleOf(shown)} of ${name}: ${summaryOf(timeline, shown)}`}
+        aria-label={`${title} of ${name}: ${summaryOf(timeline, span)}`}
       />
     </span>
   );

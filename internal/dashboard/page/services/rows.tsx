@@ -2,13 +2,15 @@ import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
-import { freshness, knownNow, knownSecond } from '../live/store.ts';
+import { freshness, knownSecond } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
+import type { MuteNow } from '../live/topics.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
+import { muteOf } from '../mutes/mutes.ts';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { matching } from '../parts/matching.ts';
-import { hideReading, useReading } from '../parts/readout.tsx';
+import { hideReading } from '../parts/readout.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { redrawWith } from '../parts/redraw.ts';
 import type { Hold } from '../parts/use-hold.ts';
@@ -21,8 +23,10 @@ import { lengthOf, queryOf, titleOf, type ShownSpan } from '../span/span.ts';
 import { formatDuration } from '../time/format.ts';
 import type { Timeline } from '../timeline/bar.ts';
 import { BarCell } from './bar-cell.tsx';
+import { favourites } from './favourites.ts';
 import { countsOf, serviceOf, type Group, type ListRow } from './groups.ts';
 import { compact, shareCells, ShareHeads, useShares, type Shares } from './shares.tsx';
+import { useRowReading } from './row-reading.ts';
 import { Star } from './star.tsx';
 import { useTimelines } from './use-timelines.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -73,6 +77,11 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const timelines = useTimelines(names, spanNow, { change, chosen });
   const shares = useShares(names);
   const marking = useMarking({ bar: () => list.current?.querySelector('.bar'), span: spanNow });
+  const timelineAt = (index: number) => {
+    const row = rows[index];
+    return timelines.get((row && serviceOf(row)?.name) ?? '');
+  };
+  const reading = useRowReading({ timelineAt, span: spanNow });
   return (
     <>
       <p class="unseen" role="status">{`${rows.length} of ${total} services`}</p>
@@ -88,14 +97,28 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
           ref={list}
           tabIndex={0}
           role="rowgroup"
-          {...hold.handlers}
           onPointerDown={(event) => {
             hold.handlers.onPointerDown();
+            reading.onPointerDown(event);
             marking.start(event);
           }}
           onPointerMove={(event) => {
             hold.handlers.onPointerMove();
+            reading.onPointerMove(event);
             marking.move(event);
+          }}
+          onPointerLeave={(event) => {
+            hold.handlers.onPointerLeave();
+            reading.onPointerLeave(event);
+          }}
+          onClickCapture={reading.onClickCapture}
+          onFocusIn={(event) => {
+            hold.handlers.onFocusIn(event);
+            reading.onFocusIn(event);
+          }}
+          onFocusOut={() => {
+            hold.handlers.onFocusOut();
+            hideReading();
           }}
           onPointerUp={marking.release}
           onPointerCancel={marking.cancel}
@@ -120,6 +143,8 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
                   state={service.state}
                   since={service.since}
                   isInGroup={isInGroup}
+                  isFavourite={favourites.value.has(service.name)}
+                  mute={muteOf(service.name)}
                   {...place}
                   shares={shares.get(service.name)}
                   timeline={timelines.get(service.name)}
@@ -195,6 +220,9 @@ function Axis() {
 
 interface RowProps extends ServiceNow {
   readonly isInGroup: boolean;
+  readonly isFavourite: boolean;
+  /** The one that holds, if one does. */
+  readonly mute: MuteNow | undefined;
   readonly top: number;
   readonly index: number;
   /** Undefined while nothing is known. */
@@ -202,76 +230,45 @@ interface RowProps extends ServiceNow {
   readonly timeline: Timeline | undefined;
 }
 
+/**
+ * A row is few components, which are drawn anew only for what they read themselves: rows move whenever one above them does. A
+ * component takes some 400 bytes beside what it draws, so what needs to be none is called instead.
+ */
 const Row = unlessSame((props: RowProps) => {
-  const { name, state, since, issues, issueSeconds, isInGroup, top, index, shares, timeline } = props;
-  const row = useRef<HTMLDivElement>(null);
-  // The link lies over the whole row, the bar as well.
-  const read = useReading({ bar: () => row.current?.querySelector('.bar') ?? null, timeline, span: spanNow });
-  const isTouched = useRef(false);
+  const {
+    name,
+    state,
+    since,
+    issues,
+    issueSeconds,
+    isInGroup,
+    isFavourite,
+    top,
+    index,
+    mute,
+    shares,
+    timeline,
+  } = props;
+  const shownName = toBeShown(name);
   return (
-    <div
-      class="row"
-      ref={row}
-      role="row"
-      aria-rowindex={index + 1}
-      style={{ transform: `translateY(${top}px)` }}
-      onPointerMove={({ clientX }) => read({ x: clientX })}
-      onPointerDown={({ clientX, pointerType }) => {
-        isTouched.current = pointerType === 'touch';
-        read({ x: clientX });
-      }}
-      // Who has no pointer to lay on a bar touches it, to read it; the rest of the row leads on.
-      onClickCapture={(event) => {
-        if (!isTouched.current || !isOn(event, row.current?.querySelector('.bar'))) return;
-        event.preventDefault();
-        event.stopPropagation();
-        // The focus, which moved meanwhile, took away what was read.
-        read({ x: event.clientX });
-      }}
-      onPointerLeave={({ pointerType }) => {
-        if (pointerType !== 'touch') hideReading();
-      }}
-      onFocusIn={({ currentTarget }) => {
-        if (currentTarget.querySelector(':focus-visible') !== null) read({ at: knownNow() });
-      }}
-      onFocusOut={hideReading}
-    >
-      <NameCell name={name} isInGroup={isInGroup} />
-      <StateCells state={state} since={since} issues={issues} issueSeconds={issueSeconds} shares={shares} />
-      <BarCell name={name} timeline={timeline} span={spanNow} />
+    <div class="row" role="row" aria-rowindex={index + 1} style={{ transform: `translateY(${top}px)` }}>
+      <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
+        {Star({ name, isFavourite })}
+        {Link({ to: routeTo('services', name), children: <bdi title={shownName}>{shownName}</bdi> })}
+        {MutedMark({ mute })}
+      </span>
+      <span role="cell">{StateMark({ state })}</span>
+      <span role="cell" class="number">
+        <Since at={since} />
+      </span>
+      <span role="cell" class="number row-issues">
+        {issues > 0 && recentMark(issues, issueSeconds)}
+      </span>
+      {shareCells(shares)}
+      <BarCell name={name} timeline={timeline} />
     </div>
   );
 });
-
-/**
- * The cells of a row are few components, which are drawn anew only for what they read themselves: rows move whenever one above them
- * does. A component takes some 300 bytes beside what it draws, so what needs to be none is called instead.
- */
-function NameCell({ name, isInGroup }: Pick<RowProps, 'isInGroup'> & { readonly name: string }) {
-  const shownName = toBeShown(name);
-  return (
-    <span role="cell" class={isInGroup ? 'row-name row-in-group' : 'row-name'}>
-      {Star({ name })}
-      {Link({ to: routeTo('services', name), children: <bdi title={shownName}>{shownName}</bdi> })}
-      {MutedMark({ name })}
-    </span>
-  );
-}
-
-type StateCellsProps = Omit<ServiceNow, 'name'> & Pick<RowProps, 'shares'>;
-
-const StateCells = unlessSame(({ state, since, issues, issueSeconds, shares }: StateCellsProps) => (
-  <>
-    <span role="cell">{StateMark({ state })}</span>
-    <span role="cell" class="number">
-      <Since at={since} />
-    </span>
-    <span role="cell" class="number row-issues">
-      {issues > 0 && recentMark(issues, issueSeconds)}
-    </span>
-    {shareCells(shares)}
-  </>
-));
 
 /**
  * The same name in a text of its own. A text that is shown moves out of V8's heap, and what stands for it there takes more room than
@@ -279,15 +276,6 @@ const StateCells = unlessSame(({ state, since, issues, issueSeconds, shares }: S
  */
 function toBeShown(name: string): string {
   return `${name}.`.slice(0, -1);
-}
-
-// A finger is wider than a bar is high.
-const FINGER_PIXELS = 6;
-
-function isOn({ clientX, clientY }: MouseEvent, bar: Element | null | undefined): boolean {
-  const { left, right, top, bottom } = bar?.getBoundingClientRect() ?? new DOMRect();
-  const isBeside = clientX < left || clientX > right;
-  return !isBeside && clientY >= top - FINGER_PIXELS && clientY <= bottom + FINGER_PIXELS;
 }
 
 interface GroupRowProps extends Pick<RowProps, 'top' | 'index'> {
