@@ -39,7 +39,7 @@ export function tellOfIssues(): void {
     const isWanted = alerts.notifications.value || alerts.sound.value;
     // While the connection is lost nothing changes; what did meanwhile is news afterwards.
     if (!isWanted) issues.forget();
-    else if (freshness.value === 'live') tell(issues.look(services.all));
+    else if (freshness.value === 'live') tell(issues.look(services));
   });
 }
 

@@ -1,11 +1,14 @@
 import { expect } from 'chai';
 
-import type { State } from '../live/services-items.ts';
+import { ServicesItems, type State } from '../live/services-items.ts';
 import { NewIssues } from './new-issues.ts';
 
 describe('who is told of in the browser', () => {
-  const of = (states: Record<string, State>) =>
-    Object.entries(states).map(([name, state]) => ({ name, state, since: 0 }));
+  const of = (states: Record<string, State>) => {
+    const services = new ServicesItems();
+    services.replace(Object.entries(states).map(([name, state]) => [name, { state, since: 0 }]));
+    return services;
+  };
 
   it('is what got into issue since the last look, and nothing that was in issue when the page was opened', () => {
     const issues = new NewIssues();

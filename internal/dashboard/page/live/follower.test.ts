@@ -22,7 +22,10 @@ describe('what the page knows', () => {
     const follower = new Follower({ services });
     expect(follower.take(message('snapshot', 7, [['a', issue], ['__proto__', idle], ['c', issue]]))).to.equal(true); // prettier-ignore
     expect(follower.take(message('change', 8, [['a', idle], ['c', null], ['d', issue]]))).to.equal(true); // prettier-ignore
-    const told = services.all.map(({ name, state, since }) => ({ name, state, since }));
+    const told = services.ids.map((id) => {
+      const { name, state, since } = services.at(id);
+      return { name, state, since };
+    });
     expect(told).to.deep.equal([
       { name: '__proto__', ...idle },
       { name: 'a', ...idle },
@@ -39,7 +42,7 @@ describe('what the page knows', () => {
     expect(follower.take(message('change', 3, [['b', issue]])), 'one is missing').to.equal(false);
     expect(follower.take(message('change', 4, [['c', issue]])), 'and still is').to.equal(false);
     expect(follower.take(message('snapshot', 4, [['z', idle]]))).to.equal(true);
-    expect(services.all.map(({ name }) => name)).to.deep.equal(['z']);
+    expect(services.ids.map((id) => services.nameOf(id))).to.deep.equal(['z']);
     expect(services.counts).to.deep.equal({ issue: 0, deploy: 0, idle: 1 });
   });
 

@@ -31,7 +31,7 @@ describe('what the last hour was like for services', () => {
     expect(services.version, 'a change').to.be.above(version);
     services.takeRecent([{ service_name: 'b', issues: 1, issue_seconds: 0 }]);
     expect([recentOf('a'), recentOf('b')]).to.deep.equal([none, { issues: 1, issueSeconds: 0 }]);
-    expect(services.all.map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    expect(services.ids.map((id) => services.nameOf(id))).to.deep.equal(['a', 'b']);
   });
 
   it('stays while states change, and when all is told anew', () => {
@@ -55,8 +55,44 @@ describe('what the last hour was like for services', () => {
     services.delete('d');
     services.delete('never heard of');
     expect(services.membersVersion, 'one less').to.equal(membersVersion + 1);
-    expect(services.all.map(({ name }) => name)).to.deep.equal(['', 'a', 'b', 'c', 'm', 'z', 'ä']);
+    expect(services.ids.map((id) => services.nameOf(id))).to.deep.equal(['', 'a', 'b', 'c', 'm', 'z', 'ä']);
     expect(services.counts).to.deep.equal({ issue: 2, deploy: 4, idle: 1 });
     expect([services.get('c')?.state, services.get('d')]).to.deep.equal(['idle', undefined]);
+  });
+});
+
+describe('the numbers of services', () => {
+  it('stay their own while others come and go, and are given again, with nothing of who had them before', () => {
+    const services = new ServicesItems();
+    const names = Array.from({ length: 1000 }, (_, index) => `service ${index}`);
+    const told = names.map((name, index): [string, unknown] => [
+      name,
+      { state: 'issue', since: SINCE + index },
+    ]);
+    services.replace(told.slice(0, 600));
+    for (const [name, item] of told.slice(600)) services.set(name, item);
+    services.takeRecent(names.map((service_name) => ({ service_name, issues: 2, issue_seconds: 3 })));
+    const ids = names.map((name) => services.idOf(name));
+    expect(new Set(ids)).to.have.property('size', 1000);
+
+    services.delete('service 5');
+    services.replace(told.slice(500));
+    expect(services.ids.map((id) => services.at(id))).to.deep.equal(
+      told
+        .slice(500)
+        .map(([name], index) => ({
+          ...{ name, state: 'issue', since: SINCE + 500 + index, issues: 2, issueSeconds: 3 },
+        }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    expect(names.slice(500).map((name) => services.idOf(name))).to.deep.equal(ids.slice(500));
+    const gone = ids.slice(0, 500);
+    expect(gone.some((id) => services.isThere(id ?? NaN))).to.equal(false);
+
+    services.set('new', { state: 'idle', since: SINCE });
+    expect(gone).to.include(services.idOf('new'));
+    const { name, ...rest } = services.at(services.idOf('new') ?? NaN);
+    expect([name, rest]).to.deep.equal(['new', { state: 'idle', since: SINCE, issues: 0, issueSeconds: 0 }]);
+    expect(services.counts).to.deep.equal({ issue: 500, deploy: 0, idle: 1 });
   });
 });

@@ -17,133 +17,165 @@ export interface ServiceNow extends RecentIssues {
   readonly since: number;
 }
 
-// V8 keeps whole numbers below 2 ** 30 in place, and makes an object of each larger one, as unix seconds are.
-const IN_PLACE = 2 ** 30;
 const states: readonly State[] = ['idle', 'deploy', 'issue'];
-// Three numbers in one: which state, above it the seconds of an hour, and above them how often.
-const STATE_BITS = 2;
-const SECONDS_BITS = 12;
-const MAX_STATE = 2 ** STATE_BITS - 1;
-const MAX_SECONDS = 2 ** SECONDS_BITS - 1;
+const FIRST_ROOM = 256;
 
-/** A service as it is kept, the same object for as long as there is one of its name: there are many thousands. */
-class ListedService implements ServiceNow {
-  readonly name: string;
-  #since = 0;
-  #stateAndRecent = 0;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  get state(): State {
-    return states[this.#stateAndRecent & MAX_STATE] ?? 'idle';
-  }
-
-  get since(): number {
-    return this.#since + IN_PLACE;
-  }
-
-  get issues(): number {
-    return this.#stateAndRecent >> (STATE_BITS + SECONDS_BITS);
-  }
-
-  get issueSeconds(): number {
-    return (this.#stateAndRecent >> STATE_BITS) & MAX_SECONDS;
-  }
-
-  take({ state, since }: Pick<ServiceNow, 'state' | 'since'>): void {
-    // Cut to 32 bits it stays one of them also where V8 has compiled this; seconds are whole.
-    this.#since = (since - IN_PLACE) | 0;
-    this.#stateAndRecent = (this.#stateAndRecent & ~MAX_STATE) | states.indexOf(state);
-  }
-
-  takeRecent(issues: number, issueSeconds: number): void {
-    const recent = (issues << SECONDS_BITS) | Math.min(MAX_SECONDS, issueSeconds);
-    this.#stateAndRecent = (recent << STATE_BITS) | (this.#stateAndRecent & MAX_STATE);
-  }
-}
-
-/** All services, with how many are in each state. */
+/**
+ * All services, with how many are in each state. They are many thousands, which as objects would be much of what the page takes:
+ * what is known of them stands in columns, and each is known by a number that stays its own for as long as it is there.
+ */
 export class ServicesItems implements TopicItems {
   readonly counts = { issue: 0, deploy: 0, idle: 0 };
   /** Rises with each change. */
   version = 0;
-  /** Rises when services come or go; as long as it does not, they are the same objects. */
+  /** Rises when services come or go; as long as it does not, numbers stand for the same ones. */
   membersVersion = 0;
-  /** By name: a map of them takes five times as much. */
-  #services: ListedService[] = [];
+  readonly #names: string[] = [];
+  #states = new Uint8Array(FIRST_ROOM);
+  #since = new Uint32Array(FIRST_ROOM);
+  #issues = new Uint16Array(FIRST_ROOM);
+  #issueSeconds = new Uint16Array(FIRST_ROOM);
+  /** Of those that are there, by name: a map of names takes five times as much. */
+  #ids: number[] = [];
+  readonly #freeIds: number[] = [];
 
-  get all(): readonly ServiceNow[] {
-    return this.#services;
+  /** The numbers of all, by name. */
+  get ids(): readonly number[] {
+    return this.#ids;
+  }
+
+  nameOf(id: number): string {
+    return this.#names[id] ?? '';
+  }
+
+  stateOf(id: number): State {
+    return states[this.#states[id] ?? 0] ?? 'idle';
+  }
+
+  sinceOf(id: number): number {
+    return this.#since[id] ?? 0;
+  }
+
+  issuesOf(id: number): number {
+    return this.#issues[id] ?? 0;
+  }
+
+  issueSecondsOf(id: number): number {
+    return this.#issueSeconds[id] ?? 0;
+  }
+
+  /** As it is now; what is shown of it later is asked for then. */
+  at(id: number): ServiceNow {
+    const recent = { issues: this.issuesOf(id), issueSeconds: this.issueSecondsOf(id) };
+    return { name: this.nameOf(id), state: this.stateOf(id), since: this.sinceOf(id), ...recent };
   }
 
   get(name: string): ServiceNow | undefined {
-    return this.#find(name);
+    const id = this.idOf(name);
+    return id === undefined ? undefined : this.at(id);
+  }
+
+  isThere(id: number): boolean {
+    return this.idOf(this.nameOf(id)) === id;
+  }
+
+  /** Undefined if there is none of that name. */
+  idOf(name: string): number | undefined {
+    const id = this.#ids[this.#placeOf(name)];
+    return id !== undefined && this.#names[id] === name ? id : undefined;
   }
 
   replace(items: readonly (readonly [name: string, item: unknown])[]): void {
     Object.assign(this.counts, { issue: 0, deploy: 0, idle: 0 });
-    const services = items.map(([name, item]) => {
+    const gone = new Set(this.#ids);
+    const ids = items.map(([name, item]) => {
       // What the last hour was like is not told anew.
-      const service = this.#find(name) ?? new ListedService(name);
-      this.#take(service, item);
-      return service;
+      const id = this.idOf(name) ?? this.#add(name);
+      gone.delete(id);
+      this.#take(id, item);
+      return id;
     });
-    this.#services = services.sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#freeIds.push(...gone);
+    this.#ids = ids.sort((a, b) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1));
     this.membersVersion++;
   }
 
   set(name: string, item: unknown): void {
-    let service = this.#find(name);
-    if (service === undefined) {
-      service = new ListedService(name);
-      this.#services.splice(this.#placeOf(name), 0, service);
+    let id = this.idOf(name);
+    if (id === undefined) {
+      id = this.#add(name);
+      this.#ids.splice(this.#placeOf(name), 0, id);
       this.membersVersion++;
     } else {
-      this.counts[service.state]--;
+      this.counts[this.stateOf(id)]--;
     }
-    this.#take(service, item);
+    this.#take(id, item);
   }
 
   delete(name: string): void {
-    const service = this.#find(name);
-    if (service === undefined) return;
-    this.counts[service.state]--;
-    this.#services.splice(this.#placeOf(name), 1);
+    const id = this.idOf(name);
+    if (id === undefined) return;
+    this.counts[this.stateOf(id)]--;
+    this.#ids.splice(this.#placeOf(name), 1);
+    this.#freeIds.push(id);
     this.membersVersion++;
     this.version++;
   }
 
   /** Takes over what the last hour was like: as told for some, and without an issue for all others. */
   takeRecent(told: Answer<'/issues'>['services']): void {
-    for (const service of this.#services) service.takeRecent(0, 0);
-    for (const { service_name, issues, issue_seconds } of told)
-      this.#find(service_name)?.takeRecent(issues, issue_seconds);
+    this.#issues.fill(0);
+    this.#issueSeconds.fill(0);
+    told.forEach(({ service_name, issues, issue_seconds }) => {
+      const id = this.idOf(service_name);
+      if (id === undefined) return;
+      this.#issues[id] = issues;
+      this.#issueSeconds[id] = issue_seconds;
+    });
     this.version++;
   }
 
-  #take(service: ListedService, item: unknown): void {
+  #take(id: number, item: unknown): void {
     // The service's own description of the topic says of what shape it is: docs/live.md.
-    service.take(item as Pick<ServiceNow, 'state' | 'since'>);
-    this.counts[service.state]++;
+    const { state, since } = item as Pick<ServiceNow, 'state' | 'since'>;
+    this.#states[id] = states.indexOf(state);
+    this.#since[id] = since;
+    this.counts[state]++;
     this.version++;
   }
 
-  #find(name: string): ListedService | undefined {
-    const service = this.#services[this.#placeOf(name)];
-    return service?.name === name ? service : undefined;
+  /** Gives a service that is new a number, with nothing known of it. */
+  #add(name: string): number {
+    const id = this.#freeIds.pop() ?? this.#names.length;
+    this.#names[id] = name;
+    if (id === this.#states.length) this.#makeRoom();
+    this.#issues[id] = 0;
+    this.#issueSeconds[id] = 0;
+    return id;
+  }
+
+  #makeRoom(): void {
+    const room = this.#states.length * 2;
+    this.#states = moved(this.#states, new Uint8Array(room));
+    this.#since = moved(this.#since, new Uint32Array(room));
+    this.#issues = moved(this.#issues, new Uint16Array(room));
+    this.#issueSeconds = moved(this.#issueSeconds, new Uint16Array(room));
   }
 
   /** Where the service of that name is, or would be. */
   #placeOf(name: string): number {
     let from = 0;
-    let to = this.#services.length;
+    let to = this.#ids.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#services[middle]?.name ?? '') < name) from = middle + 1;
+      if (this.nameOf(this.#ids[middle] ?? 0) < name) from = middle + 1;
       else to = middle;
     }
     return from;
   }
+}
+
+function moved<Column extends Uint8Array | Uint16Array | Uint32Array>(from: Column, to: Column): Column {
+  to.set(from);
+  return to;
 }

@@ -2,11 +2,11 @@
  * Rows in the order in which they are held: first what was shown, as it is now (`find`; what is gone is left out), then what
  * is new. A row that is pointed at must not be another one by the time it is clicked.
  */
-export function inHeldOrder<Row>(
-  held: readonly string[],
+export function inHeldOrder<Row, Key>(
+  held: readonly Key[],
   sorted: readonly Row[],
-  keyOf: (row: Row) => string,
-  find: (key: string) => Row | undefined,
+  keyOf: (row: Row) => Key,
+  find: (key: Key) => Row | undefined,
 ): Row[] {
   const known = new Set(held);
   return [

@@ -1,4 +1,4 @@
-import type { ServiceNow, State } from '../live/services-items.ts';
+import type { ServicesItems, State } from '../live/services-items.ts';
 
 /** Services whose names begin alike, as one row. */
 export interface Group {
@@ -13,16 +13,16 @@ export interface Group {
 /** A service of an open group. */
 export interface Member {
   readonly kind: 'member';
-  readonly service: ServiceNow;
+  readonly id: number;
 }
 
-/** A row of the list. Most are services, which stand for themselves: of many thousands a few are seen. */
-export type ListRow = Group | Member | ServiceNow;
+/** A row of the list. Most are services, for which their numbers stand: of many thousands a few are seen. */
+export type ListRow = Group | Member | number;
 
-/** The service that a row is of; undefined if it is of a group. */
-export function serviceOf(row: ListRow): ServiceNow | undefined {
-  if (!('kind' in row)) return row;
-  return row.kind === 'member' ? row.service : undefined;
+/** The number of the service that a row is of; undefined if it is of a group. */
+export function serviceOf(row: ListRow): number | undefined {
+  if (typeof row === 'number') return row;
+  return row.kind === 'member' ? row.id : undefined;
 }
 
 /** What a name begins with before the separator; undefined if nothing does. */
@@ -36,48 +36,49 @@ export function prefixOf(name: string, separator: string): string | undefined {
  * is open. What is alone with its prefix stays a service.
  */
 export function rowsOf(
-  services: readonly ServiceNow[],
+  services: ServicesItems,
+  ids: readonly number[],
   separator: string,
   open: ReadonlySet<string>,
 ): readonly ListRow[] {
-  const members = new Map<string, ServiceNow[]>();
-  for (const service of services) {
-    const prefix = prefixOf(service.name, separator);
+  const members = new Map<string, number[]>();
+  for (const id of ids) {
+    const prefix = prefixOf(services.nameOf(id), separator);
     if (prefix === undefined) continue;
     const known = members.get(prefix);
-    if (known === undefined) members.set(prefix, [service]);
-    else known.push(service);
+    if (known === undefined) members.set(prefix, [id]);
+    else known.push(id);
   }
   const rows: ListRow[] = [];
-  for (const service of services) {
-    const prefix = prefixOf(service.name, separator);
+  for (const id of ids) {
+    const prefix = prefixOf(services.nameOf(id), separator);
     const group = prefix === undefined ? undefined : members.get(prefix);
     if (prefix === undefined || group === undefined || group.length === 1) {
-      rows.push(service);
-    } else if (group[0] === service) {
+      rows.push(id);
+    } else if (group[0] === id) {
       const isOpen = open.has(prefix);
-      rows.push(groupOf(prefix, group, isOpen));
-      if (isOpen) for (const each of group) rows.push({ kind: 'member', service: each });
+      rows.push(groupOf(services, prefix, group, isOpen));
+      if (isOpen) for (const each of group) rows.push({ kind: 'member', id: each });
     }
   }
   return rows;
 }
 
 /** How many services some rows are of, by state; an open group is told by its members. */
-export function countsOf(rows: readonly ListRow[]): Readonly<Record<State, number>> {
+export function countsOf(services: ServicesItems, rows: readonly ListRow[]): Readonly<Record<State, number>> {
   const counts = { issue: 0, deploy: 0, idle: 0 };
   for (const row of rows) {
-    const service = serviceOf(row);
-    if (service !== undefined) counts[service.state]++;
-    else if ('counts' in row && !row.isOpen)
+    if (typeof row === 'number') counts[services.stateOf(row)]++;
+    else if (row.kind === 'member') counts[services.stateOf(row.id)]++;
+    else if (!row.isOpen)
       for (const state of ['issue', 'deploy', 'idle'] as const) counts[state] += row.counts[state];
   }
   return counts;
 }
 
-function groupOf(name: string, members: readonly ServiceNow[], isOpen: boolean): Group {
+function groupOf(services: ServicesItems, name: string, members: readonly number[], isOpen: boolean): Group {
   const counts = { issue: 0, deploy: 0, idle: 0 };
-  for (const { state } of members) counts[state]++;
+  for (const id of members) counts[services.stateOf(id)]++;
   const state = counts.issue > 0 ? 'issue' : counts.deploy > 0 ? 'deploy' : 'idle';
   return { kind: 'group', name, state, counts, isOpen };
 }

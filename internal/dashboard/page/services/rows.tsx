@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { isKiosk } from '../kiosk.ts';
-import { freshness, knownSecond } from '../live/store.ts';
+import { freshness, knownSecond, services } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
 import type { MuteNow } from '../live/topics.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
@@ -69,7 +69,7 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const { scrollTop, height } = view.value;
   const { first, last } = visibleRows(rows.length, rowHeight, scrollTop, height);
   const seen = rows.slice(first, last);
-  const shown = seen.flatMap((row) => serviceOf(row) ?? []);
+  const shown = seen.flatMap((row) => serviceOf(row) ?? []).map((id) => services.at(id));
   const names = useLasting(shown.map(({ name }) => name));
   const change = useLasting(shown.flatMap(({ state, since }) => [state, since]));
   const span = spanNow();
@@ -79,7 +79,8 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const marking = useMarking({ bar: () => list.current?.querySelector('.bar'), span: spanNow });
   const timelineAt = (index: number) => {
     const row = rows[index];
-    return timelines.get((row && serviceOf(row)?.name) ?? '');
+    const id = row === undefined ? undefined : serviceOf(row);
+    return id === undefined ? undefined : timelines.get(services.nameOf(id));
   };
   const reading = useRowReading({ timelineAt, span: spanNow });
   return (
@@ -132,24 +133,21 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
           <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }}>
             {seen.map((row, index) => {
               const place = { top: (first + index) * rowHeight, index: first + index };
-              if ('counts' in row)
+              if (typeof row !== 'number' && row.kind === 'group')
                 return <GroupRow key={`group ${row.name}`} group={row} {...place} onToggle={onGroup} />;
-              const isInGroup = 'kind' in row;
-              const service = isInGroup ? row.service : row;
+              const isInGroup = typeof row !== 'number';
+              const service = services.at(isInGroup ? row.id : row);
+              const { name } = service;
               return (
                 <Row
-                  key={service.name}
-                  name={service.name}
-                  state={service.state}
-                  since={service.since}
-                  isInGroup={isInGroup}
-                  isFavourite={favourites.value.has(service.name)}
-                  mute={muteOf(service.name)}
+                  key={name}
+                  {...service}
                   {...place}
-                  shares={shares.get(service.name)}
-                  timeline={timelines.get(service.name)}
-                  issues={service.issues}
-                  issueSeconds={service.issueSeconds}
+                  isInGroup={isInGroup}
+                  isFavourite={favourites.value.has(name)}
+                  mute={muteOf(name)}
+                  shares={shares.get(name)}
+                  timeline={timelines.get(name)}
                 />
               );
             })}
@@ -183,7 +181,7 @@ const Head = unlessSame(({ isHeld }: Pick<RowsProps, 'isHeld'>) => (
 
 /** On a wall nobody scrolls: what there is no room for is counted, at least. */
 function Below({ rows }: { rows: readonly ListRow[] }) {
-  const counts = countsOf(rows);
+  const counts = countsOf(services, rows);
   const parts = (['issue', 'deploy', 'idle'] as const).filter((each) => counts[each] > 0);
   if (parts.length === 0) return null;
   return (

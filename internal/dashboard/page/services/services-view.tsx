@@ -5,7 +5,7 @@ import { Happened } from '../changes/happened.tsx';
 import { reportCommand } from '../commands/commands.ts';
 import { isKiosk } from '../kiosk.ts';
 import { isAnythingKnown, knownNow, services, told } from '../live/store.ts';
-import type { ServiceNow, State } from '../live/services-items.ts';
+import type { State } from '../live/services-items.ts';
 import { Empty } from '../parts/empty.tsx';
 import { inHeldOrder } from '../parts/held-order.ts';
 import { NoMatch } from '../parts/no-match.tsx';
@@ -16,7 +16,7 @@ import { Waiting } from '../parts/waiting.tsx';
 import { route, show, withQuery } from '../route/current.ts';
 import { csvOf, download } from './csv.ts';
 import { favourites } from './favourites.ts';
-import { rowsOf } from './groups.ts';
+import { rowsOf, type ListRow } from './groups.ts';
 import { countStates, worstFirst } from './order.ts';
 import { RecentIssues } from './recent-issues.ts';
 import { usual } from '../span/current.ts';
@@ -30,7 +30,7 @@ const SORT_EACH_MS = 500;
 const states: readonly State[] = ['issue', 'deploy', 'idle'];
 const total = computed(() => {
   redrawWith(told);
-  return services.all.length;
+  return services.ids.length;
 });
 
 /** All services: how many are in each state, and each of them, worst first. */
@@ -138,11 +138,12 @@ interface ListedProps {
 
 /** What is drawn anew each time that services are put in order, which what is around it is not. */
 function Listed({ sorted, hold, what, text }: ListedProps) {
-  const { rows: services, filter, isHeld } = sorted.value;
+  const { rows: ids, filter, isHeld } = sorted.value;
   const open = route.value.query.open ?? '';
   const rows = useMemo(
-    () => (separator === undefined ? services : rowsOf(services, separator, openOf(open))),
-    [services, open],
+    (): readonly ListRow[] =>
+      separator === undefined ? ids : rowsOf(services, ids, separator, openOf(open)),
+    [ids, open],
   );
   return (
     <>
@@ -154,7 +155,7 @@ function Listed({ sorted, hold, what, text }: ListedProps) {
         hold={hold}
         onGroup={toggleGroup}
       />
-      {services.length === 0 && <NoMatch what={what} text={text} />}
+      {ids.length === 0 && <NoMatch what={what} text={text} />}
     </>
   );
 }
@@ -175,10 +176,11 @@ function toggleGroup(name: string): void {
   show(withQuery({ open: [...open].join(separator) }), { replace: true });
 }
 
-function tableOf(rows: readonly ServiceNow[]): string {
-  const table = rows.map(({ name, state, since, issues, issueSeconds }) => [
-    ...[name, state, new Date(since * 1000).toISOString(), issues, issueSeconds],
-  ]);
+function tableOf(ids: readonly number[]): string {
+  const table = ids.map((id) => {
+    const { name, state, since, issues, issueSeconds } = services.at(id);
+    return [name, state, new Date(since * 1000).toISOString(), issues, issueSeconds];
+  });
   return csvOf([['service', 'state', 'since', 'issues in the last hour', 'seconds in issue'], ...table]);
 }
 
@@ -200,9 +202,10 @@ function useWanted(state: State | undefined, text: string, only: ReadonlySet<str
 }
 
 interface Sorted {
-  readonly rows: readonly ServiceNow[];
+  /** The numbers of those that are listed. */
+  readonly rows: readonly number[];
   /** In the order that they would be in, if that were not held. */
-  readonly best: readonly ServiceNow[];
+  readonly best: readonly number[];
   /** Whether they would be in another order, if that were not held. */
   readonly isHeld: boolean;
   /** As the services had them. */
@@ -219,15 +222,15 @@ const ALL = JSON.stringify([undefined, '', undefined]);
 function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): ReadonlySignal<Sorted> {
   const isAll = filter === ALL;
   const sort = (shown?: Sorted): Sorted => {
-    const { all, version, membersVersion } = services;
-    const isSame = shown?.membersVersion === membersVersion && shown.best.length === all.length;
-    const best = worstFirst(isSame ? shown.best : all, { state, passes }, knownNow());
+    const { ids, version, membersVersion } = services;
+    const isSame = shown?.membersVersion === membersVersion && shown.best.length === ids.length;
+    const best = worstFirst(services, isSame ? shown.best : ids, { state, passes }, knownNow());
     const held =
       shown?.filter === filter && isHeld()
-        ? inHeldOrder(shown.rows.map(keyOf), best, keyOf, (name) => services.get(name))
+        ? inHeldOrder(shown.rows, best, itself, (id) => (services.isThere(id) ? id : undefined))
         : best;
     const isDifferent = held.some((row, index) => row !== best[index]);
-    const counts = isAll ? services.counts : countStates(all, passes);
+    const counts = isAll ? services.counts : countStates(services, passes);
     return { rows: held, best, isHeld: isDifferent, version, membersVersion, filter, counts };
   };
   const latest = useRef(sort);
@@ -246,4 +249,4 @@ function useSorted({ state, passes, filter }: Wanted, { isHeld }: Hold): Readonl
   return sorted;
 }
 
-const keyOf = ({ name }: ServiceNow) => name;
+const itself = (id: number) => id;
