@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 
 import { useKept } from '../data/use-data.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
-import { muteOf } from '../mutes/mutes.ts';
+import { useMutes } from '../mutes/mutes.ts';
 import { Fault } from '../parts/fault.tsx';
 import { matching } from '../parts/matching.ts';
 import { Link } from '../parts/link.tsx';
@@ -44,6 +44,7 @@ export function Happened() {
   const isFew = value !== undefined && !value.isAll && value.newest.length < most;
   if (isFew && limit === READ_FIRST) setNeedsMore(true);
   const hold = useHold();
+  const muteOf = useMutes();
   const shown = useRef(nothing);
   // What is pointed at stays where it is.
   if (!hold.isHeld()) shown.current = value?.newest ?? nothing;

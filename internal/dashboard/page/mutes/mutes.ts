@@ -24,13 +24,15 @@ export function mutesOf(name: string): readonly MuteNow[] {
   return found.filter(({ until }) => until > knownNow());
 }
 
-/** The first of them, if one holds. Draws the component that calls it anew as mutes begin and end. */
-export function muteOf(name: string): MuteNow | undefined {
+/** Draws the component that calls it anew as mutes begin and end; returns what tells which one holds of a service, if one does. */
+export function useMutes(): (name: string) => MuteNow | undefined {
   redrawWith(mutesVersion);
   // Those that there are end by themselves.
   if (mutes.items.size > 0) redrawWith(knownSecond);
-  return mutesOf(name)[0];
+  return firstOf;
 }
+
+const firstOf = (name: string) => mutesOf(name)[0];
 
 /** Has nobody told of the services that fit, for so many seconds. Throws as {@link sendJson} does. */
 export function mute(service: string, by: string, note: string, seconds: number): Promise<unknown> {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 
 import { show } from '../route/current.ts';
-import { formatRoute, type Route } from '../route/route.ts';
+import { formatRoute, parseRoute, type Route } from '../route/route.ts';
 
 interface LinkProps {
   readonly to: Route;
@@ -19,13 +19,18 @@ export function Link({ to, children, class: className, isCurrent, label }: LinkP
       {...(className !== undefined && { class: className })}
       {...(label !== undefined && { 'aria-label': label })}
       aria-current={isCurrent === true ? 'page' : undefined}
-      onClick={(event: MouseEvent) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-        event.preventDefault();
-        show(to);
-      }}
     >
       {children}
     </a>
   );
 }
+
+// One listener for all links, of which there are hundreds.
+addEventListener('click', (event) => {
+  const { target, button, ctrlKey, metaKey, shiftKey, defaultPrevented } = event;
+  if (ctrlKey || metaKey || shiftKey || button !== 0 || defaultPrevented) return;
+  const href = target instanceof Element ? target.closest('a')?.getAttribute('href') : undefined;
+  if (href?.startsWith('#/') !== true) return;
+  event.preventDefault();
+  show(parseRoute(href));
+});

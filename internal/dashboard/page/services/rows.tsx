@@ -6,7 +6,7 @@ import { freshness, knownSecond, services } from '../live/store.ts';
 import type { ServiceNow } from '../live/services-items.ts';
 import type { MuteNow } from '../live/topics.ts';
 import { MutedMark } from '../mutes/mute-panel.tsx';
-import { muteOf } from '../mutes/mutes.ts';
+import { useMutes } from '../mutes/mutes.ts';
 import { Link } from '../parts/link.tsx';
 import { Moment, Since } from '../parts/moment.tsx';
 import { matching } from '../parts/matching.ts';
@@ -76,6 +76,7 @@ export function Rows({ rows, isHeld, filter, total, hold, onGroup }: RowsProps) 
   const chosen = JSON.stringify(span.follows ? queryOf(span, span.to) : span);
   const timelines = useTimelines(names, spanNow, { change, chosen });
   const shares = useShares(names);
+  const muteOf = useMutes();
   const marking = useMarking({ bar: () => list.current?.querySelector('.bar'), span: spanNow });
   const timelineAt = (index: number) => {
     const row = rows[index];
