@@ -10,6 +10,7 @@ import { startFedService, type FedService } from './testing/fed-service.ts';
 const views = [
   'services',
   'services/checkout',
+  'services/fantastic',
   'checks',
   'checks/fantastic',
   'workers',
