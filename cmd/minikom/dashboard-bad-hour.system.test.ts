@@ -17,6 +17,7 @@ const bottomOf = (page: Page, bar: string) =>
   })()`);
 
 const longName = `a${'-very-long'.repeat(24)}`;
+const longEnvironment = 'w'.repeat(255);
 
 describe('the page in a bad hour', () => {
   const browser = useBrowser();
@@ -41,7 +42,7 @@ describe('the page in a bad hour', () => {
       ).flat(),
     ];
     await postGood(service, '/events', events);
-    const Records = ['prod', 'dev', 'qa', 'staging-eu'].flatMap((Environment) =>
+    const Records = ['prod', 'dev', 'qa', 'staging-eu', longEnvironment].flatMap((Environment) =>
       ['checkout', longName].map((Component) => ({
         ...{
           Component,
@@ -191,7 +192,7 @@ describe('the page in a bad hour', () => {
     await awaitView(page, 'Deployments');
     await page.getByTitle(longName).waitFor();
     expect(await page.locator('thead th').allInnerTexts()).to.deep.equal([
-      ...['Component', 'dev', 'staging-eu', 'prod', 'qa'],
+      ...['Component', 'dev', 'staging-eu', 'prod', 'qa', longEnvironment],
     ]);
     await page.setViewportSize({ width: 660, height: 740 });
     await page.evaluate("document.querySelector('.table').scrollTo({ left: 1000 })");
