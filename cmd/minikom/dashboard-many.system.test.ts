@@ -60,6 +60,15 @@ describe('ten thousand services', () => {
     await until('it is where it was', async () => (await placeInList()) === place);
   });
 
+  it('are led to with what is chosen for all views, at once', async () => {
+    const page = await browser.open(`${service.url}/#/services`);
+    const row = page.locator('.rows .row').first();
+    await row.locator('.row-share', { hasText: '%' }).first().waitFor({ state: 'attached' });
+    await page.getByTitle('Show times in UTC or in your own zone').click();
+    await page.getByRole('button', { name: 'UTC' }).waitFor();
+    expect(await row.getByRole('link').getAttribute('href')).to.match(/\?utc=1$/);
+  });
+
   it('are listed from the worst on when others are searched for', async () => {
     const page = await browser.open(`${service.url}/#/services`);
     await page.locator('.rows .row').first().waitFor();
