@@ -21,17 +21,20 @@ export function What({
   if (kind === 'mute') {
     return (
       <Mark shape="⊘" kind="">
-        {change === 'began' ? mutedBy(by, note) : ended}
-        {change === 'ended' && seconds !== undefined && `, after ${formatDuration(seconds)}`}
+        {change === 'began' ? mutedBy(by, note) : `${ended}${afterWords(seconds)}`}
       </Mark>
     );
   }
   if (change === 'ended') {
-    const children = seconds === undefined ? ended : `${ended}, after ${formatDuration(seconds)}`;
-    return Mark({ shape: '✓', kind: 'check-good', children });
+    return Mark({ shape: '✓', kind: 'check-good', children: `${ended}${afterWords(seconds)}` });
   }
   if (kind === 'job') return Mark({ shape: '●', kind: 'state-deploy', children: began });
   return Mark({ shape: '▲', kind: 'state-issue', children: began });
+}
+
+/** For how long it was so, if that is known; no line ends within it. */
+function afterWords(seconds: number | undefined): string {
+  return seconds === undefined ? '' : `, after ${formatDuration(seconds).replaceAll(' ', '\u00a0')}`;
 }
 
 /** By whom and why: in one line, whole on a closer look, each in the direction that it is written in. */
