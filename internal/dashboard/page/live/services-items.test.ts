@@ -62,7 +62,7 @@ describe('what the last hour was like for services', () => {
 });
 
 describe('the numbers of services', () => {
-  it('stay their own while others come and go, and are given again, with nothing of who had them before', () => {
+  it('stay their own while others come and go, and are given to nobody else: a row that is held stays the same', () => {
     const services = new ServicesItems();
     const names = Array.from({ length: 1000 }, (_, index) => `service ${index}`);
     const told = names.map((name, index): [string, unknown] => [
@@ -90,7 +90,7 @@ describe('the numbers of services', () => {
     expect(gone.some((id) => services.isThere(id ?? NaN))).to.equal(false);
 
     services.set('new', { state: 'idle', since: SINCE });
-    expect(gone).to.include(services.idOf('new'));
+    expect(ids).to.not.include(services.idOf('new'));
     const { name, ...rest } = services.at(services.idOf('new') ?? NaN);
     expect([name, rest]).to.deep.equal(['new', { state: 'idle', since: SINCE, issues: 0, issueSeconds: 0 }]);
     expect(services.counts).to.deep.equal({ issue: 500, deploy: 0, idle: 1 });
