@@ -214,6 +214,13 @@ describe('the page in a bad hour', () => {
     await expectAccessible(page, 'no match');
     await page.getByRole('button', { name: 'Show all' }).click();
     await rowOf(page, 'checkout').waitFor();
+    for (const [filter, words] of [
+      ['state=deploy', 'There is no service in deploy now.'],
+      ['fav=1', 'There is no favourite service now.'],
+    ] as const) {
+      await page.goto(`${service.url}/#/services?${filter}`);
+      await page.getByText(words).waitFor();
+    }
     await page.goto(`${service.url}/#/services?q=flap`);
     await count('issue').getByText('0', { exact: true }).waitFor();
     expect(await count('idle').innerText()).to.equal('1');

@@ -4,7 +4,7 @@ import { show, withQuery } from '../route/current.ts';
 export function NoMatch({ what, text }: { what: string; text: string }) {
   return (
     <div class="no-match">
-      <p>{text === '' ? `No ${what} is so now.` : `No ${what} matches “${text}”.`}</p>
+      <p>{text === '' ? `There is no ${what} now.` : `No ${what} matches “${text}”.`}</p>
       <button type="button" onClick={() => show(withQuery({ q: '', state: '', fav: '' }))}>
         Show all
       </button>
