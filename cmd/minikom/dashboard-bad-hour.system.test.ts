@@ -112,6 +112,8 @@ describe('the page in a bad hour', () => {
       .locator('.readout')
       .getByText(/^issue, \d\d:\d\d:\d\d – ongoing, \d\d min \d\d s$/)
       .waitFor();
+    // The window's edge, to which it is close, leaves it as wide as it is elsewhere.
+    expect((await page.locator('.readout').boundingBox())?.width).to.be.above(200);
     const label = await rowOf(page, 'checkout').locator('.bar').getAttribute('aria-label');
     expect(label).to.match(/^the last hour of checkout: 2 × issue, \d\d min \d\d s in all$/);
     const names = await page.locator('.rows .row-name').allInnerTexts();
