@@ -4,6 +4,8 @@ import { ServicesItems, type RecentIssues } from './services-items.ts';
 
 const SINCE = 1_700_000_000;
 
+const mostOf = (service_name: string) => ({ service_name, issues: 3600, issue_seconds: 3600 });
+
 describe('what the last hour was like for services', () => {
   let services: ServicesItems;
 
@@ -18,7 +20,6 @@ describe('what the last hour was like for services', () => {
   };
   const none = { issues: 0, issueSeconds: 0 };
   const most = { issues: 3600, issueSeconds: 3600 };
-  const mostOf = (service_name: string) => ({ service_name, issues: 3600, issue_seconds: 3600 });
 
   it('is none until it is told', () => {
     expect(recentOf('a')).to.deep.equal(none);
@@ -62,7 +63,7 @@ describe('what the last hour was like for services', () => {
 });
 
 describe('the numbers of services', () => {
-  it('stay their own while others come and go, and are given to nobody else: a row that is held stays the same', () => {
+  it('stay their own while others come and go, and are not given to who comes next: a row that is held stays the same', () => {
     const services = new ServicesItems();
     const names = Array.from({ length: 1000 }, (_, index) => `service ${index}`);
     const told = names.map((name, index): [string, unknown] => [
@@ -94,5 +95,21 @@ describe('the numbers of services', () => {
     const { name, ...rest } = services.at(services.idOf('new') ?? NaN);
     expect([name, rest]).to.deep.equal(['new', { state: 'idle', since: SINCE, issues: 0, issueSeconds: 0 }]);
     expect(services.counts).to.deep.equal({ issue: 500, deploy: 0, idle: 1 });
+  });
+
+  it('are given again once thousands are gone, so that a page that is left open for months does not grow', () => {
+    const services = new ServicesItems();
+    const seen = new Set<number | undefined>();
+    for (let come = 0; come < 20_000; come++) {
+      services.set(`run ${come}`, { state: 'issue', since: SINCE });
+      services.takeRecent([mostOf(`run ${come}`)]);
+      seen.add(services.idOf(`run ${come}`));
+      services.delete(`run ${come}`);
+    }
+    expect(seen.size).to.be.below(5000);
+    services.set('new', { state: 'idle', since: SINCE });
+    expect(services.get('new')).to.deep.equal({
+      ...{ name: 'new', state: 'idle', since: SINCE, issues: 0, issueSeconds: 0 },
+    });
   });
 });

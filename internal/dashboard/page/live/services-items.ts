@@ -19,11 +19,12 @@ export interface ServiceNow extends RecentIssues {
 
 const states: readonly State[] = ['idle', 'deploy', 'issue'];
 const FIRST_ROOM = 256;
+// The order of rows is held for a minute, in which fewer go: none of them becomes another service under the pointer.
+const LEAST_GONE = 4000;
 
 /**
  * All services, with how many are in each state. They are many thousands, which as objects would be much of what the page takes:
- * what is known of them stands in columns, and each is known by a number. That of one that is gone is given to nobody else, as a row
- * that is held would become that one under the pointer; hardly any ever goes.
+ * what is known of them stands in columns, and each is known by a number, which nobody else is given for long after it is gone.
  */
 export class ServicesItems implements TopicItems {
   readonly counts = { issue: 0, deploy: 0, idle: 0 };
@@ -38,6 +39,8 @@ export class ServicesItems implements TopicItems {
   #issueSeconds = new Uint16Array(FIRST_ROOM);
   /** Of those that are there, by name: a map of names takes five times as much. */
   #ids: number[] = [];
+  /** Of those that are gone, the first that went first. */
+  readonly #gone: number[] = [];
 
   /** The numbers of all, by name. */
   get ids(): readonly number[] {
@@ -87,12 +90,15 @@ export class ServicesItems implements TopicItems {
 
   replace(items: readonly (readonly [name: string, item: unknown])[]): void {
     Object.assign(this.counts, { issue: 0, deploy: 0, idle: 0 });
+    const gone = new Set(this.#ids);
     const ids = items.map(([name, item]) => {
       // What the last hour was like is not told anew.
       const id = this.idOf(name) ?? this.#add(name);
+      gone.delete(id);
       this.#take(id, item);
       return id;
     });
+    this.#gone.push(...gone);
     this.#ids = ids.sort((a, b) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1));
     this.membersVersion++;
   }
@@ -114,6 +120,7 @@ export class ServicesItems implements TopicItems {
     if (id === undefined) return;
     this.counts[this.stateOf(id)]--;
     this.#ids.splice(this.#placeOf(name), 1);
+    this.#gone.push(id);
     this.membersVersion++;
     this.version++;
   }
@@ -142,8 +149,12 @@ export class ServicesItems implements TopicItems {
 
   /** Gives a service that is new a number, with nothing known of it. */
   #add(name: string): number {
-    const id = this.#names.push(name) - 1;
+    const before = this.#gone.length > LEAST_GONE ? this.#gone.shift() : undefined;
+    const id = before ?? this.#names.length;
+    this.#names[id] = name;
     if (id === this.#states.length) this.#makeRoom();
+    this.#issues[id] = 0;
+    this.#issueSeconds[id] = 0;
     return id;
   }
 
