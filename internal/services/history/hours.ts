@@ -235,15 +235,21 @@ interface NewestRow {
   readonly issue: string | null;
 }
 
+/** Newest hours, to be gone through once: what is made of a hundred thousand is garbage at once then, and cheap. */
+export interface NewestHours extends Iterable<NewestHour> {
+  readonly count: number;
+  /** Of those by name. */
+  readonly lastName: string | undefined;
+  /** In their names, and a few more. */
+  readonly characters: number;
+}
+
 /**
  * The newest stored hour of each of the services, of a long one only the end; by name if a range of names is asked for, else
- * in any order; to be gone through once. What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
+ * in any order. What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
  * not, as to put it together costs PostgreSQL more.
  */
-export async function newestHours(
-  database: Database,
-  services: NamedServices,
-): Promise<Iterable<NewestHour>> {
+export async function newestHours(database: Database, services: NamedServices): Promise<NewestHours> {
   const query =
     'serviceNames' in services
       ? {
@@ -257,7 +263,14 @@ export async function newestHours(
           values: [services.from, services.before, services.limit],
         };
   const { rows } = await database.query<NewestRow>(query);
-  return parseRows(rows);
+  const last = rows.at(-1)?.head;
+  return {
+    count: rows.length,
+    lastName: last?.slice(0, last.indexOf('\t')),
+    // Nothing but the name can be long.
+    characters: rows.reduce((sum, { head }) => sum + head.length, 0),
+    [Symbol.iterator]: () => parseRows(rows),
+  };
 }
 
 // Hours of services that change state all the time grow long, and to write them out takes PostgreSQL longer than all else.
@@ -285,7 +298,6 @@ function selectNewestHours(condition: string): string {
     where ${condition}`;
 }
 
-// One by one: what is made of a hundred thousand is garbage at once then, and cheap.
 function* parseRows(rows: readonly NewestRow[]): Generator<NewestHour> {
   for (const row of rows) yield parseRow(row);
 }

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { inTurns } from '../../program/in-turns.ts';
 import { Backwards, SECONDS_PER_HOUR, type Interval, type ObservedHour } from '../timeline.ts';
-import { hoursBeforeEach, hoursOfEach, newestHours, type NewestHour } from './hours.ts';
+import { hoursBeforeEach, hoursOfEach, newestHours, type NewestHour, type NewestHours } from './hours.ts';
 import { compareNames, namesAfter, type NameRange } from './names.ts';
 import {
   AFTER_ALL_HOURS,
@@ -40,43 +42,82 @@ export interface NewestPage {
 
 /** Those of the next services by name, with nothing left out. They are about as many as the range allows. */
 export async function newestPage(source: HistorySource, range: NameRange): Promise<NewestPage> {
+  const page = await taken(await ask(source, range));
+  return { newest: await reachPage(source, page), last: page.last };
+}
+
+/** A page that PostgreSQL was asked for. */
+interface AskedPage {
+  readonly range: NameRange;
+  readonly pending: PendingHours;
+  readonly hours: Promise<NewestHours>;
+}
+
+async function ask(source: HistorySource, range: NameRange): Promise<AskedPage> {
   const pending = await source.pending(range);
+  const hours = newestHours(source.database, range);
+  hours.catch(() => undefined); // Awaited in its turn, if at all.
+  return { range, pending, hours };
+}
+
+/** A page that was read and not looked through; `last` as of {@link NewestPage}. */
+interface TakenPage {
+  readonly pending: PendingHours;
+  readonly hours: NewestHours;
+  readonly last: string | undefined;
+}
+
+async function taken({ range, pending, hours: asked }: AskedPage): Promise<TakenPage> {
+  const hours = await asked;
   // Of who is pending and who is stored each is told up to a name only if there are more: the lesser of the two ends the page.
-  let last = pending.size < range.limit ? undefined : [...pending.keys()].at(-1);
-  let count = 0;
-  const left = new Map(pending);
-  function* stored(hours: Iterable<NewestHour>): Generator<NewestHour> {
+  const ends = [
+    ...(pending.size < range.limit ? [] : [...pending.keys()].slice(-1)),
+    ...(hours.count < range.limit || hours.lastName === undefined ? [] : [hours.lastName]),
+  ];
+  return { pending, hours, last: ends.sort(compareNames)[0] };
+}
+
+function reachPage(source: HistorySource, { pending, hours, last }: TakenPage): Promise<NewestInterval[]> {
+  const isIn = (name: string) => last === undefined || compareNames(name, last) <= 0;
+  function* stored(): Generator<NewestHour> {
     for (const hour of hours) {
-      if (last !== undefined && compareNames(hour.serviceName, last) > 0) return;
+      if (!isIn(hour.serviceName)) return;
       yield hour;
-      if (++count === range.limit) last = hour.serviceName;
     }
-    if (last === undefined) return;
-    for (const name of left.keys()) if (compareNames(name, last) > 0) left.delete(name);
   }
-  const newest = await reachAll(source, stored(await newestHours(source.database, range)), left);
-  return { newest, last };
+  const left = new Map(pending);
+  for (const name of pending.keys()) if (!isIn(name)) left.delete(name);
+  return reachAll(source, stored(), left);
 }
 
 // Read at once: as many services as have names of so many characters in all, which is what most of an answer is made of.
 const CHARACTERS_AT_ONCE = 131_072;
 const SERVICES_AT_ONCE = { first: 1000, least: 250, most: 4000 };
 
-/** The newest intervals of all services, by name from one part to the next; the next part is read while one is used. */
+/**
+ * The newest intervals of all services, by name from one part to the next. The next part is asked for before one is looked through and
+ * used, so that PostgreSQL does not wait for that.
+ */
 export async function* allNewest(source: HistorySource): AsyncGenerator<readonly NewestInterval[]> {
-  let reading = newestPage(source, namesAfter(undefined, SERVICES_AT_ONCE.first));
+  let asked = await ask(source, namesAfter(undefined, SERVICES_AT_ONCE.first));
   for (;;) {
-    const { newest, last } = await reading;
-    if (last !== undefined) {
-      const characters = newest.reduce((sum, { serviceName }) => sum + serviceName.length, 1);
-      const fitting = Math.floor((CHARACTERS_AT_ONCE * newest.length) / characters);
-      const limit = Math.min(Math.max(fitting, SERVICES_AT_ONCE.least), SERVICES_AT_ONCE.most);
-      reading = newestPage(source, namesAfter(last, limit));
-      reading.catch(() => undefined); // Awaited in its turn.
+    const page = await taken(asked);
+    if (page.last !== undefined) {
+      asked = await ask(source, namesAfter(page.last, servicesLike(page)));
+      await nextTurn(); // By then it is sent.
     }
-    yield newest;
-    if (last === undefined) return;
+    yield await reachPage(source, page);
+    if (page.last === undefined) return;
   }
+}
+
+/** How many services to read at once, if they have names like those of this page. */
+function servicesLike({ hours, pending }: TakenPage): number {
+  const { first, least, most } = SERVICES_AT_ONCE;
+  const names = hours.count === 0 ? [...pending.keys()] : undefined;
+  const characters = names?.reduce((sum, name) => sum + name.length, 0) ?? hours.characters;
+  const fitting = Math.floor((CHARACTERS_AT_ONCE * (names?.length ?? hours.count)) / Math.max(1, characters));
+  return Math.min(Math.max(fitting || first, least), most);
 }
 
 /** The newest interval of each of these, and of those of which nothing but what is pending is known: `left`, to be used up. */
