@@ -111,13 +111,12 @@ export async function* allNewest(source: HistorySource): AsyncGenerator<readonly
   }
 }
 
-/** How many services to read at once, if they have names like those of this page. */
+/** How many services to read at once, if they have names like those of this page, which has some. */
 function servicesLike({ hours, pending }: TakenPage): number {
-  const { first, least, most } = SERVICES_AT_ONCE;
-  const names = hours.count === 0 ? [...pending.keys()] : undefined;
-  const characters = names?.reduce((sum, name) => sum + name.length, 0) ?? hours.characters;
-  const fitting = Math.floor((CHARACTERS_AT_ONCE * (names?.length ?? hours.count)) / Math.max(1, characters));
-  return Math.min(Math.max(fitting || first, least), most);
+  const { least, most } = SERVICES_AT_ONCE;
+  const characters = [...pending.keys()].reduce((sum, name) => sum + name.length, hours.characters);
+  const fitting = Math.floor((CHARACTERS_AT_ONCE * (pending.size + hours.count)) / characters);
+  return Math.min(Math.max(fitting, least), most);
 }
 
 /** The newest interval of each of these, and of those of which nothing but what is pending is known: `left`, to be used up. */
