@@ -60,7 +60,9 @@ export function sendUnnamed(client: Pick<pg.ClientBase, 'query'>): void {
 
 function withoutName(config: unknown): unknown {
   if (typeof config !== 'object' || config === null) return config;
-  // What copies brings its own way to send.
-  const isNamed = 'name' in config && 'text' in config && !('submit' in config);
-  return isNamed ? { ...config, name: undefined } : config;
+  if (!('name' in config && 'text' in config)) return config;
+  if (!('submit' in config)) return { ...config, name: undefined };
+  // A query of its own kind is sent by itself.
+  config.name = undefined;
+  return config;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { eachRow } from '../../database/each-row.ts';
 import { hashOf } from '../../program/hash.ts';
 import { inTurns } from '../../program/in-turns.ts';
 import {
@@ -226,30 +227,14 @@ export function bucketsFrom(range: Extract<Services, { firstBucket: number }>): 
 }
 
 /**
- * `head` is the name, the hour, the second of the hour from which on it is there, the gap and the checkpoint or nothing,
- * from tab to tab: a name holds none.
+ * Uses the newest stored hour of each of the services, of a long one only the end, as they arrive: by name if a range of names is
+ * asked for, else in any order.
  */
-interface NewestRow {
-  readonly head: string;
-  readonly deploy: string | null;
-  readonly issue: string | null;
-}
-
-/** Newest hours, to be gone through once: what is made of a hundred thousand is garbage at once then, and cheap. */
-export interface NewestHours extends Iterable<NewestHour> {
-  readonly count: number;
-  /** Of those by name. */
-  readonly lastName: string | undefined;
-  /** In their names, and a few more. */
-  readonly characters: number;
-}
-
-/**
- * The newest stored hour of each of the services, of a long one only the end; by name if a range of names is asked for, else
- * in any order. What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long does
- * not, as to put it together costs PostgreSQL more.
- */
-export async function newestHours(database: Database, services: NamedServices): Promise<NewestHours> {
+export function eachNewestHour(
+  database: Database,
+  services: NamedServices,
+  use: (newest: NewestHour) => void,
+): Promise<void> {
   const query =
     'serviceNames' in services
       ? {
@@ -262,15 +247,9 @@ export async function newestHours(database: Database, services: NamedServices): 
           text: selectNewestHours('service_name >= $1 and service_name < $2 order by service_name limit $3'),
           values: [services.from, services.before, services.limit],
         };
-  const { rows } = await database.query<NewestRow>(query);
-  const last = rows.at(-1)?.head;
-  return {
-    count: rows.length,
-    lastName: last?.slice(0, last.indexOf('\t')),
-    // Nothing but the name can be long.
-    characters: rows.reduce((sum, { head }) => sum + head.length, 0),
-    [Symbol.iterator]: () => parseRows(rows),
-  };
+  return eachRow(database, query, ([head = null, deploy = null, issue = null]) =>
+    use(parseNewestHour(head ?? '', deploy, issue)),
+  );
 }
 
 // Hours of services that change state all the time grow long, and to write them out takes PostgreSQL longer than all else.
@@ -298,11 +277,12 @@ function selectNewestHours(condition: string): string {
     where ${condition}`;
 }
 
-function* parseRows(rows: readonly NewestRow[]): Generator<NewestHour> {
-  for (const row of rows) yield parseRow(row);
-}
-
-function parseRow({ head, deploy, issue }: NewestRow): NewestHour {
+/**
+ * `head` is the name, the hour, the second of the hour from which on it is there, the gap and the checkpoint or nothing, from tab to tab: a
+ * name holds none. What is short comes as one column, as each costs something in each of a hundred thousand rows; what can be long
+ * does not, as to put it together costs PostgreSQL more.
+ */
+function parseNewestHour(head: string, deploy: string | null, issue: string | null): NewestHour {
   // To split it into a list takes thrice as long.
   const nameEnd = head.indexOf('\t');
   const hourEnd = head.indexOf('\t', nameEnd + 1);

@@ -1,3 +1,7 @@
+import type pg from 'pg';
+
+type Database = Pick<pg.Pool, 'query'>;
+
 /** At most `limit` services by name: from one name up to before another. */
 export interface NameRange {
   readonly from: string;
@@ -18,6 +22,42 @@ export function namesAfter(after: string | undefined, limit: number, prefix = ''
     before: firstWithout(prefix),
     limit,
   };
+}
+
+/** What of a range comes behind a name of it. */
+export function behind({ before, limit }: NameRange, name: string): NameRange {
+  return { from: name + LEAST_CHARACTER, before, limit };
+}
+
+/** What of a range comes up to a name of it, if there is one. */
+export function upTo(range: NameRange, name: string | undefined): NameRange {
+  return name === undefined ? range : { ...range, before: name + LEAST_CHARACTER };
+}
+
+/**
+ * Spans of names, one behind the other, that hold all there are: each `atOnce()` of the services that are stored when it is looked for, and one
+ * more would be within its limit. Only names are looked through for it, in their index, which takes a twentieth of reading a service.
+ */
+export async function* spansOfNames(
+  database: Database,
+  atOnce: () => number,
+): AsyncGenerator<NameRange, undefined> {
+  for (let from: string | undefined = ''; from !== undefined;) {
+    const services = atOnce();
+    const next: string | undefined = await nameBehind(database, from, services);
+    yield { from, before: next ?? AFTER_ALL_NAMES, limit: services + 1 };
+    from = next;
+  }
+}
+
+/** The name of the service that comes so many behind `from`. */
+async function nameBehind(database: Database, from: string, services: number): Promise<string | undefined> {
+  const { rows } = await database.query<{ service_name: string }>({
+    name: 'name behind',
+    text: 'select service_name from services where service_name >= $1 order by service_name offset $2 limit 1',
+    values: [from, services],
+  });
+  return rows[0]?.service_name;
 }
 
 /** What comes right behind all names that begin with `prefix`. */

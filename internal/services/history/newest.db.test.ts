@@ -69,7 +69,7 @@ describe('services by name', () => {
     );
   });
 
-  it('are read in parts that do not grow with them, and one part ahead of who takes them', async () => {
+  it('are read in parts that do not grow with them, and two parts ahead of who takes them', async () => {
     await database.pool.query(
       `with names as (select n || ' ' || repeat('☂', 240) as name from generate_series(1, 4000) as n), hours as (
          insert into observations (bucket, service_name, hour, deploy, issue)
@@ -77,25 +77,44 @@ describe('services by name', () => {
        )
        insert into services (bucket, service_name, newest_hour) select minikom_bucket(name), name, 1000 from names`,
     );
+    let asked = 0;
+    const stored = storedHistory(database.pool, GAP_SECONDS);
+    const counting: HistorySource = { ...stored, pending: (range) => (asked++, stored.pending(range)) };
     const parts: number[] = [];
-    const counting = new Proxy(database.pool, {
-      get: (pool, name) =>
-        name === 'query'
-          ? async (query: string) => {
-              const result = await pool.query(query);
-              parts.push(result.rows.length);
-              return result;
-            }
-          : (Reflect.get(pool, name) as unknown),
-    });
-    let taken = 0;
-    let services = 0;
-    for await (const newest of allNewest(storedHistory(counting, GAP_SECONDS))) {
-      services += newest.length;
-      expect(parts.length).to.be.at.most(++taken + 1);
+    for await (const newest of allNewest(counting)) {
+      parts.push(newest.length);
+      expect(asked).to.be.at.most(parts.length + 2);
     }
-    expect(services).to.equal(4000);
+    expect(parts.reduce((sum, services) => sum + services)).to.equal(4000);
     expect(Math.max(...parts), 'half a megabyte of names').to.be.at.most(1000);
     expect(parts.length).to.be.above(4);
+  });
+
+  it('are told of whom nothing is stored, however many they are, each in its place', async () => {
+    await database.pool.query('truncate services, observations');
+    const names = Array.from({ length: 5000 }, (_, at) => `service ${String(at).padStart(4, '0')}`);
+    await database.withClient((client) =>
+      observe(
+        client,
+        [names[0], names[2500]].map((service_name = '') => ({
+          service_name,
+          state: 'deploy' as const,
+          timestamp: 7200,
+        })),
+      ),
+    );
+    const folded = foldedOf(
+      names.map((service_name) => ({ service_name, state: 'issue' as const, timestamp: 7205 })),
+    );
+    const source: HistorySource = {
+      ...storedHistory(database.pool, GAP_SECONDS),
+      pending: (services) => Promise.resolve(unpack(pack(folded.hoursOf(services)))),
+    };
+    const told: string[] = [];
+    for await (const newest of allNewest(source)) {
+      expect(newest.length).to.be.at.most(4001);
+      told.push(...newest.map(({ serviceName }) => serviceName).sort());
+    }
+    expect(told).to.deep.equal(names);
   });
 });

@@ -1,9 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 import { inTurns } from '../../program/in-turns.ts';
 import { Backwards, SECONDS_PER_HOUR, type Interval, type ObservedHour } from '../timeline.ts';
-import { hoursBeforeEach, hoursOfEach, newestHours, type NewestHour, type NewestHours } from './hours.ts';
-import { compareNames, namesAfter, type NameRange } from './names.ts';
+import { eachNewestHour, hoursBeforeEach, hoursOfEach, type NewestHour } from './hours.ts';
+import { behind, compareNames, spansOfNames, upTo, type NameRange } from './names.ts';
 import {
   AFTER_ALL_HOURS,
   byService,
@@ -30,8 +28,9 @@ export async function newestIntervals(
   services: { readonly serviceNames: readonly string[] },
   pending?: PendingHours,
 ): Promise<NewestInterval[]> {
-  const left = new Map(pending ?? (await source.pending(services)));
-  return reachAll(source, await newestHours(source.database, services), left);
+  const reaching = new Reaching(source, pending ?? (await source.pending(services)));
+  await eachNewestHour(source.database, services, (newest) => reaching.take(newest));
+  return reaching.end();
 }
 
 /** The newest intervals of some services, in any order, and where to go on; undefined if there are no more. */
@@ -42,105 +41,95 @@ export interface NewestPage {
 
 /** Those of the next services by name, with nothing left out. They are about as many as the range allows. */
 export async function newestPage(source: HistorySource, range: NameRange): Promise<NewestPage> {
-  const page = await taken(await ask(source, range));
-  return { newest: await reachPage(source, page), last: page.last };
-}
-
-/** A page that PostgreSQL was asked for. */
-interface AskedPage {
-  readonly range: NameRange;
-  readonly pending: PendingHours;
-  readonly hours: Promise<NewestHours>;
-}
-
-async function ask(source: HistorySource, range: NameRange): Promise<AskedPage> {
   const pending = await source.pending(range);
-  const hours = newestHours(source.database, range);
-  hours.catch(() => undefined); // Awaited in its turn, if at all.
-  return { range, pending, hours };
-}
-
-/** A page that was read and not looked through; `last` as of {@link NewestPage}. */
-interface TakenPage {
-  readonly pending: PendingHours;
-  readonly hours: NewestHours;
-  readonly last: string | undefined;
-}
-
-async function taken({ range, pending, hours: asked }: AskedPage): Promise<TakenPage> {
-  const hours = await asked;
   // Of who is pending and who is stored each is told up to a name only if there are more: the lesser of the two ends the page.
-  const ends = [
-    ...(pending.size < range.limit ? [] : [...pending.keys()].slice(-1)),
-    ...(hours.count < range.limit || hours.lastName === undefined ? [] : [hours.lastName]),
-  ];
-  return { pending, hours, last: ends.sort(compareNames)[0] };
-}
-
-function reachPage(source: HistorySource, { pending, hours, last }: TakenPage): Promise<NewestInterval[]> {
-  const isIn = (name: string) => last === undefined || compareNames(name, last) <= 0;
-  function* stored(): Generator<NewestHour> {
-    for (const hour of hours) {
-      if (!isIn(hour.serviceName)) return;
-      yield hour;
-    }
-  }
-  const left = new Map(pending);
-  for (const name of pending.keys()) if (!isIn(name)) left.delete(name);
-  return reachAll(source, stored(), left);
+  const lastPending = pending.size < range.limit ? undefined : [...pending.keys()].at(-1);
+  const reaching = new Reaching(source, pending);
+  let stored = 0;
+  let lastStored: string | undefined;
+  await eachNewestHour(source.database, upTo(range, lastPending), (newest) => {
+    stored++;
+    lastStored = newest.serviceName;
+    reaching.take(newest);
+  });
+  const last = stored < range.limit ? lastPending : lastStored;
+  return { newest: await reaching.end(last), last };
 }
 
 // Read at once: as many services as have names of so many characters in all, which is what most of an answer is made of.
 const CHARACTERS_AT_ONCE = 131_072;
 const SERVICES_AT_ONCE = { first: 1000, least: 250, most: 4000 };
+const PARTS_AHEAD = 2;
 
 /**
- * The newest intervals of all services, by name from one part to the next. The next part is asked for before one is looked through and
- * used, so that PostgreSQL does not wait for that.
+ * The newest intervals of all services, by name from one part to the next. Two parts are read at once, which PostgreSQL can do on two
+ * processors, and go on being read while one is used.
  */
 export async function* allNewest(source: HistorySource): AsyncGenerator<readonly NewestInterval[]> {
-  let asked = await ask(source, namesAfter(undefined, SERVICES_AT_ONCE.first));
-  for (;;) {
-    const page = await taken(asked);
-    if (page.last !== undefined) {
-      asked = await ask(source, namesAfter(page.last, servicesLike(page)));
-      await nextTurn(); // By then it is sent.
+  let atOnce = SERVICES_AT_ONCE.first;
+  const spans = spansOfNames(source.database, () => atOnce);
+  const readNext = async () => {
+    const { value: span } = await spans.next();
+    return span && { span, page: await newestPage(source, span) };
+  };
+  const ahead: ReturnType<typeof readNext>[] = [];
+  const readAhead = () => {
+    const read = readNext();
+    read.catch(() => undefined); // Awaited in its turn, if at all.
+    ahead.push(read);
+  };
+  while (ahead.length < PARTS_AHEAD) readAhead();
+  for (let read = await ahead.shift(); read !== undefined; read = await ahead.shift()) {
+    let { newest, last } = read.page;
+    atOnce = servicesLike(newest);
+    readAhead();
+    yield newest;
+    // Of those that are pending only, or came since, there can be more than a part is meant to hold.
+    while (last !== undefined) {
+      ({ newest, last } = await newestPage(source, behind(read.span, last)));
+      yield newest;
     }
-    yield await reachPage(source, page);
-    if (page.last === undefined) return;
   }
 }
 
-/** How many services to read at once, if they have names like those of this page, which has some. */
-function servicesLike({ hours, pending }: TakenPage): number {
+/** How many services to read at once, if they have names like those of these. */
+function servicesLike(newest: readonly NewestInterval[]): number {
   const { least, most } = SERVICES_AT_ONCE;
-  const characters = [...pending.keys()].reduce((sum, name) => sum + name.length, hours.characters);
-  const fitting = Math.floor((CHARACTERS_AT_ONCE * (pending.size + hours.count)) / characters);
+  const characters = newest.reduce((sum, { serviceName }) => sum + serviceName.length, 0);
+  const fitting = Math.floor((CHARACTERS_AT_ONCE * newest.length) / Math.max(1, characters));
   return Math.min(Math.max(fitting, least), most);
 }
 
-/** The newest interval of each of these, and of those of which nothing but what is pending is known: `left`, to be used up. */
-async function reachAll(
-  source: HistorySource,
-  stored: Iterable<NewestHour>,
-  left: Map<string, readonly ObservedHour[]>,
-): Promise<NewestInterval[]> {
-  const reached: Reached[] = [];
-  const found: NewestInterval[] = [];
-  for (const newest of stored) {
-    const { serviceName } = newest;
-    const own = left.get(serviceName);
-    if (own !== undefined) left.delete(serviceName);
-    else if (newest.newest === undefined) continue; // It has a gap, and was never reported.
-    note(found, reached, reach(source, newest, own ?? none));
+/** Finds the newest interval of each service from its newest hour, and of those of which nothing but what is pending is known. */
+class Reaching {
+  readonly #source: HistorySource;
+  /** What is pending of services whose hour was not taken. */
+  readonly #left: Map<string, readonly ObservedHour[]>;
+  readonly #found: NewestInterval[] = [];
+  readonly #open: Reached[] = [];
+
+  constructor(source: HistorySource, pending: PendingHours) {
+    this.#source = source;
+    this.#left = new Map(pending);
   }
-  // Of these nothing is stored but what is pending.
-  for (const [serviceName, own] of left) {
-    const nothing = { newest: undefined, knownFrom: 0, checkpoint: undefined, ownGapSeconds: undefined };
-    note(found, reached, reach(source, { serviceName, ...nothing }, own));
+
+  take(newest: NewestHour): void {
+    const own = this.#left.get(newest.serviceName);
+    if (own !== undefined) this.#left.delete(newest.serviceName);
+    else if (newest.newest === undefined) return; // It has a gap, and was never reported.
+    note(this.#found, this.#open, reach(this.#source, newest, own ?? none));
   }
-  await lookBack(source.database, reached, found);
-  return found;
+
+  /** All that were found, once hours were taken of each service that has some, up to `last` or the end. */
+  async end(last?: string): Promise<NewestInterval[]> {
+    for (const [serviceName, own] of this.#left) {
+      if (last !== undefined && compareNames(serviceName, last) > 0) continue;
+      const nothing = { newest: undefined, knownFrom: 0, checkpoint: undefined, ownGapSeconds: undefined };
+      note(this.#found, this.#open, reach(this.#source, { serviceName, ...nothing }, own));
+    }
+    await lookBack(this.#source.database, this.#open, this.#found);
+    return this.#found;
+  }
 }
 
 /** Reads the hour that is stored as the newest, and on from there: what else is known of the service is pending. */

@@ -13,7 +13,7 @@ import { pack, unpack } from '../settling/packed-hours.ts';
 import { newestIntervalOfEach, newestIntervals, storedHistory } from '../testing/stored-history.ts';
 import type { Interval } from '../timeline.ts';
 import { advanceCheckpoints } from './checkpoints.ts';
-import { newestHours } from './hours.ts';
+import { eachNewestHour } from './hours.ts';
 import { namesAfter } from './names.ts';
 
 const FIRST_HOUR = 1000;
@@ -232,8 +232,9 @@ describe('a history read back', () => {
           ...storedHistory(database.pool, gapSeconds),
           pending: () => Promise.resolve(pending),
         };
-        for (const { knownFrom } of await newestHours(database.pool, ALL))
+        await eachNewestHour(database.pool, ALL, ({ knownFrom }) => {
           if (knownFrom % SECONDS_PER_HOUR !== 0) cut++;
+        });
         const newest = await newestIntervalOfEach(source, gapSeconds);
         for (const { name, history } of named)
           expect([newest.get(name)], name).to.deep.equal(modelIntervals(history, 1, gapSeconds));
