@@ -30,6 +30,8 @@ need() {
     echo "minikom: $1 could not be installed" >&2
 }
 need chromium chromium fonts-dejavu-core
+# The same with less than half the processor time; not in all of Debian's releases.
+need chromium-headless-shell chromium-headless-shell
 need pgbouncer pgbouncer
 need promtool prometheus
 need faketime faketime

@@ -223,31 +223,6 @@ describe('the dashboard', () => {
     await page.getByRole('row', { name: /prod, broken.*1.*100 %/ }).waitFor();
   });
 
-  it('says what gets into issue by the icon of the tab, and by a notification where that is wanted', async () => {
-    const page = await open('services', { permissions: ['notifications'] });
-    await row(page, 'fantastic').waitFor();
-    await page.evaluate(`{
-      window.told_ = [];
-      const Shown = Notification;
-      window.Notification = class extends Shown {
-        constructor(title, options) { super(title, options); window.told_.push(options.body); }
-      };
-    }`);
-    await page.keyboard.press('?');
-    await page.getByLabel('show a notification').check();
-    await fed.report('newly bad', 'issue');
-    await until('it is told of', () =>
-      page.evaluate<boolean>("window.told_.some((told) => told.includes('newly bad'))"),
-    );
-    await page.locator('link[rel=icon][href*="icon-issue"]').waitFor({ state: 'attached' });
-    await page.reload();
-    await row(page, 'fantastic').waitFor();
-    await page.keyboard.press('?');
-    expect(await page.getByLabel('show a notification').isChecked()).to.equal(true);
-    expect(await page.getByLabel('play a sound').isChecked()).to.equal(false);
-    await expectAccessible(page, 'the help');
-  });
-
   it('is larger on a wall, with nothing to operate', async () => {
     await fed.report('shop~a', 'issue');
     await fed.report('shop~b', 'issue');
@@ -346,4 +321,37 @@ describe('the dashboard', () => {
       expect(await page.evaluate("document.querySelector('main').scrollWidth <= 360")).to.equal(true);
     });
   }
+
+  describe('in a browser that has notifications', () => {
+    const browser = useBrowser({ isWhole: true });
+
+    afterEach(() => {
+      expect(browser.complaints).to.deep.equal([]);
+    });
+
+    it('says what gets into issue by the icon of the tab, and by a notification where that is wanted', async () => {
+      const page = await browser.open(`${fed.service.url}/#/services`, { permissions: ['notifications'] });
+      await row(page, 'fantastic').waitFor();
+      await page.evaluate(`{
+        window.told_ = [];
+        const Shown = Notification;
+        window.Notification = class extends Shown {
+          constructor(title, options) { super(title, options); window.told_.push(options.body); }
+        };
+      }`);
+      await page.keyboard.press('?');
+      await page.getByLabel('show a notification').check();
+      await fed.report('newly bad', 'issue');
+      await until('it is told of', () =>
+        page.evaluate<boolean>("window.told_.some((told) => told.includes('newly bad'))"),
+      );
+      await page.locator('link[rel=icon][href*="icon-issue"]').waitFor({ state: 'attached' });
+      await page.reload();
+      await row(page, 'fantastic').waitFor();
+      await page.keyboard.press('?');
+      expect(await page.getByLabel('show a notification').isChecked()).to.equal(true);
+      expect(await page.getByLabel('play a sound').isChecked()).to.equal(false);
+      await expectAccessible(page, 'the help');
+    });
+  });
 });
