@@ -16,6 +16,9 @@ import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const DAY_SECONDS = 86_400;
 
+// Where nothing waits for a batch to be given up, a slow disk is no fault.
+const patient = { FLUSH_TIMEOUT_MS: '60000' };
+
 describe('Spark jobs', () => {
   const service = useServiceBehindProxy({
     environment: { SHARDS: '2', FLUSH_TIMEOUT_MS: '3000' },
@@ -58,6 +61,7 @@ describe('Spark jobs', () => {
   });
 
   it('are stored once when the answer to their COMMIT is lost', async () => {
+    await service.restart(patient);
     const lost = service.proxy.cutAtAnswerTo('commit');
     await collectGood(service, large);
     await lost;
@@ -66,6 +70,7 @@ describe('Spark jobs', () => {
   });
 
   it('have all of a payload or nothing when their connection is lost in the midst of it', async () => {
+    await service.restart(patient);
     const lost = service.proxy.cutAtAnswerTo('copy job_events');
     await collectGood(service, large);
     await lost;
@@ -78,7 +83,7 @@ describe('Spark jobs', () => {
       payloadOf([sparkEvent(part, { part })], { counter: part + 1 }),
     );
     for (const part of parts.slice(0, 3)) await collectGood(service, part);
-    await service.restart({ SHARDS: '5' });
+    await service.restart({ SHARDS: '5', ...patient });
     for (const part of parts.slice(1)) await collectGood(service, part);
     expect(await getContents(service)).to.deep.equal([0, 1, 2, 3, 4, 5].map((part) => `{"part":${part}}`));
   });
