@@ -6,10 +6,11 @@ import { arbitraryBatches } from '../../internal/deployments/testing/arbitrary-r
 import { modelOf } from '../../internal/deployments/testing/record-model.ts';
 import { until } from '../../internal/testing/until.ts';
 import { formatInstant } from '../../internal/time/instant.ts';
+import { bounded } from './testing/arbitrary-report-run.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { getRecords, ofRecords, postRecords, recordBody, type RecordBody } from './testing/record-client.ts';
 import { ask } from './testing/report-stream.ts';
-import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
+import { patient, useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const batch = Array.from({ length: 300 }, (_, index) => recordBody(index, { Component: `web-${index % 7}` }));
 
@@ -89,8 +90,6 @@ describe('deployment records', () => {
         fc.constantFrom('3', '20000'),
         async (batches, SHARDS, BATCH_SIZE) => {
           await service.database.query('truncate deployment_records, record_details, current_records');
-          // Here nothing waits for a batch to be given up, and a slow disk is no fault.
-          const patient = { FLUSH_TIMEOUT_MS: '60000' };
           await service.restart({ SHARDS, BATCH_SIZE, ...patient });
           const second = await service.startAnother(patient);
           try {
@@ -112,7 +111,7 @@ describe('deployment records', () => {
           }
         },
       ),
-      { numRuns: 12, interruptAfterTimeLimit: 100_000, markInterruptAsFailure: true },
+      { ...bounded, numRuns: 12 },
     );
   });
 });

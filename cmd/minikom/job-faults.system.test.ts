@@ -12,12 +12,9 @@ import { until } from '../../internal/testing/until.ts';
 import { getJson } from './testing/asking.ts';
 import { expectProblem } from './testing/expect-problem.ts';
 import { collect, collectGood, getContents } from './testing/job-client.ts';
-import { useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
+import { patient, useServiceBehindProxy } from './testing/use-service-behind-proxy.ts';
 
 const DAY_SECONDS = 86_400;
-
-// Where nothing waits for a batch to be given up, a slow disk is no fault.
-const patient = { FLUSH_TIMEOUT_MS: '60000' };
 
 describe('Spark jobs', () => {
   const service = useServiceBehindProxy({

@@ -24,6 +24,9 @@ export interface ServiceBehindProxy extends Asked {
   startAnother(environment?: Environment): Promise<TestService>;
 }
 
+/** For tests that wait for no batch to be given up: there a slow disk is no fault. */
+export const patient = { FLUSH_TIMEOUT_MS: '60000' };
+
 export interface BehindProxyOptions {
   /** Configuration variables on top of the defaults, read at each start. */
   readonly environment?: Environment;

@@ -13,10 +13,12 @@ export interface NameRange {
 const AFTER_ALL_NAMES = '\u{10ffff}'.repeat(256);
 // No name holds a control character.
 const LEAST_CHARACTER = '\u0001';
+/** What comes right behind a name, and ahead of the next one that there can be. */
+const nextTo = (name: string) => name + LEAST_CHARACTER;
 
 /** The first `limit` services whose names begin with `prefix` and come after `after`. */
 export function namesAfter(after: string | undefined, limit: number, prefix = ''): NameRange {
-  const next = after === undefined ? '' : after + LEAST_CHARACTER;
+  const next = after === undefined ? '' : nextTo(after);
   return {
     from: compareNames(next, prefix) < 0 ? prefix : next,
     before: firstWithout(prefix),
@@ -26,12 +28,12 @@ export function namesAfter(after: string | undefined, limit: number, prefix = ''
 
 /** What of a range comes behind a name of it. */
 export function behind({ before, limit }: NameRange, name: string): NameRange {
-  return { from: name + LEAST_CHARACTER, before, limit };
+  return { from: nextTo(name), before, limit };
 }
 
 /** What of a range comes up to a name of it, if there is one. */
 export function upTo(range: NameRange, name: string | undefined): NameRange {
-  return name === undefined ? range : { ...range, before: name + LEAST_CHARACTER };
+  return name === undefined ? range : { ...range, before: nextTo(name) };
 }
 
 /**

@@ -78,7 +78,18 @@ describe('services by name', () => {
        insert into services (bucket, service_name, newest_hour) select minikom_bucket(name), name, 1000 from names`,
     );
     let asked = 0;
-    const stored = storedHistory(database.pool, GAP_SECONDS);
+    const read: number[] = [];
+    const counted = new Proxy(database.pool, {
+      get: (pool, name) =>
+        name === 'query'
+          ? async (query: string) => {
+              const result = await pool.query(query);
+              read.push(result.rowCount ?? 0);
+              return result;
+            }
+          : (Reflect.get(pool, name) as unknown),
+    });
+    const stored = storedHistory(counted, GAP_SECONDS);
     const counting: HistorySource = { ...stored, pending: (range) => (asked++, stored.pending(range)) };
     const parts: number[] = [];
     for await (const newest of allNewest(counting)) {
@@ -86,7 +97,7 @@ describe('services by name', () => {
       expect(asked).to.be.at.most(parts.length + 2);
     }
     expect(parts.reduce((sum, services) => sum + services)).to.equal(4000);
-    expect(Math.max(...parts), 'half a megabyte of names').to.be.at.most(1000);
+    expect(Math.max(...read), 'half a megabyte of names').to.be.at.most(1000);
     expect(parts.length).to.be.above(4);
   });
 
